@@ -1,0 +1,1 @@
+"""What a case file may say: units, schema, loading, problems."""

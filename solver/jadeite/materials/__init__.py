@@ -1,0 +1,1 @@
+"""Cited material properties and the laws that read them."""

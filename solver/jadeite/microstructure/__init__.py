@@ -1,0 +1,1 @@
+"""Grains, boundaries and defects, and the tagged mesh made of them."""

@@ -1,0 +1,1 @@
+"""The run folder: fields, histories, summary, figures, report."""
