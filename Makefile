@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+
+CASE ?= cases/nzsp_flaw/case.yaml
+
+.PHONY: run test setup verify check clean distclean
+.DEFAULT_GOAL := run
+
+run: setup ## set up and run the main case (CASE=... chooses another, ARGS=... adds options)
+	@.venv/bin/jadeite run $(CASE) $(ARGS)
+
+test: setup ## set up and run all tests (ARGS="-m 'not slow'" leaves out the slow ones)
+	@.venv/bin/python -m pytest tests $(ARGS)
+
+setup: ## make the private environment .venv, if it is not up to date
+	@.ci/setup.sh
+
+verify: setup ## run the reference checks and print expected against obtained
+	@.venv/bin/jadeite verify $(ARGS)
+
+check: setup ## what has to be clean before a commit: style and types
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+
+clean: ## remove caches and build products; results under runs/ and .venv stay
+	@rm -rf build .pytest_cache .mypy_cache .ruff_cache solver/*.egg-info
+	@find solver tests .ci -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## remove .venv as well
+	@rm -rf .venv
