@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Linear solvers by name, and the errors of solvers that do not converge.
+
+The table of options is the only place where PETSc options are chosen. The measurements behind it: in two dimensions and up to a few
+hundred thousand unknowns a sparse Cholesky factor costs one or two seconds and solves again in hundredths of a second, and it does not
+mind contrast or anisotropy; above that conjugate gradients with algebraic multigrid need a third of the memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from petsc4py import PETSc
+
+
+class LinearMethod(StrEnum):
+    """How linear systems are solved."""
+
+    DIRECT = "direct"
+    ITERATIVE = "iterative"
+
+
+#: Unknowns up to which a factorisation is chosen when the case says `automatic`.
+DIRECT_LIMIT = {2: 800_000, 3: 60_000}
+
+_OPTIONS: dict[LinearMethod, dict[str, str]] = {
+    # The factor stays a preconditioner of conjugate gradients, so that it can serve several similar matrices.
+    LinearMethod.DIRECT: {
+        "ksp_type": "cg",
+        "ksp_norm_type": "unpreconditioned",
+        "pc_type": "cholesky",
+        "pc_factor_mat_solver_type": "mumps",
+        "mat_mumps_icntl_7": "5",
+    },
+    LinearMethod.ITERATIVE: {
+        "ksp_type": "cg",
+        "ksp_norm_type": "unpreconditioned",
+        "pc_type": "gamg",
+        "pc_gamg_threshold": "0.005",
+        "mg_levels_ksp_type": "richardson",
+        "mg_levels_ksp_max_it": "1",
+        "mg_levels_pc_type": "sor",
+    },
+}
+
+
+class ConvergenceError(RuntimeError):
+    """A solver did not converge; the message names the block, the reason, the place and one thing to try."""
+
+
+def choose_method(requested: str, unknowns: int, dimension: int) -> LinearMethod:
+    """Return the linear method for a requested name (`automatic`, `direct` or `iterative`) and a problem size."""
+    if requested == "automatic":
+        return LinearMethod.DIRECT if unknowns <= DIRECT_LIMIT[dimension] else LinearMethod.ITERATIVE
+    return LinearMethod(requested)
+
+
+@dataclass(eq=False)
+class LinearSolver:
+    """A symmetric positive definite system solved again and again with slowly changing matrices.
+
+    Attributes:
+        name: block that the messages name, for example "conduction".
+        method: entry of the option table.
+        relative_tolerance: of the unpreconditioned residual.
+    """
+
+    name: str
+    method: LinearMethod
+    relative_tolerance: float = 1e-12
+
+    def __post_init__(self) -> None:
+        self._ksp: PETSc.KSP | None = None
+        self.iterations = 0
+        self.factorisations = 0
+
+    #: Iterations above which a preconditioner built for an earlier matrix is built anew.
+    rebuild_above = 12
+
+    def set_operator(self, matrix: PETSc.Mat) -> None:
+        """Use a matrix from now on. A preconditioner made for an earlier one is kept as long as it converges quickly."""
+        if self._ksp is None:
+            matrix.setOption(PETSc.Mat.Option.SPD, True)
+            self._ksp = PETSc.KSP().create(matrix.comm)
+            prefix = f"jadeite_{self.name}_{id(self)}_"
+            self._ksp.setOptionsPrefix(prefix)
+            options = PETSc.Options()
+            for key, value in _OPTIONS[self.method].items():
+                options[prefix + key] = value
+            self._ksp.setOperators(matrix)
+            self._ksp.setFromOptions()
+            for key in _OPTIONS[self.method]:
+                options.delValue(prefix + key)
+            self._ksp.setTolerances(rtol=self.relative_tolerance, atol=1e-300, max_it=2000)
+            self._ksp.setErrorIfNotConverged(False)
+            self._fresh = True
+        else:
+            self._ksp.setOperators(matrix)
+            self._ksp.getPC().setReusePreconditioner(True)
+            self._fresh = False
+
+    def solve(self, right_hand_side: PETSc.Vec, solution: PETSc.Vec) -> None:
+        """Solve for one right-hand side.
+
+        Raises:
+            ConvergenceError: when the iteration fails with a preconditioner made for this very matrix.
+        """
+        assert self._ksp is not None, "set_operator first"
+        if right_hand_side.norm() == 0.0:
+            solution.zeroEntries()
+            return
+        self._ksp.solve(right_hand_side, solution)
+        self._count()
+        reason = self._ksp.getConvergedReason()
+        if not self._fresh and (reason < 0 or self._ksp.getIterationNumber() > self.rebuild_above):
+            self._ksp.getPC().setReusePreconditioner(False)
+            self._fresh = True
+            self._ksp.setUp()
+            if reason < 0:
+                self._ksp.solve(right_hand_side, solution)
+                self._count()
+                reason = self._ksp.getConvergedReason()
+        if reason == PETSc.KSP.ConvergedReason.DIVERGED_ITS or reason >= 0:
+            # The tolerance may lie below what rounding allows for a very stiff matrix: accept stagnation only if it is tiny.
+            residual = self._relative_residual(right_hand_side, solution)
+            if reason >= 0 or residual < 1e3 * self.relative_tolerance:
+                return
+        residual = self._relative_residual(right_hand_side, solution)
+        if residual > 1e4 * self.relative_tolerance or not np.isfinite(residual):
+            raise ConvergenceError(
+                f"{self.name}: the linear solver ({self.method}) stopped with {_name_of(PETSc.KSP.ConvergedReason, reason)} after "
+                f"{self._ksp.getIterationNumber()} iterations at relative residual {residual:.1e}. "
+                + ("Try `solver: {linear: direct}`." if self.method is LinearMethod.ITERATIVE else "Check the mesh report and the materials.")
+            )
+
+    def _relative_residual(self, right_hand_side: PETSc.Vec, solution: PETSc.Vec) -> float:
+        matrix = self._ksp.getOperators()[0]  # type: ignore[union-attr]
+        residual = matrix.createVecLeft()
+        matrix.mult(solution, residual)
+        residual.axpy(-1.0, right_hand_side)
+        return residual.norm() / right_hand_side.norm()
+
+    def _count(self) -> None:
+        assert self._ksp is not None
+        self.iterations += self._ksp.getIterationNumber()
+
+
+def _name_of(reasons: type, number: int) -> str:
+    """Return PETSc's name of a converged reason."""
+    for name in dir(reasons):
+        if not name.startswith("_") and getattr(reasons, name) == number:
+            return name
+    return str(number)
+
+
+def reason_of_newton(number: int) -> str:
+    """Return PETSc's name of the reason why a Newton iteration ended."""
+    return _name_of(PETSc.SNES.ConvergedReason, number)
