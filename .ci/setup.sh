@@ -234,7 +234,7 @@ install() { # uv where there is a working one, else pip; both read the user's ow
     UV_PYTHON_DOWNLOADS=never uv pip install --quiet --python "$venv/bin/python" "$@" && return
     say "uv could not install; trying pip"
   fi
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+  "$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check "$@"
 }
 
 make_environment() {
