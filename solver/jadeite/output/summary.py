@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What a run found, as plain records: the content of ``summary.json``.
+
+Values are SI. Everything that figures and report say about a run comes from here and from the field files, so they can
+be drawn again without solving anything.
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import TypeAdapter, ValidationError
+
+from jadeite.output.folder import OutputError, write_json
+
+_SUM_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A number the run is judged by. ``uncertainty`` is absolute, in the same unit; None if it was not estimated."""
+
+    key: str
+    label: str
+    value: float
+    unit: str
+    definition: str
+    uncertainty: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlawResult:
+    """State of one flaw at the applied current; None where the mechanics was not solved.
+
+    Stress intensity factors in Pa m^0.5 (mode I positive when the flaw opens; ``residual_mode_one`` is the part of
+    ``mode_one`` that the cooling stress causes), pressures in Pa, overpotential in V, current density in A m^-2.
+    """
+
+    name: str
+    depth: float
+    mouth_width: float
+    region: str
+    fracture_toughness: float | None = None
+    mode_one: float | None = None
+    mode_two: float | None = None
+    residual_mode_one: float | None = None
+    largest_pressure: float | None = None
+    largest_overpotential: float | None = None
+    largest_current_density: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionResult:
+    """One initiation criterion for one flaw. ``margin`` above 1: safe at the applied current; below 1: initiates.
+
+    ``critical_current_density`` in A m^-2 is None when the flaw does not initiate below the largest current searched.
+    ``deciding`` marks the result that sets the cell's critical current density.
+    """
+
+    flaw: str
+    criterion: str
+    mechanism: str
+    margin: float
+    critical_current_density: float | None
+    detail: dict[str, float] = field(default_factory=dict)
+    deciding: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResistanceShare:
+    """One part of the cell's area-specific resistance, in ohm m^2."""
+
+    label: str
+    area_specific_resistance: float
+
+
+@dataclass(frozen=True, slots=True)
+class ResistanceBreakdown:
+    """The cell's area-specific resistance in ohm m^2 and the parts that add up to it.
+
+    A part may be negative when a flaw shortens the current's way. Raises ``ValueError`` when the parts miss the total
+    by more than 1e-6 of it.
+    """
+
+    total: float
+    shares: tuple[ResistanceShare, ...]
+
+    def __post_init__(self) -> None:
+        added = sum(share.area_specific_resistance for share in self.shares)
+        if abs(added - self.total) > _SUM_TOLERANCE * abs(self.total):
+            raise ValueError(f"the parts of the resistance add to {added!r}, not to {self.total!r} ohm m^2")
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryShare:
+    """What one grain boundary costs.
+
+    ``share`` is its part of the dissipated power (1), ``misorientation`` in rad (None for other interfaces),
+    ``resistance`` its area-specific resistance in ohm m^2, ``current`` what crosses it in A per metre of depth.
+    """
+
+    name: str
+    share: float
+    misorientation: float | None
+    resistance: float
+    current: float
+
+
+@dataclass(frozen=True, slots=True)
+class Conservation:
+    """Current (A per metre of depth) and power (W per metre of depth) that must balance, with relative differences."""
+
+    current_in: float
+    current_out: float
+    relative_difference: float
+    power_external: float
+    power_dissipated: float
+    relative_power_difference: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectOutcome:
+    """Comparison of a headline with what the case expects; ``tolerance`` is absolute, all in ``unit``."""
+
+    quantity: str
+    expected: float
+    actual: float
+    tolerance: float
+    unit: str
+    passed: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialProperty:
+    """A material property as it was used: role in the case, value in SI, and where the value comes from."""
+
+    role: str
+    material: str
+    property: str
+    value: float
+    unit: str
+    source: str
+    confidence: str
+    overridden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Everything a run found. ``answer`` is the result in one sentence, ``question`` what was simulated."""
+
+    title: str
+    question: str
+    answer: str
+    applied_current_density: float
+    headlines: tuple[Headline, ...]
+    provenance: dict[str, Any]
+    nominal_current_density: float | None = None
+    temperature: float | None = None
+    flaws: tuple[FlawResult, ...] = ()
+    criteria: tuple[CriterionResult, ...] = ()
+    resistance: ResistanceBreakdown | None = None
+    boundaries: tuple[BoundaryShare, ...] = ()
+    conservation: Conservation | None = None
+    expect: tuple[ExpectOutcome, ...] = ()
+    materials: tuple[MaterialProperty, ...] = ()
+    mesh_statistics: dict[str, float | int | str] = field(default_factory=dict)
+    solver: dict[str, float | int | str] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    def to_json(self, path: Path) -> None:
+        """Write the summary; raises ``ValueError`` for not-a-number and infinity, which JSON does not know."""
+        write_json(path, dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, path: Path) -> Self:
+        """Read a summary; raises ``OutputError`` when the file is absent or does not have this shape."""
+        try:
+            return TypeAdapter(cls).validate_python(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, ValidationError) as error:
+            raise OutputError(f"{path} cannot be read as the summary of a run: {error}") from error
