@@ -165,6 +165,8 @@ class FieldFile:
         root["Connectivity"] = cells.astype(np.int64).ravel()
         root["Offsets"] = np.arange(len(cells) + 1, dtype=np.int64) * cells.shape[1]
         root["Types"] = np.full(len(cells), vtk_cell_type, np.uint8)
+        # VTKHDF wants one long row, simple XDMF readers one row a cell and do not reshape
+        self._file.create_dataset("XDMF/Cells", data=cells.astype(np.int64), compression="gzip", compression_opts=1)
         for group in ("PointData", "CellData", "FieldData"):
             root.create_group(group, track_order=True)
 
@@ -237,16 +239,16 @@ def _xdmf_index(data_file: str, root: h5py.Group) -> str:
     shape = CELL_SHAPES[int(root["Types"][0])] if cells else CELL_SHAPES[5]
 
     def item(path: str, dimensions: Sequence[int]) -> str:
-        kind = root[path].dtype
+        kind = root.file[path].dtype
         number = {"f": "Float", "i": "Int", "u": "UChar" if kind.itemsize == 1 else "UInt"}[kind.kind]
-        location = quoteattr(f"{data_file}:/VTKHDF/{path}")[1:-1]
+        location = quoteattr(f"{data_file}:{path}")[1:-1]
         size = " ".join(map(str, dimensions))
         form = f'NumberType="{number}" Precision="{kind.itemsize}" Format="HDF"'
         return f'<DataItem Dimensions="{size}" {form}>{location}</DataItem>'
 
     def rows(path: str, start: int, count: int) -> str:
         """Point at ``count`` rows; the whole array needs no selection, which also simple readers understand."""
-        full = root[path].shape
+        full = root.file[path].shape
         if full[0] == count:
             return item(path, full)
         selected = (count, *full[1:])
@@ -261,8 +263,8 @@ def _xdmf_index(data_file: str, root: h5py.Group) -> str:
     extra = ' NodesPerElement="2"' if shape.xdmf_name == "Polyline" else ""
     mesh = (
         f'<Topology TopologyType="{shape.xdmf_name}" NumberOfElements="{cells}"{extra}>'
-        f"{item('Connectivity', (cells, shape.nodes))}</Topology>\n"
-        f'<Geometry GeometryType="XYZ">{item("Points", (points, 3))}</Geometry>'
+        f"{item('/XDMF/Cells', (cells, shape.nodes))}</Topology>\n"
+        f'<Geometry GeometryType="XYZ">{item("/VTKHDF/Points", (points, 3))}</Geometry>'
     )
     steps = int(root["Steps"].attrs["NSteps"])
     lines = ['<?xml version="1.0"?>', '<Xdmf Version="3.0"><Domain>']
@@ -279,7 +281,7 @@ def _xdmf_index(data_file: str, root: h5py.Group) -> str:
                 start = int(root[f"Steps/{group}Offsets/{name}"][step])
                 lines.append(
                     f'<Attribute Name={quoteattr(name)} AttributeType="{kind}" Center="{centre}">'
-                    f"{rows(f'{group}/{name}', start, count)}</Attribute>"
+                    f"{rows(f'/VTKHDF/{group}/{name}', start, count)}</Attribute>"
                 )
         lines.append("</Grid>")
     lines.append("</Grid></Domain></Xdmf>" if steps > 1 else "</Domain></Xdmf>")
