@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The case file: microstructure, materials, physics, protocol, failure criteria, outputs, solver and expected results.
+
+Values are SI floats once read. The user guide's reference and the JSON Schema for editors are generated from these classes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+
+from jadeite.case.microstructure import Recipe
+from jadeite.case.physics import ExchangeCurrentDensity, Physics
+from jadeite.case.section import Section
+from jadeite.case.units import (
+    CONDUCTIVITY,
+    CURRENT_DENSITY,
+    LENGTH,
+    PRESSURE,
+    TEMPERATURE,
+    THERMAL_EXPANSION,
+    VOLTAGE,
+    AreaSpecificResistance,
+    Conductivity,
+    CurrentDensity,
+    FractureToughness,
+    Modulus,
+    MolarEnergy,
+    MolarVolume,
+    QuantitiesField,
+    QuantityField,
+    SurfaceEnergy,
+    read_any_quantity,
+)
+
+METAL_ROLE = "sodium"
+"""Role of the metal electrodes and of the metal in flaws; every other role is named by the recipe."""
+
+CRITERIA = (
+    "coupled_fracture",
+    "porz_griffith",
+    "ohmic_griffith",
+    "combined_griffith",
+    "grain_boundary_potential",
+    "electronic_leakage",
+    "void_edge_focusing",
+)
+"""Names of the dendrite initiation criteria a case may ask for."""
+
+CriterionName = Literal[
+    "coupled_fracture",
+    "porz_griffith",
+    "ohmic_griffith",
+    "combined_griffith",
+    "grain_boundary_potential",
+    "electronic_leakage",
+    "void_edge_focusing",
+]
+
+PoissonRatio = Annotated[float, Field(gt=-1.0, lt=0.5)]
+
+
+class MaterialOverride(Section):
+    """Values that replace those of the library. They hold at the case's temperature."""
+
+    conductivity: (
+        Annotated[tuple[float, ...], QuantitiesField(QuantityField(CONDUCTIVITY, above="0 S/m", at_most="1e9 S/m"), (1, 3))] | None
+    ) = Field(None, description="Ionic conductivity of a grain: one value, or three principal values in the crystal frame.")
+    conductivity_activation_energy: MolarEnergy | None = Field(
+        None, description="Activation energy that carries the library's conductivity to the case's temperature."
+    )
+    stiffness: (
+        Annotated[tuple[float, ...], QuantitiesField(QuantityField(PRESSURE, at_least="-1e4 GPa", at_most="1e4 GPa"), (3, 5))] | None
+    ) = Field(
+        None, description="Elastic constants of a crystal: C11, C12, C44 (cubic) or C11, C12, C13, C33, C44 (hexagonal)."
+    )
+    youngs_modulus: Modulus | None = Field(None, description="Young's modulus of an elastically isotropic material.")
+    poisson_ratio: PoissonRatio | None = Field(None, description="Poisson ratio of an elastically isotropic material.")
+    thermal_expansion: (
+        Annotated[
+            tuple[float, ...],
+            QuantitiesField(QuantityField(THERMAL_EXPANSION, at_least="-1e-3 1/K", at_most="1e-3 1/K"), (1, 3)),
+        ]
+        | None
+    ) = Field(None, description="Linear thermal expansion: one value, or three principal values in the crystal frame.")
+    fracture_toughness: FractureToughness | None = Field(None, description="Fracture toughness (mode I) of a grain.")
+    grain_boundary_toughness_ratio: float | None = Field(
+        None, gt=0.0, le=1.0, description="Fracture toughness of a grain boundary over that of a grain."
+    )
+    fracture_strength: Modulus | None = Field(None, description="Tensile strength.")
+    surface_energy: SurfaceEnergy | None = Field(None, description="Surface energy.")
+    electronic_conductivity: Conductivity | None = Field(None, description="Electronic conductivity.")
+    grain_boundary_resistance: AreaSpecificResistance | None = Field(None, description="Area-specific resistance of one grain boundary.")
+    exchange_current_density: ExchangeCurrentDensity | None = Field(None, description="Exchange current density against sodium.")
+    molar_volume: MolarVolume | None = Field(None, description="Molar volume (of the metal).")
+
+
+class MaterialChoice(Section):
+    """The material that plays a role."""
+
+    material: str = Field(min_length=1, description="Name in the library; `jadeite materials` lists them.")
+    override: MaterialOverride = Field(default_factory=MaterialOverride, description="Values that replace those of the library.")
+    override_source: str = Field("", description="Where the replacing values come from; kept in the results.")
+
+
+class Protocol(Section):
+    """What drives the cell: exactly one of `current_density` and `voltage`."""
+
+    current_density: CurrentDensity | None = Field(None, description="Mean plating current density.")
+    voltage: Annotated[float, QuantityField(VOLTAGE, above="0 mV", at_most="10 V")] | None = Field(
+        None, description="Voltage between the electrodes, positive when it plates the negative one."
+    )
+
+
+class CriticalCurrentSearch(Section):
+    """Search for the cell's critical current density."""
+
+    search: bool = Field(True, description="Whether to solve for the critical current density.")
+    maximum: CurrentDensity = Field("100 mA/cm^2", description="Largest current density that is tried.")
+    tolerance: float = Field(1e-3, gt=0.0, le=0.1, description="Relative tolerance of the critical current density.")
+
+
+def _all_criteria(given: Any) -> Any:
+    return list(CRITERIA) if given == "all" else given
+
+
+class Failure(Section):
+    """How dendrite initiation is judged."""
+
+    focusing_distance: Annotated[float, QuantityField(LENGTH, above="0 um", at_most="1 mm")] = Field(
+        "0.5 um", description="Distance from singular points (flaw tips, contact edges) at which local maxima are reported."
+    )
+    criteria: Annotated[
+        tuple[CriterionName, ...],
+        BeforeValidator(_all_criteria),
+        WithJsonSchema(
+            {"anyOf": [{"const": "all"}, {"type": "array", "items": {"enum": list(CRITERIA)}, "uniqueItems": True}]}
+        ),
+    ] = Field("all", description="Initiation criteria to evaluate: `all` or a list of names.")
+    critical_current: CriticalCurrentSearch = Field(
+        default_factory=CriticalCurrentSearch, description="Search for the critical current density."
+    )
+
+
+class Outputs(Section):
+    """What a run writes besides summary, history and log."""
+
+    fields: bool = Field(True, description="Fields for ParaView.")
+    figures: bool = Field(True, description="Figures as PNG.")
+    report: bool = Field(True, description="The self-contained report.")
+
+
+class Solver(Section):
+    """Discretisation and solver tolerances."""
+
+    degree: int = Field(2, ge=1, le=4, description="Polynomial degree of the fields.")
+    linear: Literal["automatic", "direct", "iterative"] = Field(
+        "automatic", description="Linear solver; `automatic` chooses by size."
+    )
+    tolerance: float = Field(1e-10, gt=0.0, le=1e-4, description="Relative tolerance of each nonlinear solve.")
+    coupling_tolerance: float = Field(
+        1e-8, gt=0.0, le=1e-2, description="Relative tolerance of the loop between conduction and mechanics."
+    )
+    maximum_newton_steps: int = Field(30, ge=1, le=1000, description="Newton steps after which a solve counts as failed.")
+
+
+AnyValue = Annotated[
+    float | str,
+    PlainValidator(read_any_quantity),
+    WithJsonSchema({"type": ["number", "string"], "examples": ["35 ohm*cm^2", 0.5, "coupled_fracture"]}),
+]
+
+
+class Expectation(Section):
+    """A result the case is known to give; the run compares and reports the deviation."""
+
+    quantity: str = Field(min_length=1, description="Name of a headline figure of the summary.")
+    value: AnyValue = Field(description="Expected value with its unit, or a name.")
+    relative_tolerance: float | None = Field(None, ge=0.0, le=1.0, description="Allowed deviation relative to the value.")
+    absolute_tolerance: AnyValue | None = Field(None, description="Allowed deviation, in the unit of the value.")
+    source: str = Field(min_length=1, description="Where the expected value comes from.")
+
+
+def _inline_or_named(given: Any) -> str:
+    return "name" if isinstance(given, str) else "recipe"
+
+
+class Case(Section):
+    """A case file."""
+
+    title: str = Field(min_length=1, max_length=200, description="One line that says what the case shows.")
+    description: str = Field("", description="Free text.")
+    microstructure: Annotated[
+        Annotated[str, Tag("name")] | Annotated[Recipe, Tag("recipe")], Discriminator(_inline_or_named)
+    ] = Field(
+        description="Name of a recipe `meshes/NAME.yaml`, path of a recipe relative to the case file, or the recipe itself."
+    )
+    materials: dict[str, MaterialChoice] = Field(
+        description="Material of each role named by the recipe, and of `sodium` (the library's sodium when left out)."
+    )
+    temperature: Annotated[float, QuantityField(TEMPERATURE, at_least="-100 degC", at_most="97 degC")] = Field(
+        "25 degC", description="Temperature of the cell; below the melting point of sodium."
+    )
+    physics: Physics = Field(default_factory=Physics, description="Laws of the coupled problem.")
+    protocol: Protocol = Field(description="What drives the cell.")
+    failure: Failure = Field(default_factory=Failure, description="How dendrite initiation is judged.")
+    outputs: Outputs = Field(default_factory=Outputs, description="What a run writes.")
+    solver: Solver = Field(default_factory=Solver, description="Discretisation and solver tolerances.")
+    expect: tuple[Expectation, ...] = Field((), description="Results the case is known to give.")
+
+    @property
+    def temperature_change(self) -> float:
+        """Temperature minus stress-free temperature in K; zero without mechanics or without a stress-free temperature."""
+        mechanics = self.physics.mechanics
+        if mechanics is None or mechanics.stress_free_temperature is None:
+            return 0.0
+        return self.temperature - mechanics.stress_free_temperature
