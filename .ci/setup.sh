@@ -168,9 +168,18 @@ survey() {
     esac
   fi
   compiles || lack "a C compiler that works as '$compiler' (the form compiler calls it; CC=... names another)" gcc libc6-dev
+  absent='' absent_packages=''
   for entry in $gmsh_libraries; do
-    if [ -z "$python" ] || ! loads "${entry%%=*}"; then lack "${entry%%=*} (for Gmsh)" "${entry#*=}"; fi
+    if [ -z "$python" ] || ! loads "${entry%%=*}"; then
+      absent="$absent ${entry%%=*}" absent_packages="$absent_packages ${entry#*=}"
+    fi
   done
+  if [ -z "$python" ]; then
+    lack "perhaps the libraries that Gmsh needs (looked for once there is a Python):$absent" "$absent_packages"
+  elif [ -n "$absent" ]; then
+    lack "libraries that Gmsh needs:$absent" "$absent_packages"
+  fi
+  packages=$(printf '%s' "$packages" | tr -s ' ' | sed 's/^ //')
 }
 
 refuse_other_platforms() { # DOLFINx is published as a wheel for one platform only
@@ -193,14 +202,12 @@ have_apt() { command -v apt-get >/dev/null 2>&1; }
 require_system() { # install what is missing when that is allowed, otherwise say what to do and stop
   survey
   [ -n "$missing" ] || return 0
-  packages=$(printf '%s' "$packages" | tr -s ' ' | sed 's/^ //')
   say "this system lacks:$missing"
   if [ "$check_only" = no ] && have_apt && [ "$(id -u)" = 0 ]; then
     say "running apt-get update"
     apt-get update -qq >"$scratch/apt.log" 2>&1 || say "apt-get update failed; going on with the lists that are there"
     survey
-    packages=$(printf '%s' "$packages" | tr -s ' ' | sed 's/^ //')
-    if [ -z "$packages" ]; then
+    if [ -z "$packages" ] || { [ -z "$python" ] && [ -z "$(distribution_python)" ]; }; then
       no_python_advice
       exit 1
     fi
