@@ -83,8 +83,8 @@ def fibre_orientations(
 ) -> Array:
     """`count` orientations of a fibre texture: the crystal axis lies along a laboratory direction, up to a spread.
 
-    The rotation about the fibre is uniform; then the axis is tilted by a rotation vector normal to `direction` whose two
-    components are independent Gaussians of standard deviation `spread` (rad), so spread = 0 is a perfect fibre.
+    The rotation about the fibre is uniform; then the axis is tilted by a rotation vector normal to `direction` whose
+    two components are independent Gaussians of standard deviation `spread` (rad), so spread = 0 is a perfect fibre.
     Raises ValueError when `axis` or `direction` is zero.
     """
     a, d = (np.asarray(vector, dtype=float) for vector in (axis, direction))

@@ -100,10 +100,10 @@ def planar_from_polygons(
 ) -> PlanarGeometry:
     """The planar geometry of some regions, minus voids, with the outer boundary named by rules (the first match wins).
 
-    `points_to_keep` (k, 2) in m become points of the geometry; each must lie on an edge. Between two regions of the same
-    material a GRAIN_BOUNDARY arises, otherwise a LAYER_INTERFACE, named "a | b"; misorientations are disorientation
-    angles under `crystal_symmetry`. Raises GeometryError when regions overlap, a region vanishes, an outer edge belongs
-    to no surface, or a surface has no edge.
+    `points_to_keep` (k, 2) in m become points of the geometry; each must lie on an edge. Between two regions of the
+    same material a GRAIN_BOUNDARY arises, otherwise a LAYER_INTERFACE, named "a | b"; misorientations are
+    disorientation angles under `crystal_symmetry`. Raises GeometryError when regions overlap, a region vanishes, an
+    outer edge belongs to no surface, or a surface has no edge.
     """
     arrangement = arrange(regions, voids=voids, points_to_keep=points_to_keep)
     return name_surfaces(arrangement, regions, surfaces, crystal_symmetry, flaws, pores, patches)

@@ -148,7 +148,7 @@ class TaggedMesh:
             "patches": [asdict(patch) for patch in self.patches],
             "statistics": self.statistics,
         }
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             "points": self.points,
             "cells": self.cells,
             "cell_region": self.cell_region,
@@ -201,7 +201,7 @@ class TaggedMesh:
             arrays["surface_measure"],
         )
         pairs = ("mouth", "tip", "direction", "centre")
-        records = {
+        records: dict[str, list[dict[str, Any]]] = {
             group: [{key: tuple(v) if key in pairs else v for key, v in row.items()} for row in tables[group]]
             for group in ("flaws", "pores", "patches")
         }
