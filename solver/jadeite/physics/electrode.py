@@ -7,11 +7,13 @@ D > 0) and negative when sodium is plated. Every law gives its slope as well, so
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
 import ufl
 from dolfinx import fem, mesh
+from scipy.optimize import brentq
 from ufl.core.expr import Expr
 
 from jadeite.physics.constants import FARADAY, thermal_voltage
@@ -100,12 +102,9 @@ class ButlerVolmer:
 
     def overpotential(self, current_density: float) -> float:
         """Return the surface overpotential (V) at a current density (A/m^2), both signed alike; found by bracketing."""
-        from scipy.optimize import brentq
-
         voltage = thermal_voltage(self.temperature)
         anodic, cathodic = 1.0 - self.transfer_coefficient, self.transfer_coefficient
         target = current_density / self.exchange_current_density
-        import math
 
         def mismatch(u: float) -> float:
             return math.exp(anodic * u) - math.exp(-cathodic * u) - target

@@ -1,0 +1,422 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Steady conduction of sodium ions through a polycrystal between two equipotential sodium electrodes.
+
+    sum over grains  int sigma grad(phi).grad(v) dx  +  sum over boundaries  int [phi][v] / R dS  -  sum over electrodes  int j(D) v ds  =  0
+
+with D = phi_metal - phi - E_eq and j(D) the law of each contact. The plating electrode is the reference (potential 0, as against Na/Na+ there);
+the potential of the stripping electrode is the cell voltage: prescribed, or the unknown that goes with a prescribed total current.
+The parts that do not depend on the solution, conduction in the grains and across their boundaries, are assembled once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from dolfinx.fem import petsc
+from mpi4py import MPI
+from numpy.typing import NDArray
+from petsc4py import PETSc
+
+from jadeite.fem.bordered import BorderedNewton, NewtonReport
+from jadeite.fem.broken import BrokenSpace, broken_space
+from jadeite.fem.domain import Domain
+from jadeite.fem.facet_field import FacetField
+from jadeite.fem.solvers import LinearSolver, choose_method
+from jadeite.microstructure.tagged_mesh import SurfaceKind
+from jadeite.physics.electrode import BoundLaw, BoundSodium, ConfinedSodium, ElectrodeLaw
+
+#: Quadrature degree of the nonlinear interface laws: exact for products of quadratics, and ample for smooth exponentials.
+INTERFACE_DEGREE = 6
+
+_ELECTRODE_INTERIOR = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A part of an electrode's surface with one law.
+
+    Attributes:
+        kinds: kinds of surface that belong to it.
+        law: current density against driving potential difference; None is an ideal contact without any resistance.
+        sodium: pressure feedback of sodium that is confined there, or None.
+    """
+
+    kinds: tuple[SurfaceKind, ...]
+    law: ElectrodeLaw | None
+    sodium: ConfinedSodium | None = None
+
+
+@dataclass(frozen=True)
+class Current:
+    """Prescribed total current out of the stripping electrode, ampere per metre of depth (2-D) or ampere (3-D)."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Voltage:
+    """Prescribed potential of the stripping electrode against the plating electrode, V."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class ConductionResult:
+    """Scalars of one solved state; all integrals are per metre of depth in two dimensions.
+
+    Attributes:
+        voltage: potential of the stripping electrode against the plating electrode, V.
+        current_out: current that leaves the stripping metal, A/m.
+        current_in: current that enters the plating metal, A/m, found independently of current_out.
+        bulk_power: int j.E dx, W/m.
+        boundary_power: dissipation at grain boundaries and layer interfaces, W/m.
+        interface_power: power spent at sodium|ceramic, plating and stripping, W/m.
+        newton: what the solver did.
+    """
+
+    voltage: float
+    current_out: float
+    current_in: float
+    bulk_power: float
+    boundary_power: float
+    interface_power: tuple[float, float]
+    newton: NewtonReport
+
+
+@dataclass(frozen=True)
+class _BoundContact:
+    """A contact with its law as UFL on a mesh."""
+
+    contact: Contact
+    metal: fem.Constant
+    equilibrium: fem.Constant
+    law: BoundLaw
+    sodium: BoundSodium | None
+    measure: ufl.Measure
+
+    def driving(self, potential: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+        return self.metal - potential - self.equilibrium
+
+    def current_density(self, potential: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+        driving = self.driving(potential)
+        return self.law.current_density(driving if self.sodium is None else self.sodium.effective_driving(driving))
+
+    def slope(self, potential: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+        driving = self.driving(potential)
+        if self.sodium is None:
+            return self.law.slope(driving)
+        return self.law.slope(self.sodium.effective_driving(driving)) * self.sodium.effective_slope(driving)
+
+
+@dataclass(eq=False)
+class Conduction:
+    """The conduction problem of one domain.
+
+    Attributes:
+        domain: the separator.
+        conductivity: laboratory-frame conductivity of each region, shape (regions, d, d), S/m, symmetric positive definite.
+        boundary_resistance: area-specific resistance of each surface row, shape (surfaces,), ohm m^2; only grain boundaries and layer
+            interfaces are read, and zero means perfect contact there. None: perfect contact everywhere, and a continuous potential.
+        plating, stripping: contacts of the two electrodes.
+        degree: polynomial degree of the potential.
+        linear: `automatic`, `direct` or `iterative`.
+        tolerance: relative tolerance of Newton's method.
+        maximum_newton_steps: before the solve is given up.
+        source: optional volume source (A/m^3) as a UFL expression, for manufactured solutions.
+    """
+
+    domain: Domain
+    conductivity: NDArray[np.float64]
+    boundary_resistance: NDArray[np.float64] | None
+    plating: Sequence[Contact]
+    stripping: Sequence[Contact]
+    degree: int = 2
+    linear: str = "automatic"
+    tolerance: float = 1e-12
+    maximum_newton_steps: int = 40
+    source: ufl.core.expr.Expr | None = None
+    progress: Callable[[int, float], None] | None = None
+    name: str = "conduction"
+    scalars: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1), init=False)
+
+    def __post_init__(self) -> None:
+        msh = self.domain.mesh
+        self.space: BrokenSpace = broken_space(msh, self._pieces(), ("Lagrange", self.degree))
+        self.unknown = fem.Function(self.space.space, name="potential")
+        self.sigma = self.domain.cell_field(self.conductivity, "conductivity")
+        self._control: Current | Voltage = Voltage(0.0)
+        self._plating_metal = fem.Constant(msh, 0.0)
+        self._stripping_metal = fem.Constant(msh, 0.0)
+        self._equilibrium = fem.Constant(msh, 0.0)
+        self._bound = [
+            [self._bind(contact, metal) for contact in contacts if contact.law is not None]
+            for contacts, metal in ((self.plating, self._plating_metal), (self.stripping, self._stripping_metal))
+        ]
+        self._plating_dofs = self._ideal_dofs(self.plating)
+        self._stripping_dofs = self._ideal_dofs(self.stripping)
+        self._compile()
+        self._assemble_constant_part()
+        unknowns = self.space.space.dofmap.index_map.size_global
+        self._linear_solver = LinearSolver(self.name, choose_method(self.linear, unknowns, self.domain.dimension))
+        self._newton_with: dict[int, BorderedNewton] = {}
+
+    # Set-up -----------------------------------------------------------------------------------------------------------------------
+
+    def _pieces(self) -> NDArray[np.int32]:
+        """Pieces of the broken space: regions joined across every interface without resistance (union of connected regions)."""
+        regions = len(self.domain.tagged.regions.name)
+        if self.boundary_resistance is None:
+            return np.zeros(len(self.domain.cell_region), dtype=np.int32)
+        surfaces = self.domain.tagged.surfaces
+        rows = self.domain.surface_rows(*_ELECTRODE_INTERIOR)
+        joined = rows[self.boundary_resistance[rows] == 0.0]
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import connected_components
+
+        pairs = surfaces.regions[joined]
+        graph = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(regions, regions))
+        _, piece_of_region = connected_components(graph, directed=False)
+        return piece_of_region[self.domain.cell_region].astype(np.int32)
+
+    def _bind(self, contact: Contact, metal: fem.Constant) -> _BoundContact:
+        msh = self.domain.mesh
+        assert contact.law is not None
+        return _BoundContact(
+            contact=contact,
+            metal=metal,
+            equilibrium=self._equilibrium,
+            law=contact.law.bind(msh),
+            sodium=None if contact.sodium is None else contact.sodium.bind(msh),
+            measure=self.domain.ds(contact.kinds, INTERFACE_DEGREE),
+        )
+
+    def _ideal_dofs(self, contacts: Sequence[Contact]) -> NDArray[np.int32]:
+        """Dofs on contacts without any resistance. A wall of confined sodium behind an ideal contact carries no current at all."""
+        kinds = tuple(kind for c in contacts if c.law is None and c.sodium is None for kind in c.kinds)
+        facets = self.domain.facets(*kinds) if kinds else np.zeros(0, dtype=np.int32)
+        return fem.locate_dofs_topological(self.space.space, self.domain.dimension - 1, facets)
+
+    def _compile(self) -> None:
+        u, v = ufl.TrialFunction(self.space.space), ufl.TestFunction(self.space.space)
+        phi, degree = self.unknown, self.degree
+        dx = self.domain.dx(2 * degree - 2)
+        bulk = ufl.inner(ufl.dot(self.sigma, ufl.grad(u)), ufl.grad(v)) * dx
+        self._bulk_power = fem.form(ufl.inner(ufl.dot(self.sigma, ufl.grad(phi)), ufl.grad(phi)) * dx)
+        self._boundary_power = None
+        if self.boundary_resistance is not None:
+            rows = self.domain.surface_rows(*_ELECTRODE_INTERIOR)
+            resistive = rows[self.boundary_resistance[rows] > 0.0]
+            conductance = FacetField(self.domain, "boundary conductance")
+            of_surface = np.zeros(len(self.boundary_resistance))
+            of_surface[resistive] = 1.0 / self.boundary_resistance[resistive]
+            conductance.assign_by_surface(of_surface, resistive)
+            dS = self.domain.dS(_ELECTRODE_INTERIOR, 2 * degree)
+            bulk += conductance.interior() * ufl.jump(u) * ufl.jump(v) * dS
+            self._boundary_power = fem.form(conductance.interior() * ufl.jump(phi) ** 2 * dS)
+        self._bulk_form = fem.form(bulk)
+        self._source_form = None if self.source is None else fem.form(self.source * v * self.domain.dx(2 * degree + 4))
+        contacts = [b for electrode in self._bound for b in electrode]
+        self._interface_residual = fem.form(sum(-b.current_density(phi) * v * b.measure for b in contacts)) if contacts else None
+        self._interface_jacobian = fem.form(sum(b.slope(phi) * u * v * b.measure for b in contacts)) if contacts else None
+        stripping = self._bound[1]
+        self._column_form = fem.form(sum(-b.slope(phi) * v * b.measure for b in stripping)) if stripping else None
+        self._corner_form = fem.form(sum(b.slope(phi) * b.measure for b in stripping)) if stripping else None
+        self._current_forms = [
+            fem.form(sum(b.current_density(phi) * b.measure for b in electrode)) if electrode else None for electrode in self._bound
+        ]
+        self._interface_power_forms = [
+            fem.form(sum(b.current_density(phi) * (b.metal - phi) * b.measure for b in electrode)) if electrode else None
+            for electrode in self._bound
+        ]
+
+    def _assemble_constant_part(self) -> None:
+        self._constant = petsc.assemble_matrix(self._bulk_form)
+        self._constant.assemble()
+        self._matrix = self._constant.duplicate(copy=True)
+        self._interface_matrix = None if self._interface_jacobian is None else petsc.create_matrix(self._interface_jacobian)
+        self._work = self.unknown.x.petsc_vec.duplicate()
+        self._source_vector = None
+        if self._source_form is not None:
+            self._source_vector = self._assemble_vector(self._source_form)
+        owned = self.space.space.dofmap.index_map.size_local
+        self._owned_fixed = np.concatenate([d[d < owned] for d in (self._plating_dofs, self._stripping_dofs)]).astype(np.int32)
+        self._owned_tied = self._stripping_dofs[self._stripping_dofs < owned]
+        self._owned_grounded = self._plating_dofs[self._plating_dofs < owned]
+        self._tied_column: PETSc.Vec | None = None
+        self._tied_corner = 0.0
+        if self._sum(len(self._owned_tied)):
+            # The stripping dofs move together with one scalar: column and corner are those of the sum of their shape functions.
+            ones = self.unknown.x.petsc_vec.duplicate()
+            ones.zeroEntries()
+            ones.getArray()[self._owned_tied] = 1.0
+            column = ones.duplicate()
+            self._constant.mult(ones, column)
+            self._tied_corner = column.dot(ones)
+            column.getArray()[self._owned_fixed] = 0.0
+            self._tied_column = column
+
+    # The bordered problem -----------------------------------------------------------------------------------------------------------
+
+    def residual(self, out: PETSc.Vec) -> NDArray[np.float64]:
+        """Assemble the residual at the present potential and cell voltage (see `BorderedProblem`)."""
+        tied_flux = self._full_residual(out)
+        out.getArray()[self._owned_fixed] = 0.0
+        if isinstance(self._control, Voltage):
+            return np.zeros(0)
+        return np.array([self._interface_current(1) + tied_flux - self._control.value])
+
+    def _full_residual(self, out: PETSc.Vec) -> float:
+        """Assemble the residual without conditions; returns the current that the ideal stripping contact feeds into the ceramic."""
+        self._impose_potentials()
+        self._constant.mult(self.unknown.x.petsc_vec, out)
+        if self._interface_residual is not None:
+            out.axpy(1.0, self._assemble_vector(self._interface_residual))
+        if self._source_vector is not None:
+            out.axpy(-1.0, self._source_vector)
+        return self._sum(out.getArray(readonly=True)[self._owned_tied].sum())
+
+    def jacobian(self) -> tuple[PETSc.Mat, Sequence[PETSc.Vec], NDArray[np.float64]]:
+        """Assemble the Jacobian (see `BorderedProblem`); only the interface part changes."""
+        self._constant.copy(self._matrix, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
+        if self._interface_matrix is not None:
+            self._interface_matrix.zeroEntries()
+            petsc.assemble_matrix(self._interface_matrix, self._interface_jacobian)
+            self._interface_matrix.assemble()
+            self._matrix.axpy(1.0, self._interface_matrix, PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
+        if self._sum(len(self._owned_fixed)):
+            first, _ = self._matrix.getOwnershipRange()
+            self._matrix.zeroRowsColumns(self._owned_fixed + first, diag=self._diagonal_scale())
+        if isinstance(self._control, Voltage):
+            return self._matrix, [], np.zeros((0, 0))
+        column, corner = self._work.duplicate(), self._tied_corner
+        column.zeroEntries()
+        if self._tied_column is not None:
+            column.axpy(1.0, self._tied_column)
+        if self._column_form is not None:
+            column.axpy(1.0, self._assemble_vector(self._column_form))
+            corner += self._scalar(self._corner_form)
+        column.getArray()[self._owned_fixed] = 0.0
+        return self._matrix, [column], np.array([[corner]])
+
+    def describe_place(self, residual: PETSc.Vec) -> str:
+        """Name the point, region and nearest boundary where a residual is largest."""
+        values = np.abs(residual.getArray(readonly=True))
+        here = float(values.max()) if len(values) else -1.0
+        comm = self.domain.mesh.comm
+        _, rank = comm.allreduce((here, comm.rank), op=MPI.MAXLOC)
+        text = ""
+        if comm.rank == rank:
+            dof = int(np.argmax(values))
+            point = self.space.space.tabulate_dof_coordinates()[dof]
+            (cell, *_), _ = np.nonzero(self.space.space.dofmap.list == dof)
+            region = self.domain.tagged.regions.name[self.domain.cell_region[cell]]
+            text = f"largest residual at x = {point[0] * 1e6:.4g} um, y = {point[1] * 1e6:.4g} um in {region}"
+        return comm.bcast(text, root=rank)
+
+    # Solve ------------------------------------------------------------------------------------------------------------------------
+
+    def solve(self, control: Current | Voltage, equilibrium_potential: float = 0.0) -> ConductionResult:
+        """Solve from the present state, or from scratch when there is none.
+
+        Args:
+            control: total current or cell voltage.
+            equilibrium_potential: E_eq common to both electrodes (V), from a pressure on all of the metal.
+
+        Raises:
+            ConvergenceError: when Newton's method fails; the last state is kept.
+
+        Note:
+            Collective.
+        """
+        self._control = control
+        self._equilibrium.value = equilibrium_potential
+        if isinstance(control, Voltage):
+            self._set_voltage(control.value)
+            self.scalars = np.zeros(0)
+            scale = abs(control.value) * self._typical_conductance()
+        else:
+            self.scalars = np.array([self._stripping_metal.value.item()])
+            scale = abs(control.value)
+        count = len(self.scalars)
+        if count not in self._newton_with:
+            self._newton_with[count] = BorderedNewton(
+                self, self._linear_solver, self.tolerance, self.maximum_newton_steps, self.progress
+            )
+        report = self._newton_with[count].solve(scale or 1e-30)
+        self._impose_potentials()
+        return self._result(report)
+
+    def _result(self, report: NewtonReport) -> ConductionResult:
+        voltage = float(self._stripping_metal.value)
+        tied = self._full_residual(self._work)
+        grounded = self._sum(self._work.getArray(readonly=True)[self._owned_grounded].sum())
+        plating, stripping = (self._interface_current(k) for k in (0, 1))
+        powers = [self._scalar(form) if form is not None else 0.0 for form in self._interface_power_forms]
+        return ConductionResult(
+            voltage=voltage,
+            current_out=stripping + tied,
+            current_in=-(plating + grounded),
+            bulk_power=self._scalar(self._bulk_power),
+            boundary_power=self._scalar(self._boundary_power) if self._boundary_power is not None else 0.0,
+            interface_power=(powers[0], powers[1]),
+            newton=report,
+        )
+
+    def contact_expressions(self) -> list[tuple[Contact, ufl.core.expr.Expr, ufl.core.expr.Expr, ufl.core.expr.Expr | None]]:
+        """Return for each contact with a law: contact, driving potential difference, current density, pressure of confined sodium.
+
+        UFL expressions at the present state, for boundary facets: V, A/m^2 and Pa.
+        """
+        found = []
+        for bound in (b for electrode in self._bound for b in electrode):
+            driving = bound.driving(self.unknown)
+            pressure = None if bound.sodium is None else bound.sodium.pressure(driving)
+            found.append((bound.contact, driving, bound.current_density(self.unknown), pressure))
+        return found
+
+    def current_density(self) -> ufl.core.expr.Expr:
+        """Return the current density -sigma grad(phi), A/m^2."""
+        return -ufl.dot(self.sigma, ufl.grad(self.unknown))
+
+    # Small helpers ------------------------------------------------------------------------------------------------------------------
+
+    def _impose_potentials(self) -> None:
+        """Bring cell voltage and ideal contacts into line with the scalars; then the ghosts."""
+        if len(self.scalars):
+            self._set_voltage(float(self.scalars[0]))
+        self.unknown.x.array[self._plating_dofs] = -float(self._equilibrium.value)
+        self.unknown.x.array[self._stripping_dofs] = float(self._stripping_metal.value) - float(self._equilibrium.value)
+        self.unknown.x.scatter_forward()
+
+    def _set_voltage(self, value: float) -> None:
+        self._stripping_metal.value = value
+
+    def _interface_current(self, electrode: int) -> float:
+        form = self._current_forms[electrode]
+        return 0.0 if form is None else self._scalar(form)
+
+    def _typical_conductance(self) -> float:
+        """Conductance between the electrodes of a uniform separator, S per metre of depth: the scale of residuals under voltage control."""
+        points = self.domain.tagged.points
+        extent = points.max(axis=0) - points.min(axis=0)
+        mean = float(np.mean(np.trace(self.conductivity, axis1=1, axis2=2))) / self.conductivity.shape[1]
+        return mean * float(np.prod(extent)) / float(extent[1] ** 2)
+
+    def _diagonal_scale(self) -> float:
+        """Size of a diagonal entry for fixed dofs, so that they do not spoil the conditioning."""
+        return float(np.mean(np.trace(self.conductivity, axis1=1, axis2=2))) / self.conductivity.shape[1]
+
+    def _assemble_vector(self, form: fem.Form) -> PETSc.Vec:
+        vector = petsc.assemble_vector(form)
+        vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        return vector
+
+    def _scalar(self, form: fem.Form) -> float:
+        return float(self._sum(fem.assemble_scalar(form)))
+
+    def _sum(self, value: float) -> float:
+        return self.domain.mesh.comm.allreduce(value, op=MPI.SUM)

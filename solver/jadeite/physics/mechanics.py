@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Small-strain elasticity of a polycrystal with eigenstrains: plane strain, generalised plane strain, three dimensions.
+
+    int sigma : eps(v) dx = int t.v ds,   sigma = C : (eps(u) - eps*)
+
+Stiffness C and eigenstrain eps* are constant in each region. In two dimensions the fields do not vary along z; the thickness strain is
+zero (plane strain) or one unknown for the whole slice that makes the thickness force vanish (generalised plane strain). When a rotated
+crystal couples in-plane strain to out-of-plane shear, a displacement u_z(x, y) is solved for as well, so that the stress is in equilibrium
+in all three directions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from dolfinx.fem import petsc
+from mpi4py import MPI
+from numpy.typing import NDArray
+from petsc4py import PETSc
+from ufl.core.expr import Expr
+
+from jadeite.fem.bordered import BorderedSolver
+from jadeite.fem.domain import Domain
+from jadeite.fem.rigid_body import rigid_body_modes
+from jadeite.fem.solvers import LinearSolver, choose_method
+from jadeite.microstructure.tagged_mesh import SurfaceKind
+
+
+class Kinematics(StrEnum):
+    """What a two-dimensional slice may do along its thickness."""
+
+    PLANE_STRAIN = "plane_strain"
+    GENERALISED_PLANE_STRAIN = "generalised_plane_strain"
+
+
+@dataclass(frozen=True)
+class Support:
+    """A prescribed displacement component on some surfaces.
+
+    Attributes:
+        kinds: kinds of surface.
+        component: 0, 1 or 2 for x, y or z.
+        value: displacement (m) at points of shape (3, n), or None for zero.
+        where: selects among the facets by the coordinates (3, n) of their vertices, or None for all of them.
+    """
+
+    kinds: tuple[SurfaceKind, ...]
+    component: int
+    value: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
+    where: Callable[[NDArray[np.float64]], NDArray[np.bool_]] | None = None
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One displacement component held at zero at the node nearest to a point (m), to take out rigid-body motion."""
+
+    point: tuple[float, ...]
+    component: int
+
+
+@dataclass(frozen=True)
+class Platen:
+    """Surfaces that move together by one unknown displacement component, under no net force.
+
+    Attributes:
+        kinds: kinds of surface.
+        component: 0, 1 or 2.
+        where: as in `Support`.
+    """
+
+    kinds: tuple[SurfaceKind, ...]
+    component: int
+    where: Callable[[NDArray[np.float64]], NDArray[np.bool_]] | None = None
+
+
+@dataclass(frozen=True)
+class Load:
+    """A compiled load: the virtual work of tractions and, if wanted, of the eigenstrain."""
+
+    form: fem.Form
+    eigenstrain: bool
+
+
+@dataclass(frozen=True)
+class Deformation:
+    """Displacement and thickness strain under one load or a sum of loads.
+
+    Attributes:
+        displacement: m.
+        thickness_strain: uniform strain along z, 1.
+        eigenstrain_factor: 1 when the eigenstrain is part of the load, else 0.
+    """
+
+    displacement: fem.Function
+    thickness_strain: fem.Constant
+    eigenstrain_factor: fem.Constant
+
+    def assign_sum(self, *parts: Deformation) -> None:
+        """Set this state to the sum of others (the problem is linear)."""
+        self.displacement.x.array[:] = sum(part.displacement.x.array for part in parts)
+        self.thickness_strain.value = sum(float(part.thickness_strain.value) for part in parts)
+        self.eigenstrain_factor.value = sum(float(part.eigenstrain_factor.value) for part in parts)
+
+
+class Mechanics:
+    """The elastic problem of one domain; the matrix is factorised once and serves every load."""
+
+    name = "mechanics"
+
+    def __init__(
+        self,
+        domain: Domain,
+        stiffness: NDArray[np.float64],
+        eigenstrain: NDArray[np.float64] | None,
+        supports: Sequence[Support | Pin | Platen],
+        kinematics: Kinematics = Kinematics.PLANE_STRAIN,
+        degree: int = 2,
+        linear: str = "automatic",
+    ) -> None:
+        """Assemble the stiffness matrix and prepare its solver.
+
+        Args:
+            domain: the solid.
+            stiffness: of each region in the laboratory frame, shape (regions, 6, 6), Voigt order 11, 22, 33, 23, 13, 12, Pa.
+            eigenstrain: of each region in the laboratory frame, shape (regions, 6), engineering shears; None for none.
+            supports: conditions on the displacement; they must leave no rigid-body motion.
+            kinematics: for two-dimensional domains.
+            degree: polynomial degree of the displacement.
+            linear: `automatic`, `direct` or `iterative`.
+
+        Raises:
+            ValueError: when a support names a component that the displacement does not have.
+        """
+        self.domain, self.kinematics, self.degree = domain, kinematics, degree
+        regions = len(domain.tagged.regions.name)
+        strain_free = np.zeros((regions, 6)) if eigenstrain is None else eigenstrain
+        self.components = 3 if domain.dimension == 3 or _couples_out_of_plane(stiffness, strain_free) else 2
+        msh = domain.mesh
+        self.space = fem.functionspace(msh, ("Lagrange", degree, (self.components,)))
+        self.stiffness = domain.cell_field(stiffness, "stiffness")
+        self.eigenstrain = domain.cell_field(strain_free, "eigenstrain")
+        self._dx = domain.dx(2 * degree - 2)
+        self._generalised = domain.dimension == 2 and kinematics is Kinematics.GENERALISED_PLANE_STRAIN
+        self._supports = supports
+        self._assemble(linear)
+
+    # Expressions --------------------------------------------------------------------------------------------------------------------
+
+    def new_deformation(self, name: str) -> Deformation:
+        """Return a deformation that is zero."""
+        msh = self.domain.mesh
+        return Deformation(fem.Function(self.space, name=name), fem.Constant(msh, 0.0), fem.Constant(msh, 0.0))
+
+    def strain(self, deformation: Deformation) -> Expr:
+        """Return the total strain as a 3 x 3 tensor."""
+        return _strain_tensor(deformation.displacement, deformation.thickness_strain)
+
+    def stress(self, deformation: Deformation) -> Expr:
+        """Return the stress as a 3 x 3 tensor, Pa, tension positive."""
+        elastic = _voigt(self.strain(deformation)) - deformation.eigenstrain_factor * self.eigenstrain
+        return _tensor(ufl.dot(self.stiffness, elastic))
+
+    # Loads ------------------------------------------------------------------------------------------------------------------------
+
+    def load(
+        self,
+        pressures: Sequence[tuple[ufl.Measure, Expr]] = (),
+        tractions: Sequence[tuple[ufl.Measure, Expr]] = (),
+        eigenstrain: bool = False,
+        body_force: Expr | None = None,
+    ) -> Load:
+        """Compile a load.
+
+        Args:
+            pressures: boundary measures and pressures (Pa) that press on the solid along its inward normal.
+            tractions: boundary measures and traction vectors (Pa) with as many components as the displacement.
+            eigenstrain: whether the eigenstrain acts.
+            body_force: force per volume (N/m^3) with as many components as the displacement, or None.
+        """
+        v = ufl.TestFunction(self.space)
+        normal = ufl.FacetNormal(self.domain.mesh)
+        in_plane = self.domain.mesh.geometry.dim
+        zero = fem.Constant(self.domain.mesh, np.zeros(self.components))
+        form = ufl.inner(zero, v) * self._dx
+        for measure, pressure in pressures:
+            form += -pressure * sum(normal[i] * v[i] for i in range(in_plane)) * measure
+        for measure, traction in tractions:
+            form += ufl.inner(traction, v) * measure
+        if body_force is not None:
+            form += ufl.inner(body_force, v) * self.domain.dx(2 * self.degree)
+        if eigenstrain:
+            form += ufl.inner(ufl.dot(self.stiffness, self.eigenstrain), _voigt(_strain_tensor(v, None))) * self._dx
+        return Load(fem.form(form), eigenstrain)
+
+    def solve(self, load: Load, deformation: Deformation) -> None:
+        """Solve for one load and write the result into a deformation.
+
+        Raises:
+            ConvergenceError: when the linear solver fails.
+
+        Note:
+            Collective.
+        """
+        force = petsc.assemble_vector(load.form)
+        force.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        shift = self._prescribed
+        reaction = force.duplicate()
+        self._full.mult(shift, reaction)
+        force.axpy(-1.0, reaction)
+        scalar_force = np.array([shape.dot(force) for shape in self._tied_shapes])
+        if self._generalised:
+            thermal = self._sum(fem.assemble_scalar(self._thickness_thermal)) if load.eigenstrain else 0.0
+            scalar_force = np.append(scalar_force, thermal - self._thickness_column_full.dot(shift))
+        force.getArray()[self._owned_fixed] = 0.0
+        solution = deformation.displacement.x.petsc_vec
+        scalars = self._bordered.solve(force, scalar_force, solution)
+        solution.axpy(1.0, shift)
+        for value, shape in zip(scalars, self._tied_shapes, strict=False):
+            solution.axpy(value, shape)
+        deformation.displacement.x.scatter_forward()
+        deformation.thickness_strain.value = scalars[-1] if self._generalised else 0.0
+        deformation.eigenstrain_factor.value = 1.0 if load.eigenstrain else 0.0
+
+    def strain_energy(self, deformation: Deformation) -> float:
+        """Return the elastic energy, J (per metre of depth in two dimensions)."""
+        elastic = _voigt(self.strain(deformation)) - deformation.eigenstrain_factor * self.eigenstrain
+        return self._sum(fem.assemble_scalar(fem.form(0.5 * ufl.inner(elastic, ufl.dot(self.stiffness, elastic)) * self._dx)))
+
+    # Set-up -----------------------------------------------------------------------------------------------------------------------
+
+    def _assemble(self, linear: str) -> None:
+        u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
+        strain_u, strain_v = _voigt(_strain_tensor(u, None)), _voigt(_strain_tensor(v, None))
+        self._full = petsc.assemble_matrix(fem.form(ufl.inner(ufl.dot(self.stiffness, strain_u), strain_v) * self._dx))
+        self._full.assemble()
+        template = fem.Function(self.space)
+        index_map, block = self.space.dofmap.index_map, self.space.dofmap.index_map_bs
+        owned = index_map.size_local * block
+        fixed: list[NDArray[np.int32]] = []
+        self._tied_shapes: list[PETSc.Vec] = []
+        for support in self._supports:
+            if support.component >= self.components:
+                if isinstance(support, Support) and support.value is None:
+                    continue  # a displacement that does not exist is zero already
+                raise ValueError(f"a support holds component {support.component}, but the displacement has {self.components}")
+            dofs = self._dofs(support)
+            if isinstance(support, Support) and support.value is not None:
+                sub = fem.Function(self.space)
+                sub.sub(support.component).interpolate(support.value)
+                template.x.array[dofs] = sub.x.array[dofs]
+            if isinstance(support, Platen):
+                shape = template.x.petsc_vec.duplicate()
+                shape.zeroEntries()
+                shape.getArray()[dofs[dofs < owned]] = 1.0
+                self._tied_shapes.append(shape)
+            fixed.append(dofs)
+        all_fixed = np.unique(np.concatenate([*fixed, np.zeros(0, dtype=np.int32)])).astype(np.int32)
+        self._owned_fixed = all_fixed[all_fixed < owned]
+        self._prescribed = template.x.petsc_vec.copy()
+
+        columns = []
+        for shape in self._tied_shapes:
+            column = shape.duplicate()
+            self._full.mult(shape, column)
+            columns.append(column)
+        if self._generalised:
+            thickness = ufl.as_vector([0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
+            column = petsc.assemble_vector(fem.form(ufl.inner(ufl.dot(self.stiffness, thickness), strain_v) * self._dx))
+            column.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+            self._thickness_column_full = column.copy()
+            columns.append(column)
+            self._thickness_thermal = fem.form(ufl.inner(ufl.dot(self.stiffness, thickness), self.eigenstrain) * self._dx)
+        ties = len(self._tied_shapes)
+        corner = np.zeros((len(columns), len(columns)))
+        for i, shape in enumerate(self._tied_shapes):
+            for k, column in enumerate(columns):
+                corner[i, k] = corner[k, i] = shape.dot(column)
+        if self._generalised:
+            corner[ties, ties] = self._sum(fem.assemble_scalar(fem.form(self.stiffness[2, 2] * self._dx)))
+        for column in columns:
+            column.getArray()[self._owned_fixed] = 0.0
+
+        matrix = self._full.copy()
+        first, _ = matrix.getOwnershipRange()
+        matrix.zeroRowsColumns(self._owned_fixed + first, diag=float(np.abs(self.stiffness.x.array).max(initial=1.0)))
+        matrix.setNearNullSpace(rigid_body_modes(self.space))
+        unknowns = index_map.size_global * block
+        solver = LinearSolver(self.name, choose_method(linear, unknowns, self.domain.dimension), relative_tolerance=1e-11)
+        solver.set_operator(matrix)
+        self._bordered = BorderedSolver(solver, columns, corner)
+
+    def _dofs(self, support: Support | Pin | Platen) -> NDArray[np.int32]:
+        """Local dofs (unrolled) of a support."""
+        if isinstance(support, Pin):
+            return self._nearest_dof(support)
+        facets = self.domain.facets(*support.kinds)
+        if support.where is not None:
+            facets = facets[self._select(facets, support.where)]
+        return fem.locate_dofs_topological(self.space.sub(support.component), self.domain.dimension - 1, facets)
+
+    def _select(self, facets: NDArray[np.int32], where: Callable[[NDArray[np.float64]], NDArray[np.bool_]]) -> NDArray[np.bool_]:
+        from dolfinx.mesh import entities_to_geometry
+
+        nodes = entities_to_geometry(self.domain.mesh, self.domain.dimension - 1, facets)
+        corners = self.domain.mesh.geometry.x[nodes]
+        inside = where(corners.reshape(-1, 3).T).reshape(nodes.shape)
+        return inside.all(axis=1)
+
+    def _nearest_dof(self, pin: Pin) -> NDArray[np.int32]:
+        """Dof of the node nearest to a point, on the ranks that hold that node."""
+        coordinates = self.space.tabulate_dof_coordinates()
+        target = np.zeros(3)
+        target[: len(pin.point)] = pin.point
+        distance = np.linalg.norm(coordinates - target, axis=1)
+        comm = self.domain.mesh.comm
+        least = comm.allreduce(distance.min(initial=np.inf), op=MPI.MIN)
+        extent = np.ptp(self.domain.tagged.points, axis=0).max()
+        nodes = np.flatnonzero(distance <= least + 1e-9 * extent)
+        return (nodes * self.components + pin.component).astype(np.int32)
+
+    def _sum(self, value: float) -> float:
+        return self.domain.mesh.comm.allreduce(value, op=MPI.SUM)
+
+
+def _couples_out_of_plane(stiffness: NDArray[np.float64], eigenstrain: NDArray[np.float64]) -> bool:
+    """Whether stiffness or eigenstrain of some region drives shear strains 23 and 13."""
+    in_plane, out_of_plane = [0, 1, 2, 5], [3, 4]
+    coupling = np.abs(stiffness[:, in_plane][:, :, out_of_plane]).max(initial=0.0)
+    scale = np.abs(stiffness).max(initial=0.0)
+    shear = np.abs(eigenstrain[:, out_of_plane]).max(initial=0.0)
+    return bool(coupling > 1e-12 * scale or shear > 1e-12 * max(np.abs(eigenstrain).max(initial=0.0), 1e-30))
+
+
+def _strain_tensor(u: Expr, thickness_strain: Expr | None) -> Expr:
+    """Return the symmetric gradient as a 3 x 3 tensor for displacements of 2 or 3 components on 2-D or 3-D meshes."""
+    gradient = ufl.grad(u)
+    components, directions = gradient.ufl_shape
+    full = [[gradient[i, j] if i < components and j < directions else ufl.as_ufl(0.0) for j in range(3)] for i in range(3)]
+    if thickness_strain is not None and directions == 2:
+        full[2][2] = thickness_strain
+    return ufl.sym(ufl.as_tensor(full))
+
+
+def _voigt(strain: Expr) -> Expr:
+    """Return a strain tensor as a Voigt vector with engineering shears."""
+    return ufl.as_vector(
+        [strain[0, 0], strain[1, 1], strain[2, 2], 2 * strain[1, 2], 2 * strain[0, 2], 2 * strain[0, 1]]
+    )
+
+
+def _tensor(stress: Expr) -> Expr:
+    """Return a stress tensor from its Voigt vector."""
+    s = stress
+    return ufl.as_tensor([[s[0], s[5], s[4]], [s[5], s[1], s[3]], [s[4], s[3], s[2]]])
