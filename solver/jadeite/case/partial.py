@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Read as much of a faulty section as can be read, so that rules between values are checked beside errors in single values."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import SimpleNamespace, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+
+def read_what_is_valid(model: type[BaseModel], data: Any) -> Any:
+    """Return an object with the attributes of `model`; those that are missing or faulty are None.
+
+    Its attribute `faulty` names the keys that were given and could not be used, unknown ones included.
+
+    Args:
+        model: the section's class.
+        data: plain data as read from YAML.
+    """
+    if not isinstance(data, dict):
+        return None
+    values = {
+        name: _read(_annotation(model, name), data[name]) if name in data else _default(model, name)
+        for name in model.model_fields
+    }
+    faulty = tuple(name for name, given in data.items() if given is not None and values.get(name) is None)
+    return SimpleNamespace(**values, faulty=faulty)
+
+
+def section_at(annotation: Any, data: Any) -> type[BaseModel] | None:
+    """Return the section class that `data` should follow, where an annotation allows several: by the `law` it names."""
+    sections = sections_of(annotation)
+    law = data.get("law") if isinstance(data, dict) else None
+    for section in sections:
+        field = section.model_fields.get("law")
+        if law is not None and field is not None and law in get_args(field.annotation):
+            return section
+    return sections[0] if len(sections) == 1 else None
+
+
+def sections_of(annotation: Any) -> tuple[type[BaseModel], ...]:
+    """Return every section class an annotation (union, optional, annotated) allows as a value itself."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return sections_of(get_args(annotation)[0])
+    if origin in (Union, UnionType):
+        return tuple(section for part in get_args(annotation) for section in sections_of(part))
+    return (annotation,) if isinstance(annotation, type) and issubclass(annotation, BaseModel) else ()
+
+
+def item_annotation(annotation: Any, container: type) -> Any:
+    """Return the annotation of the items of a `tuple[X, ...]` or the values of a `dict[str, X]`; None for anything else."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return item_annotation(get_args(annotation)[0], container)
+    if origin in (Union, UnionType):
+        found = [item_annotation(part, container) for part in get_args(annotation)]
+        return next((item for item in found if item is not None), None)
+    if origin is tuple and container is list:
+        return get_args(annotation)[0]
+    if origin is dict and container is dict:
+        return get_args(annotation)[1]
+    return None
+
+
+@cache
+def _annotation(model: type[BaseModel], name: str) -> Any:
+    field = model.model_fields[name]
+    return Annotated[field.annotation, field]  # the field carries discriminator, limits and units
+
+
+@cache
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(annotation)
+
+
+def _default(model: type[BaseModel], name: str) -> Any:
+    field = model.model_fields[name]
+    if field.is_required() or field.default_factory_takes_validated_data:
+        return None
+    return _read(_annotation(model, name), field.get_default(call_default_factory=True))
+
+
+def _read(annotation: Any, data: Any) -> Any:
+    try:
+        return _adapter(annotation).validate_python(data)
+    except ValidationError:
+        section = section_at(annotation, data)
+        if section is not None and isinstance(data, dict):
+            return read_what_is_valid(section, data)
+        item = item_annotation(annotation, type(data))
+        if item is not None and get_origin(item) is not Literal:
+            if isinstance(data, list):
+                return [_read(item, value) for value in data]
+            return {key: _read(item, value) for key, value in data.items()}
+        return None
