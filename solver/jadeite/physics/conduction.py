@@ -20,6 +20,9 @@ from dolfinx.fem import petsc
 from mpi4py import MPI
 from numpy.typing import NDArray
 from petsc4py import PETSc
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from ufl.core.expr import Expr
 
 from jadeite.fem.bordered import BorderedNewton, NewtonReport
 from jadeite.fem.broken import BrokenSpace, broken_space
@@ -93,20 +96,28 @@ class _BoundContact:
 
     contact: Contact
     metal: fem.Constant
-    equilibrium: fem.Constant
-    law: BoundLaw
+    equilibrium: Expr
+    law: BoundLaw | None
     sodium: BoundSodium | None
     measure: ufl.Measure
 
-    def driving(self, potential: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+    @property
+    def conducts(self) -> bool:
+        """False for the wall of confined sodium behind an ideal contact: no overpotential is left to drive any current."""
+        return self.law is not None
+
+    def driving(self, potential: Expr) -> Expr:
         return self.metal - potential - self.equilibrium
 
-    def current_density(self, potential: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+    def current_density(self, potential: Expr) -> Expr:
         driving = self.driving(potential)
+        if self.law is None:
+            return 0.0 * driving
         return self.law.current_density(driving if self.sodium is None else self.sodium.effective_driving(driving))
 
-    def slope(self, potential: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+    def slope(self, potential: Expr) -> Expr:
         driving = self.driving(potential)
+        assert self.law is not None
         if self.sodium is None:
             return self.law.slope(driving)
         return self.law.slope(self.sodium.effective_driving(driving)) * self.sodium.effective_slope(driving)
@@ -127,6 +138,8 @@ class Conduction:
         tolerance: relative tolerance of Newton's method.
         maximum_newton_steps: before the solve is given up.
         source: optional volume source (A/m^3) as a UFL expression, for manufactured solutions.
+        ion_potential: shift of the equilibrium potential by stress in the ceramic (V) as a UFL expression, or None. Ideal contacts
+            do not take it.
     """
 
     domain: Domain
@@ -138,7 +151,8 @@ class Conduction:
     linear: str = "automatic"
     tolerance: float = 1e-12
     maximum_newton_steps: int = 40
-    source: ufl.core.expr.Expr | None = None
+    source: Expr | None = None
+    ion_potential: Expr | None = None
     progress: Callable[[int, float], None] | None = None
     name: str = "conduction"
     scalars: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1), init=False)
@@ -153,7 +167,7 @@ class Conduction:
         self._stripping_metal = fem.Constant(msh, 0.0)
         self._equilibrium = fem.Constant(msh, 0.0)
         self._bound = [
-            [self._bind(contact, metal) for contact in contacts if contact.law is not None]
+            [self._bind(contact, metal) for contact in contacts if contact.law is not None or contact.sodium is not None]
             for contacts, metal in ((self.plating, self._plating_metal), (self.stripping, self._stripping_metal))
         ]
         self._plating_dofs = self._ideal_dofs(self.plating)
@@ -174,9 +188,6 @@ class Conduction:
         surfaces = self.domain.tagged.surfaces
         rows = self.domain.surface_rows(*_ELECTRODE_INTERIOR)
         joined = rows[self.boundary_resistance[rows] == 0.0]
-        from scipy.sparse import coo_matrix
-        from scipy.sparse.csgraph import connected_components
-
         pairs = surfaces.regions[joined]
         graph = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(regions, regions))
         _, piece_of_region = connected_components(graph, directed=False)
@@ -184,12 +195,16 @@ class Conduction:
 
     def _bind(self, contact: Contact, metal: fem.Constant) -> _BoundContact:
         msh = self.domain.mesh
-        assert contact.law is not None
+        if contact.law is None and contact.sodium is not None and np.isfinite(contact.sodium.maximum_pressure):
+            raise ValueError("sodium that escapes at a maximum pressure needs an interface with resistance, not an ideal contact")
+        equilibrium: Expr = self._equilibrium
+        if self.ion_potential is not None:
+            equilibrium = equilibrium + self.ion_potential
         return _BoundContact(
             contact=contact,
             metal=metal,
-            equilibrium=self._equilibrium,
-            law=contact.law.bind(msh),
+            equilibrium=equilibrium,
+            law=None if contact.law is None else contact.law.bind(msh),
             sodium=None if contact.sodium is None else contact.sodium.bind(msh),
             measure=self.domain.ds(contact.kinds, INTERFACE_DEGREE),
         )
@@ -219,18 +234,19 @@ class Conduction:
             self._boundary_power = fem.form(conductance.interior() * ufl.jump(phi) ** 2 * dS)
         self._bulk_form = fem.form(bulk)
         self._source_form = None if self.source is None else fem.form(self.source * v * self.domain.dx(2 * degree + 4))
-        contacts = [b for electrode in self._bound for b in electrode]
+        conducting = [[b for b in electrode if b.conducts] for electrode in self._bound]
+        contacts = [b for electrode in conducting for b in electrode]
         self._interface_residual = fem.form(sum(-b.current_density(phi) * v * b.measure for b in contacts)) if contacts else None
         self._interface_jacobian = fem.form(sum(b.slope(phi) * u * v * b.measure for b in contacts)) if contacts else None
-        stripping = self._bound[1]
+        stripping = conducting[1]
         self._column_form = fem.form(sum(-b.slope(phi) * v * b.measure for b in stripping)) if stripping else None
         self._corner_form = fem.form(sum(b.slope(phi) * b.measure for b in stripping)) if stripping else None
         self._current_forms = [
-            fem.form(sum(b.current_density(phi) * b.measure for b in electrode)) if electrode else None for electrode in self._bound
+            fem.form(sum(b.current_density(phi) * b.measure for b in electrode)) if electrode else None for electrode in conducting
         ]
         self._interface_power_forms = [
             fem.form(sum(b.current_density(phi) * (b.metal - phi) * b.measure for b in electrode)) if electrode else None
-            for electrode in self._bound
+            for electrode in conducting
         ]
 
     def _assemble_constant_part(self) -> None:
@@ -366,7 +382,7 @@ class Conduction:
             newton=report,
         )
 
-    def contact_expressions(self) -> list[tuple[Contact, ufl.core.expr.Expr, ufl.core.expr.Expr, ufl.core.expr.Expr | None]]:
+    def contact_expressions(self) -> list[tuple[Contact, Expr, Expr, Expr | None]]:
         """Return for each contact with a law: contact, driving potential difference, current density, pressure of confined sodium.
 
         UFL expressions at the present state, for boundary facets: V, A/m^2 and Pa.
@@ -378,7 +394,7 @@ class Conduction:
             found.append((bound.contact, driving, bound.current_density(self.unknown), pressure))
         return found
 
-    def current_density(self) -> ufl.core.expr.Expr:
+    def current_density(self) -> Expr:
         """Return the current density -sigma grad(phi), A/m^2."""
         return -ufl.dot(self.sigma, ufl.grad(self.unknown))
 

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The coupled cell: conduction, sodium pressure in flaws and mechanics, solved until they agree.
+
+Given a current, conduction decides where confined sodium presses on the walls of its flaw (the pressure that stops plating there), mechanics
+turns that pressure, the stack pressure and the cooling strain into stress, and the stress shifts the equilibrium potential of the ceramic
+when the ion has a partial molar volume in it. Conduction and pressure are one Newton solve, because the pressure is a function of the local
+driving potential difference; the loop through mechanics is repeated only while the ion's molar volume feeds back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+
+from jadeite.fem.domain import Domain
+from jadeite.fem.solvers import ConvergenceError
+from jadeite.microstructure.tagged_mesh import SurfaceKind
+from jadeite.physics.conduction import Conduction, ConductionResult, Current, Voltage
+from jadeite.physics.constants import FARADAY
+from jadeite.physics.mechanics import Deformation, Load, Mechanics
+
+_MAXIMUM_ITERATIONS = 50
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """One solved state of the cell.
+
+    Attributes:
+        conduction: scalars of the electrical state.
+        coupling_iterations: passes through conduction and mechanics.
+    """
+
+    conduction: ConductionResult
+    coupling_iterations: int
+
+
+class Cell:
+    """Conduction and, if wanted, mechanics of one separator between two sodium electrodes.
+
+    Attributes:
+        conduction: the electrical problem; its unknown is the present potential.
+        mechanics: the elastic problem, or None.
+        residual: deformation by cooling and stack pressure, without sodium pressure from deposition; constant.
+        deposit: deformation by the pressure that deposition builds up in flaws, at the present current.
+        total: their sum.
+        deposit_pressures: boundary measures and pressures (Pa, UFL) by deposition.
+        stack_pressures: the same for the stack pressure.
+    """
+
+    def __init__(
+        self,
+        domain: Domain,
+        conduction: Callable[[ufl.core.expr.Expr | None], Conduction],
+        mechanics: Mechanics | None,
+        sodium_molar_volume: float,
+        ion_partial_molar_volume: float = 0.0,
+        stack_pressure: float = 0.0,
+        coupling_tolerance: float = 1e-8,
+    ) -> None:
+        """Put the problems together and solve for the residual stress.
+
+        Args:
+            domain: the separator.
+            conduction: makes the conduction problem, given the shift of the equilibrium potential by stress (V) or None.
+            mechanics: the elastic problem, or None for none.
+            sodium_molar_volume: m^3/mol.
+            ion_partial_molar_volume: of the sodium ion in the ceramic, m^3/mol.
+            stack_pressure: Pa.
+            coupling_tolerance: relative change of the cell voltage at which the loop through mechanics ends.
+
+        Note:
+            Collective.
+        """
+        self.domain, self.mechanics = domain, mechanics
+        self._tolerance = coupling_tolerance
+        self._equilibrium = -sodium_molar_volume * stack_pressure / FARADAY
+        self._ion_potential: fem.Function | None = None
+        self._feeds_back = mechanics is not None and ion_partial_molar_volume != 0.0
+        if self._feeds_back:
+            self._ion_potential = fem.Function(fem.functionspace(domain.mesh, ("DG", 1)), name="ion potential")
+        self.conduction = conduction(self._ion_potential)
+        self.deposit_pressures = [
+            (domain.ds(contact.kinds, 6), pressure)
+            for contact, _, _, pressure in self.conduction.contact_expressions()
+            if pressure is not None
+        ]
+        stack = fem.Constant(domain.mesh, stack_pressure)
+        pressed = (SurfaceKind.PLATING_ELECTRODE, SurfaceKind.FLAW_WALL)
+        self.stack_pressures = [(domain.ds(pressed, 2), stack)] if stack_pressure else []
+        if mechanics is None:
+            return
+        self.residual = mechanics.new_deformation("residual displacement")
+        self.deposit = mechanics.new_deformation("displacement by sodium pressure")
+        self.total = mechanics.new_deformation("displacement")
+        mechanics.solve(mechanics.load(pressures=self.stack_pressures, eigenstrain=True), self.residual)
+        self.total.assign_sum(self.residual)
+        self._deposit_load: Load = mechanics.load(pressures=self.deposit_pressures)
+        if self._ion_potential is not None:
+            # V_+ p_SE / F with p_SE = -tr(sigma)/3 in the ceramic
+            pressure = -ufl.tr(mechanics.stress(self.total)) / 3.0
+            points = self._ion_potential.function_space.element.interpolation_points
+            self._ion_expression = fem.Expression(ion_partial_molar_volume / FARADAY * pressure, points)
+
+    def solve(self, control: Current | Voltage) -> CellResult:
+        """Solve the coupled problem for a current or a cell voltage.
+
+        Raises:
+            ConvergenceError: when a solver fails or the loop through mechanics does not settle.
+
+        Note:
+            Collective.
+        """
+        previous = np.inf
+        for iteration in range(1, _MAXIMUM_ITERATIONS + 1):
+            if self._ion_potential is not None:
+                self._ion_potential.interpolate(self._ion_expression)
+            result = self.conduction.solve(control, self._equilibrium)
+            if self.mechanics is not None:
+                self.mechanics.solve(self._deposit_load, self.deposit)
+                self.total.assign_sum(self.residual, self.deposit)
+            measured = result.voltage if isinstance(control, Current) else result.current_out
+            if not self._feeds_back or abs(measured - previous) <= self._tolerance * abs(measured):
+                return CellResult(result, iteration)
+            previous = measured
+        raise ConvergenceError(
+            f"coupling: conduction and mechanics did not agree within {_MAXIMUM_ITERATIONS} passes; "
+            "try a smaller `physics.mechanics.ion_partial_molar_volume`"
+        )
+
+    def state_sum(self, expression: ufl.core.expr.Expr, measure: ufl.Measure) -> float:
+        """Integrate an expression of the present state over the whole domain or boundary."""
+        return self.domain.mesh.comm.allreduce(fem.assemble_scalar(fem.form(expression * measure)), op=MPI.SUM)
+
+
+def copy_deformation(source: Deformation, target: Deformation) -> None:
+    """Copy displacement, thickness strain and eigenstrain factor."""
+    target.assign_sum(source)
