@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Shapes of the reference checks: polygons, slits and discs meshed by the same mesher as any case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import shapely
+from mpi4py import MPI
+from numpy.typing import ArrayLike, NDArray
+from shapely.geometry.base import BaseGeometry
+
+from jadeite.fem.domain import Domain
+from jadeite.microstructure.mesher import mesh_planar
+from jadeite.microstructure.planar import RegionShape, SurfaceRule, planar_from_polygons
+from jadeite.microstructure.size_field import SizeField
+from jadeite.microstructure.tagged_mesh import SurfaceKind
+
+type Where = BaseGeometry | Callable[[NDArray[np.float64]], NDArray[np.bool_]]
+
+SLIT_ANGLE = 1e-3
+"""Opening angle (rad) at the tips of a crack, which is meshed as a thin notch: with the singularity of a crack to six
+digits."""
+
+
+def domain_of(
+    regions: Mapping[str, shapely.Polygon],
+    surfaces: Sequence[tuple[SurfaceKind, Where]],
+    sizes: SizeField,
+    *,
+    voids: Sequence[shapely.Polygon] = (),
+    materials: Mapping[str, str] | None = None,
+    points_to_keep: ArrayLike = (),
+) -> Domain:
+    """Mesh named regions and distribute them; meshing happens on rank 0. Collective.
+
+    `surfaces` are (kind, where) pairs for the outer boundary, walls of voids included; the first match wins.
+    `materials` may give a region a material of its own; by default all are "ceramic".
+    """
+    tagged = None
+    if MPI.COMM_WORLD.rank == 0:
+        shapes = [RegionShape(name, (materials or {}).get(name, "ceramic"), shape) for name, shape in regions.items()]
+        rules = [SurfaceRule(f"surface {number}", kind, where) for number, (kind, where) in enumerate(surfaces)]
+        tagged = mesh_planar(planar_from_polygons(shapes, rules, voids=voids, points_to_keep=points_to_keep), sizes)
+    return Domain.from_tagged_mesh(tagged)
+
+
+def everywhere(midpoints: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """All edges: the last surface of a list takes whatever the others left."""
+    return np.ones(len(midpoints), dtype=bool)
+
+
+def disc(radius: float, segments: int, centre: tuple[float, float] = (0.0, 0.0)) -> shapely.Polygon:
+    """A regular polygon with its corners on a circle, the first one on the positive x axis of the centre."""
+    return ellipse(radius, radius, segments, centre)
+
+
+def ellipse(
+    half_width: float, half_height: float, segments: int, centre: tuple[float, float] = (0.0, 0.0)
+) -> shapely.Polygon:
+    """A polygon with its corners on an ellipse, at equal steps of the eccentric angle."""
+    angle = 2.0 * np.pi * np.arange(segments) / segments
+    return shapely.Polygon(
+        np.column_stack([centre[0] + half_width * np.cos(angle), centre[1] + half_height * np.sin(angle)])
+    )
+
+
+def half_disc(radius: float, segments: int) -> shapely.Polygon:
+    """The half y > 0 of a disc about the origin."""
+    angle = np.pi * np.arange(segments + 1) / segments
+    return shapely.Polygon(radius * np.column_stack([np.cos(angle), np.sin(angle)]))
+
+
+def edge_slit(mouth: ArrayLike, tip: ArrayLike) -> shapely.Polygon:
+    """A thin wedge from its mouth on a free surface to its tip; it sticks out of the surface, to cut it cleanly."""
+    start, end = np.asarray(mouth, dtype=float), np.asarray(tip, dtype=float)
+    along = end - start
+    outside = start - 0.1 * along
+    side = 0.5 * SLIT_ANGLE * 1.1 * np.array([-along[1], along[0]])
+    return shapely.Polygon([end, outside + side, outside - side])
+
+
+def embedded_slit(first_tip: ArrayLike, second_tip: ArrayLike) -> shapely.Polygon:
+    """A thin rhombus from tip to tip."""
+    start, end = np.asarray(first_tip, dtype=float), np.asarray(second_tip, dtype=float)
+    along = 0.5 * (end - start)
+    side = 0.5 * SLIT_ANGLE * np.array([-along[1], along[0]])
+    middle = 0.5 * (start + end)
+    return shapely.Polygon([start, middle - side, end, middle + side])
