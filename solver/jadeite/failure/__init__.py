@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Current focusing, stress intensity factors, initiation criteria and the critical current density."""
+"""Where and when a dendrite starts: focusing, stress intensity, initiation criteria, critical current density, resistance."""
 
-import jadeite.fem  # noqa: F401  the runtime comes before anything of DOLFINx
+import jadeite.fem  # noqa: F401  must come before DOLFINx

@@ -15,14 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 import ufl
 from dolfinx import fem
-from mpi4py import MPI
 
 from jadeite.fem.domain import Domain
 from jadeite.fem.solvers import ConvergenceError
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction import Conduction, ConductionResult, Current, Voltage
 from jadeite.physics.constants import FARADAY
-from jadeite.physics.mechanics import Deformation, Load, Mechanics
+from jadeite.physics.mechanics import Load, Mechanics
 
 _MAXIMUM_ITERATIONS = 50
 
@@ -132,12 +131,3 @@ class Cell:
             f"coupling: conduction and mechanics did not agree within {_MAXIMUM_ITERATIONS} passes; "
             "try a smaller `physics.mechanics.ion_partial_molar_volume`"
         )
-
-    def state_sum(self, expression: ufl.core.expr.Expr, measure: ufl.Measure) -> float:
-        """Integrate an expression of the present state over the whole domain or boundary."""
-        return self.domain.mesh.comm.allreduce(fem.assemble_scalar(fem.form(expression * measure)), op=MPI.SUM)
-
-
-def copy_deformation(source: Deformation, target: Deformation) -> None:
-    """Copy displacement, thickness strain and eigenstrain factor."""
-    target.assign_sum(source)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Current focusing at a stated distance from singular points.
+
+The current density is infinite at ideal contact edges and at tips that conduct, so the largest value in a mesh says more about the mesh than
+about the cell. Cells closer than a stated distance to a flaw tip, a flaw mouth or the end of an unwetted patch are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from dolfinx import fem
+from dolfinx.mesh import compute_midpoints
+from mpi4py import MPI
+from numpy.typing import NDArray
+
+from jadeite.fem.domain import Domain
+from jadeite.physics.conduction import Conduction
+
+
+@dataclass(frozen=True)
+class Focusing:
+    """The largest current density away from singular points.
+
+    Attributes:
+        factor: over the nominal current density, 1.
+        place: coordinates, m.
+        near: name of the nearest feature that a mesh of a uniform ceramic would not have, or of the region when there is none.
+    """
+
+    factor: float
+    place: tuple[float, ...]
+    near: str
+
+
+def singular_points(domain: Domain) -> tuple[NDArray[np.float64], list[str]]:
+    """Return points (n, d) in m at which the current density is singular or close to it, and the names of what causes it."""
+    tagged = domain.tagged
+    points: list[tuple[float, ...]] = []
+    names: list[str] = []
+    for flaw in tagged.flaws:
+        half = 0.5 * flaw.mouth_width
+        points += [flaw.tip, (flaw.mouth[0] - half, 0.0), (flaw.mouth[0] + half, 0.0)]
+        names += [f"flaw {flaw.name}"] * 3
+    for patch in tagged.patches:
+        points += [(patch.start, 0.0), (patch.end, 0.0)]
+        names += [f"unwetted patch {patch.name}"] * 2
+    return np.array(points, dtype=float).reshape(-1, domain.mesh.geometry.dim), names
+
+
+def measure_focusing(conduction: Conduction, nominal: float, distance: float) -> Focusing:
+    """Find the largest cell mean of the current density at least a distance away from singular points.
+
+    Args:
+        conduction: a solved problem.
+        nominal: current density that the factor refers to, A/m^2.
+        distance: m.
+
+    Note:
+        Collective.
+    """
+    domain = conduction.domain
+    dimension = domain.mesh.geometry.dim
+    cells = np.arange(domain.owned_cells, dtype=np.int32)
+    midpoints = compute_midpoints(domain.mesh, domain.dimension, cells)[:, :dimension]
+    density = cell_means(domain, conduction.current_density())
+    size = np.linalg.norm(density, axis=1)
+    points, names = singular_points(domain)
+    if len(points):
+        gap = np.linalg.norm(midpoints[:, None, :] - points[None], axis=2).min(axis=1)
+        size = np.where(gap >= distance, size, -1.0)
+    comm = domain.mesh.comm
+    best = float(size.max(initial=-1.0))
+    _, rank = comm.allreduce((best, comm.rank), op=MPI.MAXLOC)
+    found = None
+    if comm.rank == rank:
+        cell = int(np.argmax(size))
+        place = midpoints[cell]
+        found = Focusing(best / nominal, tuple(float(v) for v in place), _nearest_feature(domain, place, cell))
+    return comm.bcast(found, root=rank)
+
+
+def cell_means(domain: Domain, expression: object) -> NDArray[np.float64]:
+    """Return the values of an expression at the midpoints of this rank's owned cells, shape (cells, *value shape).
+
+    For an expression that is linear in each cell, as the gradient of a quadratic field, that is its mean over the cell.
+    """
+    centre = np.full((1, domain.dimension), 1.0 / (domain.dimension + 1))
+    cells = np.arange(domain.owned_cells, dtype=np.int32)
+    return fem.Expression(expression, centre).eval(domain.mesh, cells)[:, 0]
+
+
+def _nearest_feature(domain: Domain, place: NDArray[np.float64], cell: int) -> str:
+    points, names = singular_points(domain)
+    candidates = [(float(np.linalg.norm(place - p)), name) for p, name in zip(points, names, strict=True)]
+    for pore in domain.tagged.pores:
+        candidates.append((abs(float(np.linalg.norm(place - np.array(pore.centre)))), pore.name))
+    if candidates:
+        return min(candidates)[1]
+    return domain.tagged.regions.name[domain.cell_region[cell]]

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What happens along electrodes and boundaries, read off a solved cell at quadrature points of their facets.
+
+A probe is made once and read after every solve. Readings are the same on every rank.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from numpy.typing import NDArray
+
+from jadeite.fem.domain import Domain
+from jadeite.fem.facet_sampler import FacetSampler
+from jadeite.microstructure.tagged_mesh import SurfaceKind
+from jadeite.physics.conduction import Conduction
+
+_DEGREE = 4
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ElectrodeReading:
+    """Values at points along sodium|ceramic, all ranks' points together, in no particular order.
+
+    Attributes:
+        surface: row of the surface table, shape (n,).
+        point: coordinates, shape (n, d), m.
+        weight: length or area that the point stands for, m or m^2.
+        overpotential: driving force for plating, -(phi_metal - phi_ceramic - E_eq), V; positive where sodium wants to plate.
+        current_density: plating current density, A/m^2; negative where sodium is stripped.
+        pressure: pressure of confined sodium by deposition, Pa; zero elsewhere.
+    """
+
+    surface: NDArray[np.int32]
+    point: Array
+    weight: Array
+    overpotential: Array
+    current_density: Array
+    pressure: Array
+
+    def on(self, rows: NDArray[np.integer]) -> ElectrodeReading:
+        """Return the part that lies on the given surface rows."""
+        chosen = np.isin(self.surface, rows)
+        return ElectrodeReading(
+            self.surface[chosen],
+            self.point[chosen],
+            self.weight[chosen],
+            self.overpotential[chosen],
+            self.current_density[chosen],
+            self.pressure[chosen],
+        )
+
+
+class ElectrodeProbe:
+    """Reads overpotential, current density and sodium pressure along one or both electrodes."""
+
+    def __init__(self, conduction: Conduction) -> None:
+        """Prepare the probe on every contact of both electrodes."""
+        domain = conduction.domain
+        self._comm = domain.mesh.comm
+        normal = ufl.FacetNormal(domain.mesh)
+        into_metal = ufl.dot(conduction.current_density(), normal)
+        zero = fem.Constant(domain.mesh, 0.0)
+        with_law = {id(found[0]): found for found in conduction.contact_expressions()}
+        self._parts = []
+        for contact in [*conduction.plating, *conduction.stripping]:
+            _, driving, current, pressure = with_law.get(id(contact), (contact, zero, -into_metal, None))
+            sampler = FacetSampler(domain, domain.facets(*contact.kinds), _DEGREE)
+            self._parts.append((sampler, -driving, -current, zero if pressure is None else pressure))
+
+    def read(self) -> ElectrodeReading:
+        """Read the present state.
+
+        Note:
+            Collective.
+        """
+        columns: list[list[Array]] = [[], [], [], [], [], []]
+        for sampler, overpotential, current, pressure in self._parts:
+            count = sampler.weights.shape[1]
+            columns[0].append(np.repeat(sampler.surface, count))
+            columns[1].append(sampler.points.reshape(len(sampler.facets) * count, -1))
+            columns[2].append(sampler.weights.ravel())
+            for column, expression in zip(columns[3:], (overpotential, current, pressure), strict=True):
+                column.append(sampler.evaluate(expression).ravel())
+        gathered = [self._comm.allgather(np.concatenate(column)) for column in columns]
+        return ElectrodeReading(*(np.concatenate(column) for column in gathered))
+
+
+@dataclass(frozen=True)
+class BoundaryReading:
+    """Integrals over each surface row that is a grain boundary or layer interface; zero in all other rows.
+
+    Attributes:
+        dissipation: power lost across the boundary, W per metre of depth.
+        current: absolute current across it, A per metre of depth.
+        resistance: area-specific resistance, ohm m^2.
+    """
+
+    dissipation: Array
+    current: Array
+    resistance: Array
+
+
+class BoundaryProbe:
+    """Reads current and loss of every grain boundary."""
+
+    kinds = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
+
+    def __init__(self, conduction: Conduction) -> None:
+        """Prepare the probe."""
+        domain: Domain = conduction.domain
+        self._conduction = conduction
+        self._sampler = FacetSampler(domain, domain.facets(*self.kinds), _DEGREE)
+        number = len(domain.tagged.surfaces.name)
+        given = conduction.boundary_resistance
+        self.resistance = np.zeros(number) if given is None else np.where(np.isin(np.arange(number), domain.surface_rows(*self.kinds)), given, 0.0)
+        self._flux = ufl.dot(conduction.current_density(), ufl.FacetNormal(domain.mesh))
+
+    @property
+    def sampler(self) -> FacetSampler:
+        """The facets of this rank behind the reading."""
+        return self._sampler
+
+    def current_density(self) -> Array:
+        """Return the current density across each facet at its points, from side 0 to side 1, this rank's facets, A/m^2."""
+        sampler = self._sampler
+        if not len(sampler.facets):
+            return np.zeros(sampler.weights.shape)
+        resistance = self.resistance[sampler.surface]
+        jump = sampler.evaluate(self._conduction.unknown, 0) - sampler.evaluate(self._conduction.unknown, 1)
+        through = sampler.evaluate(self._flux, 0)
+        blocked = resistance > 0.0
+        return np.where(blocked[:, None], jump / np.where(blocked, resistance, 1.0)[:, None], through)
+
+    def read(self) -> BoundaryReading:
+        """Read the present state.
+
+        Note:
+            Collective.
+        """
+        density = self.current_density()
+        loss = density**2 * self.resistance[self._sampler.surface][:, None]
+        return BoundaryReading(self._sampler.integrate(loss), self._sampler.integrate(abs(density)), self.resistance)
