@@ -150,11 +150,11 @@ class _PowerEdges:
 
     def areas(self, count: int) -> Array:
         """Area of each cell: triangles from the seed to every edge, negative ones where the seed lies outside."""
-        return sum(
-            np.bincount(self.cells[own, k], 0.5 * self.length[own] * self.height[own, k], minlength=count)
-            for k in range(2)
-            for own in [self.cells[:, k] >= 0]
-        )
+        area = np.zeros(count)
+        for k in range(2):
+            own = self.cells[:, k] >= 0
+            area += np.bincount(self.cells[own, k], 0.5 * self.length[own] * self.height[own, k], minlength=count)
+        return area
 
     def centroids(self, count: int) -> Array:
         """Centroid of each cell, from the same triangles."""

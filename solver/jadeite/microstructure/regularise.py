@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Remove what would make bad triangles from an arrangement: short edges, narrow gaps and small angles at walls.
+
+Points are of three ranks. Fixed ones (corners of the box and of voids, ends of patches) never move; points where a
+grain boundary ends on a straight wall slide along this wall; the others are free. A change is kept only if every face
+it touches stays a simple polygon of the same orientation, so the whole stays an exact tiling of the same domain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import KDTree
+
+from jadeite.microstructure.planar import Arrangement, Face, edges_of
+
+FREE, SLIDING, FIXED = 0, 1, 2
+# a grain boundary that meets a wall at less than `SMALLEST_ANGLE` is turned to meet it at `WANTED_ANGLE`, in degrees
+SMALLEST_ANGLE, WANTED_ANGLE = 30.0, 40.0
+
+Array = NDArray[np.float64]
+Loops = list[NDArray[np.int64]]
+
+
+@dataclass
+class _Draft:
+    """An arrangement under change: points, the loops of each face, the region of each face, the rank of each point."""
+
+    points: Array
+    faces: list[Loops]
+    regions: list[int]
+    rank: NDArray[np.int64]
+
+    def arrangement(self) -> Arrangement:
+        """The present state, without the points that are no longer used."""
+        used = np.unique(np.concatenate([loop for loops in self.faces for loop in loops]))
+        renumber = np.full(len(self.points), -1, dtype=np.int64)
+        renumber[used] = np.arange(len(used))
+        faces = [
+            Face(region, tuple(renumber[loop] for loop in loops))
+            for region, loops in zip(self.regions, self.faces, strict=True)
+        ]
+        return Arrangement(self.points[used], tuple(faces))
+
+    def edges(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Edges and their regions in the present numbering of points."""
+        faces = [Face(region, tuple(loops)) for region, loops in zip(self.regions, self.faces, strict=True)]
+        return edges_of(Arrangement(self.points, tuple(faces)))
+
+    def touching(self, *nodes: int) -> list[int]:
+        """Faces that have one of the points on a loop."""
+        return [k for k, loops in enumerate(self.faces) if any(np.isin(loop, nodes).any() for loop in loops)]
+
+    def sound(self, faces: list[int]) -> bool:
+        """Whether the faces are simple polygons, outer loops anticlockwise and holes clockwise."""
+        for face in faces:
+            rings = [shapely.LinearRing(self.points[loop]) for loop in self.faces[face]]
+            if [bool(ring.is_ccw) for ring in rings] != [True] + [False] * (len(rings) - 1):
+                return False
+            if not shapely.Polygon(rings[0], rings[1:]).is_valid:
+                return False
+        return True
+
+
+def regularise(arrangement: Arrangement, fixed: ArrayLike, shortest: float) -> Arrangement:
+    """Contract edges shorter than `shortest` (m), widen gaps below it, and turn boundaries that graze a wall.
+
+    `fixed` (k, 2) in m are the points that must not move. Edges between two fixed points stay whatever their length.
+    """
+    draft = _draft(arrangement, np.asarray(fixed, dtype=float).reshape(-1, 2))
+    _contract(draft, shortest)
+    _widen(draft, shortest)
+    _turn(draft, shortest)
+    return draft.arrangement()
+
+
+def _draft(arrangement: Arrangement, fixed: Array) -> _Draft:
+    edges, sides = edges_of(arrangement)
+    rank = np.full(len(arrangement.points), FREE, dtype=np.int64)
+    rank[np.unique(edges[np.any(sides < 0, axis=1)])] = SLIDING
+    if len(fixed):
+        extent = np.ptp(arrangement.points, axis=0).max()
+        rank[KDTree(fixed).query(arrangement.points)[0] < 1e-9 * extent] = FIXED
+    faces = [[loop.copy() for loop in face.loops] for face in arrangement.faces]
+    return _Draft(arrangement.points.copy(), faces, [face.region for face in arrangement.faces], rank)
+
+
+def _contract(draft: _Draft, shortest: float) -> None:
+    """Contract short edges, the shortest first."""
+    refused: set[tuple[int, int]] = set()
+    while True:
+        edges, sides = draft.edges()
+        length = np.hypot(*(draft.points[edges[:, 1]] - draft.points[edges[:, 0]]).T)
+        low = draft.rank[edges].min(axis=1)
+        outer = np.any(sides < 0, axis=1)
+        # a point on a wall moves along this wall only, and two fixed points stay apart
+        allowed = (length < shortest) & ((low == FREE) | (outer & (low == SLIDING)))
+        short = [k for k in np.flatnonzero(allowed) if tuple(edges[k].tolist()) not in refused]
+        if not short:
+            return
+        a, b = edges[min(short, key=lambda k: length[k])].tolist()
+        if not _merge(draft, a, b):
+            refused.add((a, b))
+
+
+def _merge(draft: _Draft, a: int, b: int) -> bool:
+    """Make two points one, at the place of the one with the higher rank, or half way; False when that breaks a face."""
+    keep, drop = (a, b) if draft.rank[a] >= draft.rank[b] else (b, a)
+    before = (draft.points[keep].copy(), list(draft.faces), list(draft.regions))
+    if draft.rank[a] == draft.rank[b]:
+        draft.points[keep] = 0.5 * (draft.points[a] + draft.points[b])
+    touched = draft.touching(keep, drop)
+    for face in touched:
+        draft.faces[face] = [_without_repeats(np.where(loop == drop, keep, loop)) for loop in draft.faces[face]]
+        draft.faces[face] = [loop for loop in draft.faces[face] if len(loop) >= 3]
+    gone = [face for face in touched if not draft.faces[face]]
+    rest = [region for face, region in enumerate(draft.regions) if face not in gone]
+    left = [face for face in touched if face not in gone]
+    if {draft.regions[face] for face in gone} <= set(rest) and draft.sound(left):
+        draft.faces = [loops for face, loops in enumerate(draft.faces) if face not in gone]
+        draft.regions = rest
+        return True
+    draft.points[keep], draft.faces, draft.regions = before
+    return False
+
+
+def _without_repeats(loop: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The loop without immediate repetitions and without spikes that go to a point and straight back."""
+    while len(loop):
+        repeated = loop == np.roll(loop, 1)
+        if not repeated.any():
+            spike = np.flatnonzero(np.roll(loop, 1) == np.roll(loop, -1))
+            if len(spike) == 0:
+                break
+            repeated[spike[0]] = True
+        loop = loop[~repeated]
+    return loop
+
+
+def _move(draft: _Draft, node: int, place: Array) -> bool:
+    """Move a point; False, and nothing moved, when that breaks a face."""
+    before = draft.points[node].copy()
+    draft.points[node] = place
+    if draft.sound(draft.touching(node)):
+        return True
+    draft.points[node] = before
+    return False
+
+
+def _widen(draft: _Draft, shortest: float) -> None:
+    """Move free points away from walls that they come close to without touching them."""
+    edges, sides = draft.edges()
+    walls = edges[np.any(sides < 0, axis=1)]
+    used = np.unique(edges)
+    free = used[draft.rank[used] == FREE]
+    lines = shapely.linestrings(draft.points[walls])
+    pairs = shapely.STRtree(lines).query(shapely.points(draft.points[free]), predicate="dwithin", distance=shortest)
+    for node, wall in zip(free[pairs[0]].tolist(), pairs[1].tolist(), strict=True):
+        foot = shapely.get_coordinates(
+            shapely.line_interpolate_point(lines[wall], shapely.line_locate_point(lines[wall], _point(draft, node)))
+        )[0]
+        away = draft.points[node] - foot
+        distance = float(np.hypot(*away))
+        if 0.0 < distance < shortest:
+            _move(draft, node, foot + away * shortest / distance)
+
+
+def _point(draft: _Draft, node: int) -> shapely.Point:
+    return shapely.Point(draft.points[node])
+
+
+def _turn(draft: _Draft, shortest: float) -> None:
+    """Slide the end of a grain boundary along its wall until it no longer meets the wall at a small angle."""
+    edges, sides = draft.edges()
+    outer = np.any(sides < 0, axis=1)
+    for node in np.flatnonzero(draft.rank == SLIDING).tolist():
+        along = edges[outer & np.any(edges == node, axis=1)]
+        ends = edges[~outer & np.any(edges == node, axis=1)]
+        if len(ends) != 1 or len(along) != 2:
+            continue
+        here, far = draft.points[node], draft.points[ends[0].sum() - node]
+        one, other = (draft.points[pair.sum() - node] for pair in along)
+        tangent = (one - other) / np.hypot(*(one - other))
+        run = float((far - here) @ tangent)
+        height = abs(float(tangent[0] * (far - here)[1] - tangent[1] * (far - here)[0]))
+        if height >= abs(run) * np.tan(np.radians(SMALLEST_ANGLE)):
+            continue
+        needed = abs(run) - height / np.tan(np.radians(WANTED_ANGLE))
+        goal = one if run > 0.0 else other
+        # stop short of the next point on the wall
+        step = min(needed, float(np.hypot(*(goal - here))) - shortest)
+        while step > 0.05 * shortest:
+            if _move(draft, node, here + np.sign(run) * step * tangent):
+                break
+            step *= 0.5
