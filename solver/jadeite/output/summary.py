@@ -121,6 +121,19 @@ class Conservation:
 
 
 @dataclass(frozen=True, slots=True)
+class CurrentFocusing:
+    """The largest current density at the stated distance from singular points, over the nominal one.
+
+    ``distance`` in m, ``place`` the coordinates in m, ``near`` the name of what causes it ("flaw deep").
+    """
+
+    factor: float
+    distance: float
+    place: tuple[float, ...]
+    near: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectOutcome:
     """Comparison of a headline with what the case expects; ``tolerance`` is absolute, all in ``unit``."""
 
@@ -149,7 +162,12 @@ class MaterialProperty:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Everything a run found. ``answer`` is the result in one sentence, ``question`` what was simulated."""
+    """Everything a run found. ``answer`` is the result in one sentence, ``question`` what was simulated.
+
+    ``applied_current_density`` (A m^-2, total current over cross-section) is the nominal value that focusing refers
+    to; ``largest_current_density_searched`` is how far the search for critical current densities went; ``temperature``
+    is in K; ``sodium_molar_volume`` in m^3 mol^-1 turns overpotential into equivalent pressure.
+    """
 
     title: str
     question: str
@@ -157,8 +175,10 @@ class Summary:
     applied_current_density: float
     headlines: tuple[Headline, ...]
     provenance: dict[str, Any]
-    nominal_current_density: float | None = None
-    temperature: float | None = None
+    temperature: float = 298.15
+    sodium_molar_volume: float = 23.78e-6
+    largest_current_density_searched: float | None = None
+    focusing: CurrentFocusing | None = None
     flaws: tuple[FlawResult, ...] = ()
     criteria: tuple[CriterionResult, ...] = ()
     resistance: ResistanceBreakdown | None = None

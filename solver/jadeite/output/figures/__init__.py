@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The figures of a run, drawn from its files alone; a new figure is one function and one row of ``FIGURES``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from jadeite.output.figures.conduction import draw_current_focusing, draw_potential
+from jadeite.output.figures.failure import draw_critical_current_search, draw_flaw_ranking
+from jadeite.output.figures.interface import draw_interface
+from jadeite.output.figures.microstructure import draw_microstructure
+from jadeite.output.figures.resistance import draw_resistance
+from jadeite.output.figures.run_data import RunData, load_run
+from jadeite.output.figures.stress import draw_stress
+from jadeite.output.figures.style import DOTS_PER_INCH, figure_style
+from jadeite.output.folder import replacing
+
+
+@dataclass(frozen=True, slots=True)
+class FigureKind:
+    """A figure: its file name without ending, a heading, a caption, and the function that draws it.
+
+    The function returns None when the run lacks what the figure shows.
+    """
+
+    name: str
+    heading: str
+    caption: str
+    draw: Callable[[RunData], Figure | None]
+
+
+FIGURES: tuple[FigureKind, ...] = (
+    FigureKind(
+        "flaw_ranking",
+        "Which flaw starts first",
+        "Each bar is the current density above which one flaw starts a dendrite according to one criterion. "
+        "The lowest bar that decides is red; the dashed line is the current density applied here.",
+        draw_flaw_ranking,
+    ),
+    FigureKind(
+        "critical_current_search",
+        "How the load on the flaws grows with current",
+        "Each point is one full solve of the cell at that current density, residual stress included. "
+        "A flaw starts a dendrite where its curve reaches 1.",
+        draw_critical_current_search,
+    ),
+    FigureKind(
+        "microstructure",
+        "What was simulated",
+        "Grains are coloured by how far their crystal axis leans from the current, grain boundaries by how much the "
+        "two grains are turned against each other. Grey is sodium metal: the electrodes and the flaws it has filled.",
+        draw_microstructure,
+    ),
+    FigureKind(
+        "potential",
+        "Potential and the way of the current",
+        "Colour and black lines show the electric potential in the ceramic; the lines break where a grain boundary "
+        "holds the current up. White lines with arrows follow the current to the plating electrode.",
+        draw_potential,
+    ),
+    FigureKind(
+        "current_focusing",
+        "Where the current crowds",
+        "Orange regions carry more than the nominal current density, violet ones less. "
+        "The circle marks the largest value at the stated distance from tips and edges, where the value is independent "
+        "of the mesh.",
+        draw_current_focusing,
+    ),
+    FigureKind(
+        "stress",
+        "Stress in the ceramic",
+        "Red is tension, which opens flaws, blue is compression, which closes them; stress comes from cooling after "
+        "sintering and from sodium pressing on the walls of flaws. The close-up shows the tip of the deciding flaw.",
+        draw_stress,
+    ),
+    FigureKind(
+        "interface",
+        "What drives sodium into the flaws",
+        "The plating overpotential is the voltage that pushes sodium ions onto the metal at each place. The right-hand "
+        "scale is the pressure at which the metal would stop that plating: the most that a filled flaw can build up.",
+        draw_interface,
+    ),
+    FigureKind(
+        "resistance",
+        "Where the resistance comes from",
+        "The coloured parts add up to the resistance of the cell times its area. "
+        "Below are the grain boundaries that turn most power into heat.",
+        draw_resistance,
+    ),
+)
+
+
+def draw_all(run: Path) -> list[Path]:
+    """Draw every figure the run has the data for into ``RUN/figures`` and return their paths.
+
+    Figures of an earlier drawing that no longer apply are removed. Raises ``OutputError`` when the summary or a field
+    file cannot be read, or the disk is full.
+    """
+    data = load_run(run)
+    paths = []
+    for kind in FIGURES:
+        path = run / "figures" / f"{kind.name}.png"
+        with figure_style():
+            figure = kind.draw(data)
+            if figure is None:
+                path.unlink(missing_ok=True)
+                continue
+            FigureCanvasAgg(figure)
+            with replacing(path) as temporary:
+                figure.savefig(temporary, dpi=DOTS_PER_INCH, metadata={"Software": "Jadeite"})
+        paths.append(path)
+    return paths

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Potential and current: where the voltage is lost and where the current crowds."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from scipy.spatial import cKDTree
+
+from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind, TaggedMesh
+from jadeite.output.display import number, percent, quantity
+from jadeite.output.fields import FieldData
+from jadeite.output.figures.run_data import (
+    CURRENT_DENSITY,
+    POTENTIAL,
+    RunData,
+    area_quantile,
+    cell_areas,
+    centres,
+    per_triangle,
+    triangulation,
+)
+from jadeite.output.figures.style import (
+    INK,
+    boundary_lines,
+    close_up,
+    dress_map,
+    map_figure,
+    map_legend,
+    outlined,
+    titled,
+)
+
+_FOCUS_TICKS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 100])
+
+
+def draw_potential(data: RunData) -> Figure | None:
+    """Draw the potential with its steps at grain boundaries, lines of equal potential and the way the current takes."""
+    mesh, fields = data.plane_mesh, data.fields
+    if mesh is None or fields is None or POTENTIAL not in fields.point:
+        return None
+    millivolts = fields.point[POTENTIAL] * 1e3
+    millivolts = millivolts - millivolts.min()
+    figure, (axes,) = map_figure(mesh)
+    shape = triangulation(fields.points, fields.cells)
+    colours = axes.tripcolor(shape, millivolts, shading="gouraud", cmap="viridis")
+    if np.ptp(millivolts) > 0:
+        axes.tricontour(shape, millivolts, levels=14, colors="black", linewidths=0.6, alpha=0.6)
+    lines, _ = boundary_lines(mesh, SurfaceKind.GRAIN_BOUNDARY, linewidths=0.5, colors="black", alpha=0.35)
+    axes.add_collection(lines)
+    if CURRENT_DENSITY in fields.cell:
+        _streamlines(axes, fields)
+    dress_map(axes, mesh)
+    bar = figure.colorbar(colours, ax=axes, shrink=0.85, pad=0.02)
+    bar.set_label("potential above its lowest value (mV)")
+    map_legend(figure, mesh)
+    finding = (
+        f"At {quantity(data.summary.applied_current_density, 'A m^-2')} the potential in the ceramic spans "
+        f"{number(float(np.ptp(millivolts)))} mV"
+    )
+    share = _grain_boundary_share(data)
+    if share is not None:
+        finding += f"; grain boundaries cause {percent(share)} of the cell's resistance"
+    titled(figure, finding)
+    return figure
+
+
+def draw_current_focusing(data: RunData) -> Figure | None:
+    """Draw the current density over its nominal value, with a close-up of the deciding flaw."""
+    mesh, fields, nominal = data.plane_mesh, data.fields, abs(data.summary.applied_current_density)
+    if mesh is None or fields is None or CURRENT_DENSITY not in fields.cell or not nominal:
+        return None
+    ratio = np.linalg.norm(fields.cell[CURRENT_DENSITY], axis=1) / nominal
+    areas = cell_areas(fields)
+    low, high = (area_quantile(ratio, areas, fraction) for fraction in (0.005, 0.995))
+    # symmetric about 1 on a logarithmic scale, so that the middle colour means the nominal current density
+    reach = max(high, 1 / max(low, 0.05), 1.25)
+    scale = LogNorm(1 / reach, reach)
+    flaw = flaw_to_show(data, mesh)
+    figure, panels = map_figure(mesh, close_ups=1 if flaw else 0)
+    shape = triangulation(fields.points, fields.cells)
+    for axes in panels:
+        colours = axes.tripcolor(shape, facecolors=per_triangle(fields, ratio), cmap="PuOr_r", norm=scale)
+        dress_map(axes, mesh, names=axes is panels[0])
+        _mark_largest(axes, data)
+    if flaw:
+        close_up(panels[0], panels[1], flaw, mesh)
+    ticks = _FOCUS_TICKS[(0.999 / reach <= _FOCUS_TICKS) & (1.001 * reach >= _FOCUS_TICKS)]
+    bar = figure.colorbar(colours, ax=panels, shrink=0.85, pad=0.02, extend="both")
+    bar.ax.yaxis.set_major_locator(FixedLocator(list(ticks)))
+    bar.ax.yaxis.set_minor_locator(NullLocator())
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    bar.set_label("current density over the nominal one (×)")
+    map_legend(figure, mesh)
+    titled(figure, _focusing_finding(data, low, high))
+    return figure
+
+
+def flaw_to_show(data: RunData, mesh: TaggedMesh) -> Flaw | None:
+    """Return the flaw worth a close-up: the deciding one, otherwise the deepest; None without flaws."""
+    deciding = data.deciding()
+    by_name = {flaw.name: flaw for flaw in mesh.flaws}
+    if deciding is not None and deciding.flaw in by_name:
+        return by_name[deciding.flaw]
+    return max(mesh.flaws, key=lambda flaw: flaw.depth, default=None)
+
+
+def _streamlines(axes: Axes, fields: FieldData) -> None:
+    """Draw lines along the current on a regular grid; each grid point takes the value of the nearest cell."""
+    middle = centres(fields)
+    low, high = fields.points[:, :2].min(axis=0), fields.points[:, :2].max(axis=0)
+    spacing = float((high - low).max()) / 90
+    counts = np.maximum(np.round((high - low) / spacing).astype(int), 8)
+    x, y = (np.linspace(low[i], high[i], counts[i]) for i in range(2))
+    grid = np.stack(np.meshgrid(x, y), axis=-1)
+    distance, nearest = cKDTree(middle).query(grid.reshape(-1, 2))
+    current = fields.cell[CURRENT_DENSITY][nearest, :2]
+    outside = distance > 2.0 * np.sqrt(cell_areas(fields)[nearest])
+    current = np.where(outside[:, None], np.nan, current).reshape(*grid.shape)
+    axes.streamplot(
+        x * 1e6, y * 1e6, current[..., 0], current[..., 1],
+        color="white", linewidth=0.9, arrowsize=0.9, density=0.8, broken_streamlines=False,
+    )  # fmt: skip
+
+
+def _mark_largest(axes: Axes, data: RunData) -> None:
+    focusing = data.summary.focusing
+    if focusing is None:
+        return
+    x, y = focusing.place[0] * 1e6, focusing.place[1] * 1e6
+    axes.plot(
+        x, y, marker="o", markersize=11, markerfacecolor="none", markeredgecolor=INK, markeredgewidth=1.8, zorder=8
+    )
+    label = axes.annotate(
+        f"{number(focusing.factor)} ×",
+        (x, y),
+        xytext=(0, 12),
+        textcoords="offset points",
+        ha="center",
+        fontsize=11,
+        zorder=9,
+    )
+    label.set_in_layout(False)
+    label.set_clip_on(True)
+    outlined(label)
+
+
+def _focusing_finding(data: RunData, low: float, high: float) -> str:
+    nominal = quantity(data.summary.applied_current_density, "A m^-2")
+    focusing = data.summary.focusing
+    if focusing is None:
+        return f"99 % of the ceramic carries between {number(low)} and {number(high)} times the nominal {nominal}"
+    return (
+        f"The current crowds to {number(focusing.factor)} times the nominal {nominal} "
+        f"near {focusing.near}, {number(focusing.distance * 1e6, 2)} µm away from it"
+    )
+
+
+def _grain_boundary_share(data: RunData) -> float | None:
+    breakdown = data.summary.resistance
+    if breakdown is None or not breakdown.total:
+        return None
+    parts = [part for part in breakdown.shares if "grain bound" in part.label.lower()]
+    return sum(part.area_specific_resistance for part in parts) / breakdown.total if parts else None

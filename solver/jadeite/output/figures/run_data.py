@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The files of a run folder, read for drawing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.tri import Triangulation
+from numpy.typing import NDArray
+
+from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
+from jadeite.output.fields import FieldData, read_fields
+from jadeite.output.history import read_history
+from jadeite.output.summary import CriterionResult, Summary
+
+POTENTIAL = "potential (V)"
+CURRENT_DENSITY = "current density (A m^-2)"
+HYDROSTATIC_STRESS = "hydrostatic stress (Pa)"
+PRINCIPAL_STRESS = "largest principal stress (Pa)"
+SURFACE = "surface"
+OVERPOTENTIAL = "overpotential (V)"
+
+_QUADRATIC_TRIANGLE = 22
+# the four linear triangles that fill a quadratic one, in VTK's node order
+_SPLIT = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
+
+
+@dataclass(frozen=True)
+class RunData:
+    """What a run left; a part is None when the run did not write its file."""
+
+    summary: Summary
+    mesh: TaggedMesh | None
+    fields: FieldData | None
+    interfaces: FieldData | None
+    history: dict[str, NDArray[np.float64]] | None
+
+    @property
+    def plane_mesh(self) -> TaggedMesh | None:
+        """The mesh if it is two-dimensional: maps are drawn of plane runs only."""
+        return self.mesh if self.mesh is not None and self.mesh.dimension == 2 else None
+
+    def surface_rows(self, *kinds: SurfaceKind) -> NDArray[np.int32]:
+        """Rows of the surface table with one of these kinds (none without a mesh)."""
+        return self.mesh.surfaces.rows(*kinds) if self.mesh is not None else np.array([], np.int32)
+
+    def deciding(self) -> CriterionResult | None:
+        """The result that sets the critical current density: the one so marked, otherwise the lowest found."""
+        found = [result for result in self.summary.criteria if result.critical_current_density is not None]
+        marked = [result for result in found if result.deciding]
+        return marked[0] if marked else min(found, key=_critical, default=None)
+
+
+def _critical(result: CriterionResult) -> float:
+    return np.inf if result.critical_current_density is None else result.critical_current_density
+
+
+def load_run(run: Path) -> RunData:
+    """Read a run folder; only ``summary.json`` must exist. Raises ``OutputError`` for files that cannot be read."""
+
+    def present(name: str, read: Any) -> Any:
+        return read(run / name) if (run / name).exists() else None
+
+    return RunData(
+        summary=Summary.from_json(run / "summary.json"),
+        mesh=present("mesh.npz", TaggedMesh.load),
+        fields=present("fields.vtkhdf", read_fields),
+        interfaces=present("interfaces.vtkhdf", read_fields),
+        history=present("history.csv", read_history),
+    )
+
+
+def triangulation(points: NDArray[np.float64], cells: NDArray[np.int64]) -> Triangulation:
+    """Return triangles in micrometres; quadratic ones are split into four."""
+    triangles = cells[:, _SPLIT].reshape(-1, 3) if cells.shape[1] == 6 else cells
+    return Triangulation(points[:, 0] * 1e6, points[:, 1] * 1e6, triangles)
+
+
+def per_triangle(fields: FieldData, values: NDArray[Any]) -> NDArray[Any]:
+    """Return cell values once for each triangle that ``triangulation`` makes."""
+    return np.repeat(values, len(_SPLIT), axis=0) if fields.vtk_cell_type == _QUADRATIC_TRIANGLE else values
+
+
+def cell_areas(fields: FieldData) -> NDArray[np.float64]:
+    """Return the area of each triangle in m^2 (of its straight-sided form)."""
+    a, b, c = (fields.points[fields.cells[:, corner], :2] for corner in range(3))
+    first, second = b - a, c - a
+    return 0.5 * np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0])
+
+
+def centres(data: FieldData) -> NDArray[np.float64]:
+    """Return the mean of the corner points of each cell, (m, 2) in m."""
+    corners = {3: 2, 21: 2, 5: 3, 22: 3}[data.vtk_cell_type]
+    return data.points[data.cells[:, :corners], :2].mean(axis=1)
+
+
+def area_quantile(values: NDArray[np.float64], areas: NDArray[np.float64], fraction: float) -> float:
+    """Return the value below which this fraction of the area lies; a fine mesh at flaw tips thus counts no more."""
+    order = np.argsort(values)
+    share = np.cumsum(areas[order]) / areas.sum()
+    return float(values[order][min(int(np.searchsorted(share, fraction)), len(values) - 1)])

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Stress in the ceramic: hydrostatic and largest principal, with the stress intensity of every flaw."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from jadeite.microstructure.tagged_mesh import TaggedMesh
+from jadeite.output.display import MEGAPASCAL_ROOT_METRE, number, percent
+from jadeite.output.figures.conduction import flaw_to_show
+from jadeite.output.figures.run_data import (
+    HYDROSTATIC_STRESS,
+    PRINCIPAL_STRESS,
+    RunData,
+    area_quantile,
+    cell_areas,
+    per_triangle,
+    triangulation,
+)
+from jadeite.output.figures.style import close_up, dress_map, map_figure, map_legend, name_flaw, titled
+
+_LIMIT_FRACTION = 0.99
+
+
+def draw_stress(data: RunData) -> Figure | None:
+    """Draw both stresses on one scale centred on zero, and the largest principal stress around the deciding flaw."""
+    mesh, fields = data.plane_mesh, data.fields
+    if mesh is None or fields is None or not {HYDROSTATIC_STRESS, PRINCIPAL_STRESS} <= set(fields.cell):
+        return None
+    areas = cell_areas(fields)
+    stresses = [fields.cell[name] * 1e-6 for name in (HYDROSTATIC_STRESS, PRINCIPAL_STRESS)]
+    limit = max(area_quantile(np.abs(stress), areas, _LIMIT_FRACTION) for stress in stresses)
+    limit = limit or 1.0
+    flaw = flaw_to_show(data, mesh)
+    figure, panels = map_figure(mesh, maps=2, close_ups=2 if flaw else 0)
+    shape = triangulation(fields.points, fields.cells)
+    for axes, stress in zip(panels, stresses * 2, strict=False):
+        colours = axes.tripcolor(shape, facecolors=per_triangle(fields, stress), cmap="RdBu_r", vmin=-limit, vmax=limit)
+        dress_map(axes, mesh, names=False)
+    if flaw:
+        close_up(panels[0], panels[2], flaw, mesh)
+        close_up(panels[1], panels[3], flaw, mesh)
+    panels[0].set_title("mean normal (hydrostatic) stress")
+    panels[1].set_title("largest principal stress")
+    if _name_intensities(panels[1], data, mesh):
+        panels[1].set_title("largest principal stress; K$_I$ of the flaws in MPa√m")
+    bar = figure.colorbar(colours, ax=panels, shrink=0.85, pad=0.02, extend="both")
+    bar.set_label("stress (MPa), tension positive")
+    map_legend(figure, mesh)
+    titled(figure, _finding(data, limit))
+    return figure
+
+
+def _name_intensities(axes: Axes, data: RunData, mesh: TaggedMesh) -> bool:
+    """Write the stress intensity factor at every tip where it is known, and tell whether there was any."""
+    known = {result.name: result.mode_one for result in data.summary.flaws if result.mode_one is not None}
+    for flaw in mesh.flaws:
+        if flaw.name in known:
+            name_flaw(axes, flaw, number(known[flaw.name] * MEGAPASCAL_ROOT_METRE.factor, 2))
+    return bool(known)
+
+
+def _finding(data: RunData, limit: float) -> str:
+    finding = f"99 % of the ceramic is stressed by less than {number(limit, 2)} MPa"
+    loaded = [flaw for flaw in data.summary.flaws if flaw.mode_one is not None and flaw.fracture_toughness]
+    if loaded:
+        worst = max(loaded, key=lambda flaw: (flaw.mode_one or 0.0) / (flaw.fracture_toughness or 1.0))
+        share = (worst.mode_one or 0.0) / (worst.fracture_toughness or 1.0)
+        finding += f"; flaw '{worst.name}' carries {percent(share)} of the stress intensity that breaks the ceramic"
+    return finding

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""How all figures look: fonts, colours that colour-blind readers can tell apart, and the parts every map shares."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib import patheffects
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle, Patch, Polygon, Rectangle
+
+from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind, TaggedMesh
+
+# Okabe and Ito (2008), "Color universal design"
+BLUE, ORANGE, GREEN, RED, SKY, PURPLE, YELLOW = (
+    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442",
+)  # fmt: skip
+CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED)
+MARKERS = ("o", "s", "^", "D", "v", "P")
+SODIUM = "#C9CDD2"
+INK = "#222222"
+QUIET = "#777777"
+DOTS_PER_INCH = 150
+_BAND_INCHES = 0.3
+
+_SETTINGS: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 12,
+    "axes.titlesize": 12,
+    "axes.labelsize": 12,
+    "legend.fontsize": 11,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": INK,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "hatch.linewidth": 0.8,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+
+
+@contextmanager
+def figure_style() -> Iterator[None]:
+    """Draw with these settings only inside the block; the caller's own matplotlib settings stay as they are."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_SETTINGS)
+        yield
+
+
+def part_of(name: str, start: float, end: float) -> ListedColormap:
+    """Return a part of a named colour map."""
+    return ListedColormap(matplotlib.colormaps[name](np.linspace(start, end, 256)))
+
+
+def titled(figure: Figure, finding: str) -> None:
+    """Write what the figure shows, in words, above it; the line breaks follow the width of the figure."""
+    width = int(figure.get_figwidth() * 8.0)
+    figure.suptitle(textwrap.fill(finding, width), x=0.012, ha="left", fontsize=14, fontweight="bold")
+
+
+def outlined(text: Any) -> None:
+    """Give a text or line on a map a white rim, so that it can be read on any colour."""
+    text.set_path_effects([patheffects.withStroke(linewidth=3, foreground="white")])
+
+
+def map_figure(mesh: TaggedMesh, maps: int = 1, close_ups: int = 0, bars: int = 1) -> tuple[Figure, list[Axes]]:
+    """Return a figure of equal-scale maps followed by square close-ups, arranged to suit the domain's shape.
+
+    Several panels of a compact domain make two columns; the maps of a wide domain lie one above the other with the
+    close-ups side by side below. ``bars`` is the number of colour bars there must be room for.
+    """
+    low, high = mesh.points.min(axis=0), mesh.points.max(axis=0)
+    aspect = float((high[0] - low[0]) / (high[1] - low[1]))
+    names = [f"map {number}" for number in range(maps)]
+    squares = [f"close-up {number}" for number in range(close_ups)]
+    if maps + close_ups == 1:
+        width = min(9.0, max(7.0 * aspect, 4.0))
+        rows, columns, heights = [names], 1, [width / aspect]
+    elif aspect > 1.6:
+        width = 10.0 / max(close_ups, 1)
+        columns = max(close_ups, 1)
+        rows = [[name] * columns for name in names] + ([squares] if squares else [])
+        heights = [10.0 / aspect] * maps + ([min(width, 4.5)] if squares else [])
+    else:
+        width, columns = 5.2, 2
+        every = [*names, *squares]
+        rows = [every[start : start + 2] for start in range(0, len(every), 2)]
+        heights = [width / max(aspect, 0.6)] * len(rows)
+    size = (columns * width + 0.8 + 1.5 * bars, sum(heights) + 0.8 * len(rows) + 1.3)
+    figure = Figure(figsize=size, layout="constrained")
+    panels = figure.subplot_mosaic(rows, height_ratios=heights)
+    return figure, [panels[name] for name in (*names, *squares)]
+
+
+def dress_map(axes: Axes, mesh: TaggedMesh, names: bool = True) -> None:
+    """Add to a map in micrometres what is not ceramic: sodium electrodes, filled flaws, pores, unwetted patches."""
+    low, high = mesh.points.min(axis=0) * 1e6, mesh.points.max(axis=0) * 1e6
+    figure = axes.get_figure()
+    assert isinstance(figure, Figure)
+    band = _BAND_INCHES * (high[0] - low[0]) / max(figure.get_figwidth() * 0.75, 1.0)
+    band = float(np.clip(band, 0.03 * (high[1] - low[1]), 0.12 * (high[1] - low[1])))
+    kinds = set(mesh.surfaces.kind)
+    plating = SurfaceKind.PLATING_ELECTRODE in kinds
+    stripping = SurfaceKind.STRIPPING_ELECTRODE in kinds
+    for shown, bottom, text in (
+        (plating, low[1] - band, "sodium, plating side"),
+        (stripping, high[1], "sodium, stripping side"),
+    ):
+        if shown:
+            axes.add_patch(Rectangle((low[0], bottom), high[0] - low[0], band, facecolor=SODIUM, edgecolor="none"))
+            if names:
+                axes.text(low[0] + 0.4 * band, bottom + band / 2, text, va="center", ha="left", fontsize=9)
+    for patch in mesh.patches:
+        axes.add_patch(
+            Rectangle(
+                (patch.start * 1e6, low[1] - band),
+                (patch.end - patch.start) * 1e6,
+                band,
+                facecolor="white",
+                edgecolor=INK,
+                hatch="////",
+                linewidth=0.8,
+            )
+        )
+    for pore in mesh.pores:
+        centre = (pore.centre[0] * 1e6, pore.centre[1] * 1e6)
+        axes.add_patch(Circle(centre, pore.radius * 1e6, facecolor="white", edgecolor=INK, linewidth=0.8))
+    for flaw in mesh.flaws:
+        axes.add_patch(
+            Polygon(flaw_outline(flaw), facecolor=SODIUM, edgecolor=INK, linewidth=1.0, joinstyle="round", zorder=4)
+        )
+        if names:
+            name_flaw(axes, flaw, flaw.name)
+    axes.set_aspect("equal")
+    axes.set_xlim(low[0], high[0])
+    axes.set_ylim(low[1] - band * plating, high[1] + band * stripping)
+    axes.set_xlabel("along the plating electrode (µm)")
+    axes.set_ylabel("height above it (µm)")
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def flaw_outline(flaw: Flaw) -> np.ndarray:
+    """Return the corners of a flaw in micrometres: two at its mouth, one at its tip."""
+    mouth, half = np.array(flaw.mouth), np.array([flaw.mouth_width / 2, 0.0])
+    return np.array([mouth - half, flaw.tip, mouth + half]) * 1e6
+
+
+def name_flaw(axes: Axes, flaw: Flaw, text: str) -> None:
+    """Write a text at the tip of a flaw, on the side where the map has more room."""
+    left, right = np.sort(axes.get_xlim())
+    x, y = flaw.tip[0] * 1e6, flaw.tip[1] * 1e6
+    on_right = x < left + 0.75 * (right - left)
+    label = axes.annotate(
+        text,
+        (x, y),
+        xytext=(7 if on_right else -7, 5),
+        textcoords="offset points",
+        ha="left" if on_right else "right",
+        fontsize=11,
+        fontweight="bold",
+        zorder=6,
+    )
+    outlined(label)
+
+
+def boundary_lines(mesh: TaggedMesh, *kinds: SurfaceKind, **appearance: Any) -> tuple[LineCollection, np.ndarray]:
+    """Return the facets of these kinds as lines in micrometres, and the surface row of each."""
+    chosen = np.isin(mesh.facet_surface, mesh.surfaces.rows(*kinds))
+    lines = LineCollection(list(mesh.points[mesh.facets[chosen]] * 1e6), capstyle="round", **appearance)
+    return lines, mesh.facet_surface[chosen]
+
+
+def map_legend(figure: Figure, mesh: TaggedMesh, extra: Sequence[Line2D] = ()) -> None:
+    """Explain below a map what the shapes on it are; only those that occur."""
+    handles: list[Any] = list(extra)
+    if mesh.flaws:
+        handles.append(Patch(facecolor=SODIUM, edgecolor=INK, label="flaw filled with sodium"))
+    if mesh.pores:
+        handles.append(
+            Line2D([], [], marker="o", ls="", markerfacecolor="white", markeredgecolor=INK, ms=9, label="pore")
+        )
+    if mesh.patches:
+        handles.append(Patch(facecolor="white", edgecolor=INK, hatch="////", label="no contact (unwetted)"))
+    if handles:
+        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), handlelength=1.6)
+
+
+def close_up(axes: Axes, zoomed: Axes, flaw: Flaw, domain: TaggedMesh) -> None:
+    """Turn ``zoomed`` into a square window around the tip of a flaw and mark that window on ``axes``."""
+    low, high = domain.points.min(axis=0) * 1e6, domain.points.max(axis=0) * 1e6
+    size = min(max(0.8 * flaw.depth, 4 * flaw.mouth_width) * 1e6, 0.5 * float((high - low).min()))
+    tip = np.array(flaw.tip) * 1e6
+    corner = np.clip(tip - [size / 2, 0.6 * size], low, np.maximum(high - size, low))
+    zoomed.set_xlim(corner[0], corner[0] + size)
+    zoomed.set_ylim(corner[1], corner[1] + size)
+    zoomed.set_aspect("equal")
+    axes.add_patch(Rectangle(tuple(corner), size, size, fill=False, edgecolor=INK, linewidth=1.2, zorder=7))
+    for spine in zoomed.spines.values():
+        spine.set_visible(True)
+    zoomed.set_xlabel("along the plating electrode (µm)")
+    zoomed.set_ylabel("")
+    zoomed.set_title(f"close-up of flaw '{flaw.name}'")
