@@ -240,10 +240,5 @@ def _mesh_findings(mesh: Any) -> Iterator[Finding]:
 
 
 def _expectation_findings(expectation: Any, path: Path) -> Iterator[Finding]:
-    if expectation is None or not isinstance(expectation.value, float):
-        return
-    if expectation.relative_tolerance is None and expectation.absolute_tolerance is None:
-        yield Finding(path, "gives no tolerance", allowed="`relative_tolerance` or `absolute_tolerance`")
-    if isinstance(expectation.absolute_tolerance, str):
-        allowed = "a value with the unit of `value`"
-        yield Finding((*path, "absolute_tolerance"), "is not a number", allowed=allowed)
+    if expectation is not None:
+        yield from _exactly_one(expectation, path, "relative_tolerance", "absolute_tolerance")

@@ -15,7 +15,6 @@ from jadeite.case.physics import ExchangeCurrentDensity, Physics
 from jadeite.case.section import Section
 from jadeite.case.units import (
     CONDUCTIVITY,
-    CURRENT_DENSITY,
     LENGTH,
     PRESSURE,
     TEMPERATURE,
@@ -165,20 +164,20 @@ class Solver(Section):
     maximum_newton_steps: int = Field(30, ge=1, le=1000, description="Newton steps after which a solve counts as failed.")
 
 
-AnyValue = Annotated[
-    float | str,
+AnyQuantity = Annotated[
+    float,
     PlainValidator(read_any_quantity),
-    WithJsonSchema({"type": ["number", "string"], "examples": ["35 ohm*cm^2", 0.5, "coupled_fracture"]}),
+    WithJsonSchema({"type": ["number", "string"], "examples": ["35 ohm*cm^2", 0.5]}),
 ]
 
 
 class Expectation(Section):
-    """A result the case is known to give; the run compares and reports the deviation."""
+    """A result the case is known to give, with one of the two tolerances; the run compares and reports the deviation."""
 
     quantity: str = Field(min_length=1, description="Name of a headline figure of the summary.")
-    value: AnyValue = Field(description="Expected value with its unit, or a name.")
+    value: AnyQuantity = Field(description="Expected value with its unit.")
     relative_tolerance: float | None = Field(None, ge=0.0, le=1.0, description="Allowed deviation relative to the value.")
-    absolute_tolerance: AnyValue | None = Field(None, description="Allowed deviation, in the unit of the value.")
+    absolute_tolerance: AnyQuantity | None = Field(None, description="Allowed deviation, with the unit of the value.")
     source: str = Field(min_length=1, description="Where the expected value comes from.")
 
 

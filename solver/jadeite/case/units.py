@@ -261,20 +261,18 @@ class QuantitiesField:
         return {"anyOf": [one, *lists] if 1 in self.counts else lists}
 
 
-def read_any_quantity(given: object) -> float | str:
-    """Return the SI value of a number or of a number with any unit; text that does not start like a number stays text."""
-    if isinstance(given, int | float) and not isinstance(given, bool):
-        return float(given)
-    if not isinstance(given, str):
-        raise PydanticCustomError("quantity", "{what}", {"what": "is neither a number nor text", "given": str(given),
-                                                         "allowed": "35 ohm*cm^2, 0.5 or a name"})  # fmt: skip
-    if not re.match(r"\s*[+-]?\.?\d", given):
-        return given
+def read_any_quantity(given: object) -> float:
+    """Return the SI value of a number, with any unit or none; raises `PydanticCustomError` for anything else."""
     try:
-        return to_si(*split(given))[0]
+        if isinstance(given, bool) or not isinstance(given, int | float | str):
+            raise UnitError("is not a number")
+        value = to_si(*split(str(given)))[0]
     except UnitError as error:
-        raise PydanticCustomError("quantity", "{what}", {"what": str(error), "given": given,
-                                                         "allowed": "a number, with its unit if it has one"}) from None  # fmt: skip
+        allowed = "a number, with its unit if it has one"
+        raise PydanticCustomError(
+            "quantity", "{what}", {"what": str(error), "given": str(given), "allowed": allowed}
+        ) from None
+    return value
 
 
 Length = Annotated[float, QuantityField(LENGTH, above="0 um", at_most="1 m")]

@@ -9,23 +9,17 @@ from jadeite.case.microstructure import Recipe
 from jadeite.case.physics import ButlerVolmer, NoResistance
 from jadeite.case.schema import Case
 
-_FRACTURE = ("fracture_toughness",)
 _CRITERION_NEEDS: dict[str, tuple[str, ...]] = {
-    "coupled_fracture": _FRACTURE,
-    "porz_griffith": _FRACTURE,
-    "ohmic_griffith": _FRACTURE,
-    "combined_griffith": _FRACTURE,
-    "void_edge_focusing": _FRACTURE,
-    "grain_boundary_potential": ("fracture_strength", "grain_boundary_toughness_ratio"),
-    "electronic_leakage": ("fracture_strength", "electronic_conductivity", "sodium_surface_energy"),
+    "grain_boundary_potential": ("fracture_strength",),
+    "electronic_leakage": ("sodium_surface_energy", "grain_boundary_toughness_ratio"),
 }
-"""Values each initiation criterion compares with or computes from."""
+"""Values a criterion needs beside the fracture toughness, which all of them compare with or compute from."""
 
 
 def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
     """Return the needed values, each with what needs it.
 
-    A criterion needs its values only where the recipe contains what it judges: flaws, unwetted patches, grain boundaries.
+    A criterion needs its values only where the recipe contains what it judges.
     """
     needs: dict[str, str] = {}
     if has_internal_boundaries(recipe) and not isinstance(case.physics.grain_boundaries, NoResistance):
@@ -39,7 +33,7 @@ def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
             needs["thermal_expansion"] = "residual stress from the stress-free temperature"
     for criterion in case.failure.criteria:
         if _applies(criterion, recipe):
-            for value in _CRITERION_NEEDS[criterion]:
+            for value in ("fracture_toughness", *_CRITERION_NEEDS.get(criterion, ())):
                 needs.setdefault(value, f"the criterion {criterion}")
     return needs
 
@@ -51,8 +45,10 @@ def has_internal_boundaries(recipe: Recipe) -> bool:
 
 
 def _applies(criterion: str, recipe: Recipe) -> bool:
-    if criterion == "void_edge_focusing":
-        return bool(recipe.unwetted_patches)
-    if criterion in ("grain_boundary_potential", "electronic_leakage"):
-        return has_internal_boundaries(recipe)
-    return bool(recipe.flaws)
+    """Whether a recipe has what a criterion judges: flaws, and beside them what the criterion's name says."""
+    beside = {
+        "void_edge_focusing": bool(recipe.unwetted_patches),
+        "grain_boundary_potential": has_internal_boundaries(recipe),
+        "electronic_leakage": recipe.pores is not None,
+    }
+    return bool(recipe.flaws) and beside.get(criterion, True)

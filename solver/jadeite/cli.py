@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The command `jadeite`: one short function per command, each importing what it needs when it is called."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+CASE_PROBLEM = 2
+"""Exit code when a case, a recipe or a name given by the user is wrong."""
+
+app = typer.Typer(
+    name="jadeite",
+    help="Simulate how solid-state sodium batteries fail at their interfaces.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+CaseFile = Annotated[Path, typer.Argument(help="The case file.", show_default=False)]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Replace a value, e.g. 'protocol.current_density=2 mA/cm^2'; may be repeated."),
+]
+
+
+@app.command()
+def check(case_file: CaseFile, settings: Settings = None) -> None:
+    """Read a case, its recipe and its materials, and report everything that is wrong with them."""
+    from jadeite.case.loading import load_case
+    from jadeite.materials.resolve import resolve
+
+    loaded = load_case(case_file, settings or ())
+    materials = resolve(loaded.case, loaded.recipe, str(case_file))
+    typer.echo(f"{case_file}: no problems found")
+    for entry in materials.low_confidence:
+        values = ", ".join(f"{value:.4g}" for value in entry.value)
+        unit = "" if entry.unit == "1" else f" {entry.unit}"
+        typer.echo(f"  low confidence: {entry.property} of {entry.material} ({entry.role}), {values}{unit} [{entry.basis}]")
+
+
+@app.command()
+def schema(
+    recipe: Annotated[bool, typer.Option("--recipe", help="Describe microstructure recipes instead of cases.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the reference as Markdown.")] = False,
+) -> None:
+    """Print the JSON Schema of case files, with which editors complete and check them."""
+    from jadeite.case import reference
+
+    typer.echo(reference.markdown(recipe) if markdown else reference.json_schema(recipe), nl=not markdown)
+
+
+@app.command()
+def materials(
+    name: Annotated[str | None, typer.Argument(help="A material; all are listed when left out.", show_default=False)] = None,
+    notes: Annotated[bool, typer.Option("--notes", help="Print the note of every property.")] = False,
+) -> None:
+    """List the material library, or one material's properties with ranges, confidence and sources."""
+    from rich.console import Console
+
+    from jadeite.materials import library, tables
+
+    console = Console(highlight=False)
+    if name is None:
+        console.print(tables.library_table(library.index()))
+        return
+    material = library.load_material(library.canonical_name(name))
+    console.print(tables.material_table(material, notes))
+
+
+def main() -> None:
+    """Run the command line; errors of a case or of a name are printed without traceback, with exit code 2."""
+    from jadeite.case.problems import CaseError
+
+    try:
+        app()
+    except CaseError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(CASE_PROBLEM)
+    except LookupError as error:
+        from jadeite.materials.library import UnknownMaterialError
+
+        if not isinstance(error, UnknownMaterialError):
+            raise
+        typer.echo(str(error), err=True)
+        sys.exit(CASE_PROBLEM)
+
+
+if __name__ == "__main__":
+    main()
