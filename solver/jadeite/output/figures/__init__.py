@@ -37,7 +37,7 @@ FIGURES: tuple[FigureKind, ...] = (
         "flaw_ranking",
         "Which flaw starts first",
         "Each bar is the current density above which one flaw starts a dendrite according to one criterion. "
-        "The lowest bar that decides is red; the dashed line is the current density applied here.",
+        "The red bar belongs to the criterion that decides; the dashed line is the current density applied here.",
         draw_flaw_ranking,
     ),
     FigureKind(

@@ -32,11 +32,12 @@ def draw_flaw_ranking(data: RunData) -> Figure | None:
     axes = figure.subplots()
     lowest = min([*found, applied or min(found)]) * _TO_MILLIAMPERE
     axes.set_xscale("log")
-    axes.set_xlim(lowest / 2, max(searched, *found, applied) * _TO_MILLIAMPERE * 4)
+    axes.set_xlim(lowest / 2, max(searched, *found, applied) * _TO_MILLIAMPERE * 2.5)
     deciding = data.deciding()
     position, ticks, names = 0.0, [], []
     for flaw, results in groups:
-        axes.text(0.0, position, f"flaw '{flaw}'", transform=axes.get_yaxis_transform(), fontweight="bold", va="center")
+        ticks.append(position)
+        names.append(f"flaw '{flaw}'")
         position += 1
         for result in results:
             _bar(axes, result, position, searched, result is deciding)
@@ -50,6 +51,9 @@ def draw_flaw_ranking(data: RunData) -> Figure | None:
             ha="center", va="bottom", fontsize=11,
         )  # fmt: skip
     axes.set_yticks(ticks, names)
+    headings = {f"flaw '{flaw}'" for flaw, _ in groups}
+    for label in axes.get_yticklabels():
+        label.set_fontweight("bold" if label.get_text() in headings else "normal")
     axes.set_ylim(position - 0.4, -0.7)
     axes.tick_params(axis="y", length=0)
     _logarithmic_ticks(axes)
@@ -123,17 +127,19 @@ def _grouped(criteria: tuple[CriterionResult, ...]) -> list[tuple[str, list[Crit
 
 def _bar(axes: Axes, result: CriterionResult, position: float, searched: float, deciding: bool) -> None:
     found = result.critical_current_density is not None
-    value = (
-        result.critical_current_density if result.critical_current_density is not None else searched
-    ) * _TO_MILLIAMPERE
+    value = (_critical(result) if found else searched) * _TO_MILLIAMPERE
     colour = RED if deciding else BLUE
     axes.barh(
         position, value, height=0.72, color=colour if found else "white", edgecolor=colour if found else QUIET,
         hatch=None if found else "////", alpha=1.0 if deciding or not found else 0.75,
     )  # fmt: skip
-    text = number(value) if found else f"above {number(value)}: not reached in the search"
-    if deciding:
-        text += "  decides"
+    if not found:
+        axes.text(
+            value * 0.97, position, f"not below {number(value)}, where the search ended",
+            ha="right", va="center", fontsize=10, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5}, zorder=6,
+        )  # fmt: skip
+        return
+    text = f"{number(value)}  decides" if deciding else number(value)
     axes.annotate(
         text, (value, position), xytext=(5, 0), textcoords="offset points", va="center", fontsize=11,
         fontweight="bold" if deciding else "normal", color=INK,

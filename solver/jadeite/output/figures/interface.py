@@ -57,8 +57,8 @@ def draw_interface(data: RunData) -> Figure | None:
     value, place_name = float(millivolts[largest]), mesh.surfaces.name[int(surface[largest])]
     titled(
         figure,
-        f"Plating is driven hardest at {place_name}: {number(value)} mV, worth {number(value * pressure_per_millivolt)} "
-        "MPa of sodium pressure",
+        f"Plating is driven hardest at {place_name}: {number(value)} mV, "
+        f"worth {number(value * pressure_per_millivolt)} MPa of sodium pressure",
     )
     return figure
 

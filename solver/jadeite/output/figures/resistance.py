@@ -4,7 +4,7 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from jadeite.output.display import number, quantity
+from jadeite.output.display import number, percent, quantity
 from jadeite.output.figures.run_data import RunData
 from jadeite.output.figures.style import CYCLE, INK, SKY, titled
 from jadeite.output.summary import BoundaryShare, ResistanceBreakdown
@@ -32,7 +32,7 @@ def draw_resistance(data: RunData) -> Figure | None:
     titled(
         figure,
         f"The cell's area-specific resistance is {quantity(breakdown.total, 'ohm m^2')}; the largest part is "
-        f"{largest.label}, {share:.0%}",
+        f"{largest.label}, {percent(share)}",
     )
     return figure
 
@@ -45,7 +45,7 @@ def _draw_parts(axes: Axes, breakdown: ResistanceBreakdown) -> None:
         start = right if value >= 0 else left
         share = part.area_specific_resistance / breakdown.total
         colour = CYCLE[position % len(CYCLE)]
-        label = f"{part.label}: {number(value)} Ω cm² ({share:.1%})"
+        label = f"{part.label}: {number(value)} Ω cm² ({percent(share, 1)})"
         axes.barh(0, value, left=start, height=0.6, color=colour, edgecolor="white", linewidth=1.5, label=label)
         if abs(share) > 0.09:
             axes.text(
@@ -63,7 +63,7 @@ def _draw_parts(axes: Axes, breakdown: ResistanceBreakdown) -> None:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("area-specific resistance (Ω cm²)")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.55), ncols=2, handlelength=1.0, columnspacing=2.5)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.45), ncols=2, handlelength=1.0, columnspacing=2.5)
 
 
 def _draw_boundaries(axes: Axes, boundaries: list[BoundaryShare]) -> None:
