@@ -23,7 +23,11 @@ app = typer.Typer(
 CaseFile = Annotated[Path, typer.Argument(help="The case file.", show_default=False)]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Replace a value, e.g. 'protocol.current_density=2 mA/cm^2'; may be repeated."),
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Replace a value, e.g. 'protocol.current_density=2 mA/cm^2'; may be repeated.",
+    ),
 ]
 
 
@@ -39,7 +43,9 @@ def check(case_file: CaseFile, settings: Settings = None) -> None:
     for entry in materials.low_confidence:
         values = ", ".join(f"{value:.4g}" for value in entry.value)
         unit = "" if entry.unit == "1" else f" {entry.unit}"
-        typer.echo(f"  low confidence: {entry.property} of {entry.material} ({entry.role}), {values}{unit} [{entry.basis}]")
+        typer.echo(
+            f"  low confidence: {entry.property} of {entry.material} ({entry.role}), {values}{unit} [{entry.basis}]"
+        )
 
 
 @app.command()
@@ -55,7 +61,9 @@ def schema(
 
 @app.command()
 def materials(
-    name: Annotated[str | None, typer.Argument(help="A material; all are listed when left out.", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A material; all are listed when left out.", show_default=False)
+    ] = None,
     notes: Annotated[bool, typer.Option("--notes", help="Print the note of every property.")] = False,
 ) -> None:
     """List the material library, or one material's properties with ranges, confidence and sources."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Rules between values: a flaw must fit its separator, roles must match materials, exactly one of two keys, and so on.
 
-Every rule yields findings and looks only at values that were read; a missing or faulty value (None) is reported elsewhere.
+Every rule yields findings and looks only at values that were read; what is missing or faulty (None) is reported elsewhere.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from jadeite.case.problems import Path, did_you_mean, listing
@@ -75,7 +76,9 @@ def case_findings(case: Any, recipe: Any, library: Collection[str], aliases: Map
         if role not in roles and role != METAL_ROLE:
             meant = did_you_mean(role, [*lacking, METAL_ROLE])
             allowed = listing([*roles, METAL_ROLE])
-            yield Finding(("materials", role), "is a role that the recipe does not name", allowed=allowed, suggestion=meant)
+            yield Finding(
+                ("materials", role), "is a role that the recipe does not name", allowed=allowed, suggestion=meant
+            )
             lacking = {} if meant else lacking  # one slip, one problem
     for role, path in lacking.items():
         yield Finding(("materials",), f"gives no material for the role `{role}`, which the recipe names at {path}")
@@ -139,7 +142,12 @@ def _separator_findings(separator: Any, width: float | None) -> Iterator[Finding
             if vector is not None and all(part == 0.0 for part in vector):
                 yield Finding(("separator", "polycrystal", "orientation", name), "has no direction: all parts are zero")
     total = _thickness(separator)
-    if separator.layers is not None and thickness is not None and total is not None and not math.isclose(total, thickness):
+    if (
+        separator.layers is not None
+        and thickness is not None
+        and total is not None
+        and not math.isclose(total, thickness)
+    ):
         message = "differs from the sum of the layers"
         yield Finding(("separator", "thickness"), message, allowed=f"{_micrometres(total)}, or leave it out")
 
@@ -151,7 +159,9 @@ def _pore_findings(recipe: Any) -> Iterator[Finding]:
     size = None if polycrystal is None or polycrystal.grain_size is None else polycrystal.grain_size.mean
     if size is not None and recipe.pores.radius is not None and recipe.pores.radius >= 0.5 * size:
         yield Finding(
-            ("pores", "radius"), "is not smaller than half the mean grain size", allowed=f"below {_micrometres(0.5 * size)}"
+            ("pores", "radius"),
+            "is not smaller than half the mean grain size",
+            allowed=f"below {_micrometres(0.5 * size)}",
         )
 
 
@@ -198,14 +208,16 @@ def _overlap_findings(flaws: list[tuple[int, Any]], patches: list[tuple[int, Any
         if patch.start is not None and patch.end is not None and patch.start < patch.end:
             spans.append((patch.start, patch.end, ("unwetted_patches", row), f"unwetted patch `{patch.name}`"))
     spans.sort(key=lambda span: span[:2])
-    for (_, end, _, first), (start, _, path, second) in zip(spans, spans[1:], strict=False):
+    for (_, end, _, first), (start, _, path, second) in pairwise(spans):
         if start <= end:
             yield Finding(path, f"{second} overlaps or touches {first}", suggestion="move one of them")
     lines = [(row, flaw, *_line(flaw)) for row, flaw in flaws if None not in (flaw.position, flaw.depth, flaw.tilt)]
     for number, (_, one, mouth, tip) in enumerate(lines):
         for row, other, other_mouth, other_tip in lines[number + 1 :]:
             if mouth != other_mouth and _cross(mouth, tip, other_mouth, other_tip):
-                yield Finding(("flaws", row), f"flaw `{other.name}` crosses flaw `{one.name}`", suggestion="change a tilt")
+                yield Finding(
+                    ("flaws", row), f"flaw `{other.name}` crosses flaw `{one.name}`", suggestion="change a tilt"
+                )
 
 
 def _line(flaw: Any) -> tuple[complex, complex]:
@@ -233,7 +245,11 @@ def _name_findings(named: list[tuple[Path, Any]]) -> Iterator[Finding]:
 def _mesh_findings(mesh: Any) -> Iterator[Finding]:
     if mesh is None:
         return
-    for fine, coarse in (("boundary_size", "interior_size"), ("tip_size", "boundary_size"), ("contact_edge_size", "boundary_size")):
+    for fine, coarse in (
+        ("boundary_size", "interior_size"),
+        ("tip_size", "boundary_size"),
+        ("contact_edge_size", "boundary_size"),
+    ):
         small, large = getattr(mesh, fine), getattr(mesh, coarse)
         if small is not None and large is not None and small > large:
             yield Finding(("mesh", fine), f"is larger than `{coarse}`", allowed=f"at most {_micrometres(large)}")

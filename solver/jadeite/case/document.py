@@ -144,7 +144,9 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
         path = tuple(int(part) if part.isdecimal() else part for part in name.strip().split("."))
         shown = f"--set {setting}"
         if not equals or not name.strip() or "" in path:
-            problem = Problem(shown, None, "", "is not a setting", allowed="path=value, such as protocol.current_density=2 mA/cm^2")
+            problem = Problem(
+                shown, None, "", "is not a setting", allowed="path=value, such as protocol.current_density=2 mA/cm^2"
+            )
             document.problems.append(problem)
             continue
         try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Pydantic's errors said in the words of a case file, with the line, the allowed values and what may have been meant."""
+"""Pydantic's errors said in the words of a case file: line, allowed values and what may have been meant."""
 
 from __future__ import annotations
 
@@ -41,7 +41,14 @@ _WORDS = {
     "less_than": "is too large",
     "less_than_equal": "is too large",
 }
-_LIMITS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most", "max_length": "at most", "min_length": "at least"}
+_LIMITS = {
+    "gt": "above",
+    "ge": "at least",
+    "lt": "below",
+    "le": "at most",
+    "max_length": "at most",
+    "min_length": "at least",
+}
 _CONSEQUENCES = ("default_factory_not_called",)
 
 
@@ -85,11 +92,13 @@ def _problem(document: Document, path: Path, kind: str, given: Any, context: dic
         suggestion = did_you_mean(str(given), words)
         path = (*path, "law") if kind == "union_tag_invalid" else path
     shown = "nothing" if given is None else str(given)
-    return document.problem(path, message, given=shown if len(shown) <= 60 else "", allowed=allowed, suggestion=suggestion)
+    return document.problem(
+        path, message, given=shown if len(shown) <= 60 else "", allowed=allowed, suggestion=suggestion
+    )
 
 
 def path_in_data(location: tuple[str | int, ...], data: Any) -> Path:
-    """Turn an error location of Pydantic into a path of the data, leaving out the names of union members it contains."""
+    """Turn an error location of Pydantic into a path of the data, leaving out names of union members."""
     path: list[str | int] = []
     for number, part in enumerate(location):
         last = number == len(location) - 1

@@ -69,7 +69,9 @@ def load_case(path: Path, overrides: Sequence[str] = ()) -> LoadedCase:
             files.append(found)
             try:
                 recipe_document = read_document(found)
-                apply_overrides(recipe_document, [setting.strip().removeprefix("microstructure.") for setting in into_recipe])
+                apply_overrides(
+                    recipe_document, [setting.strip().removeprefix("microstructure.") for setting in into_recipe]
+                )
             except CaseError as error:
                 extra.extend(error.problems)
     else:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Read as much of a faulty section as can be read, so that rules between values are checked beside errors in single values."""
+"""Read as much of a faulty section as can be read, so that rules between values are checked all the same."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def sections_of(annotation: Any) -> tuple[type[BaseModel], ...]:
 
 
 def item_annotation(annotation: Any, container: type) -> Any:
-    """Return the annotation of the items of a `tuple[X, ...]` or the values of a `dict[str, X]`; None for anything else."""
+    """Return X for an annotation `tuple[X, ...]` (lists) or `dict[str, X]` (dicts); None for anything else."""
     origin = get_origin(annotation)
     if origin is Annotated:
         return item_annotation(get_args(annotation)[0], container)

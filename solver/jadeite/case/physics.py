@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from jadeite.case.section import Section
+from jadeite.case.section import Section, key
 from jadeite.case.units import (
     ANGLE,
     CURRENT_DENSITY,
@@ -20,20 +20,20 @@ from jadeite.case.units import (
     QuantityField,
 )
 
-ExchangeCurrentDensity = Annotated[
-    float, QuantityField(CURRENT_DENSITY, above="0 mA/cm^2", at_most="1e6 mA/cm^2")
-]
+ExchangeCurrentDensity = Annotated[float, QuantityField(CURRENT_DENSITY, above="0 mA/cm^2", at_most="1e6 mA/cm^2")]
 
 
 class MisorientationResistance(Section):
     """Boundary resistance that rises with misorientation up to the transition angle and is constant beyond it."""
 
-    law: Literal["misorientation"] = Field("misorientation", description="Resistance follows the misorientation angle.")
-    high_angle_resistance: AreaSpecificResistance | None = Field(
+    law: Literal["misorientation"] = key("misorientation", description="Resistance follows the misorientation angle.")
+    high_angle_resistance: AreaSpecificResistance | None = key(
         None, description="Resistance of a high-angle boundary; the material's own value when left out."
     )
-    low_angle_ratio: float = Field(0.1, gt=0.0, le=1.0, description="Resistance at zero misorientation over the high-angle resistance.")
-    transition_angle: Annotated[float, QuantityField(ANGLE, above="0 deg", at_most="90 deg")] = Field(
+    low_angle_ratio: float = key(
+        0.1, gt=0.0, le=1.0, description="Resistance at zero misorientation over the high-angle resistance."
+    )
+    transition_angle: Annotated[float, QuantityField(ANGLE, above="0 deg", at_most="90 deg")] = key(
         "15 deg", description="Misorientation from which a boundary counts as high-angle."
     )
 
@@ -41,8 +41,8 @@ class MisorientationResistance(Section):
 class ConstantResistance(Section):
     """The same area-specific resistance at every grain boundary and layer interface."""
 
-    law: Literal["constant"] = Field("constant", description="The same resistance everywhere.")
-    resistance: AreaSpecificResistance | None = Field(
+    law: Literal["constant"] = key("constant", description="The same resistance everywhere.")
+    resistance: AreaSpecificResistance | None = key(
         None, description="Area-specific resistance of one boundary; the material's own value when left out."
     )
 
@@ -50,36 +50,38 @@ class ConstantResistance(Section):
 class NoResistance(Section):
     """Grain boundaries and layer interfaces conduct perfectly."""
 
-    law: Literal["none"] = Field("none", description="Boundaries conduct perfectly.")
+    law: Literal["none"] = key("none", description="Boundaries conduct perfectly.")
 
 
-GrainBoundaryLaw = Annotated[
-    MisorientationResistance | ConstantResistance | NoResistance, Field(discriminator="law")
-]
+GrainBoundaryLaw = Annotated[MisorientationResistance | ConstantResistance | NoResistance, Field(discriminator="law")]
 
 
 class ButlerVolmer(Section):
     """Butler-Volmer charge transfer in series with a resistive film."""
 
-    law: Literal["butler_volmer"] = Field("butler_volmer", description="Charge transfer after Butler and Volmer.")
-    exchange_current_density: ExchangeCurrentDensity | None = Field(
+    law: Literal["butler_volmer"] = key("butler_volmer", description="Charge transfer after Butler and Volmer.")
+    exchange_current_density: ExchangeCurrentDensity | None = key(
         None, description="Exchange current density; the material's own value at the case's temperature when left out."
     )
-    transfer_coefficient: float = Field(0.5, gt=0.0, lt=1.0, description="Anodic transfer coefficient; the cathodic one is 1 minus it.")
-    film_resistance: AreaSpecificResistance = Field("0 ohm*cm^2", description="Resistance of a film in series with charge transfer.")
+    transfer_coefficient: float = key(
+        0.5, gt=0.0, lt=1.0, description="Anodic transfer coefficient; the cathodic one is 1 minus it."
+    )
+    film_resistance: AreaSpecificResistance = key(
+        "0 ohm*cm^2", description="Resistance of a film in series with charge transfer."
+    )
 
 
 class LinearInterface(Section):
     """An electrode interface with a constant area-specific resistance."""
 
-    law: Literal["linear"] = Field("linear", description="Constant resistance.")
-    resistance: AreaSpecificResistance = Field(description="Area-specific resistance of the interface.")
+    law: Literal["linear"] = key("linear", description="Constant resistance.")
+    resistance: AreaSpecificResistance = key(description="Area-specific resistance of the interface.")
 
 
 class IdealInterface(Section):
     """An electrode interface without overpotential."""
 
-    law: Literal["ideal"] = Field("ideal", description="No overpotential.")
+    law: Literal["ideal"] = key("ideal", description="No overpotential.")
 
 
 InterfaceLaw = Annotated[ButlerVolmer | LinearInterface | IdealInterface, Field(discriminator="law")]
@@ -88,8 +90,8 @@ InterfaceLaw = Annotated[ButlerVolmer | LinearInterface | IdealInterface, Field(
 class ConfinedSodium(Section):
     """Sodium that cannot flow out of a flaw: pressure rises until plating into the flaw stops."""
 
-    law: Literal["confined"] = Field("confined", description="Pressure rises until plating in the flaw stops.")
-    maximum_pressure: Annotated[float, QuantityField(PRESSURE, above="0 MPa", at_most="1e3 GPa")] | None = Field(
+    law: Literal["confined"] = key("confined", description="Pressure rises until plating in the flaw stops.")
+    maximum_pressure: Annotated[float, QuantityField(PRESSURE, above="0 MPa", at_most="1e3 GPa")] | None = key(
         None, description="Pressure at which sodium escapes; unlimited when left out."
     )
 
@@ -97,7 +99,7 @@ class ConfinedSodium(Section):
 class RelaxedSodium(Section):
     """Sodium that flows freely: no pressure builds up."""
 
-    law: Literal["relaxed"] = Field("relaxed", description="No pressure builds up.")
+    law: Literal["relaxed"] = key("relaxed", description="No pressure builds up.")
 
 
 FlawSodiumLaw = Annotated[ConfinedSodium | RelaxedSodium, Field(discriminator="law")]
@@ -106,23 +108,28 @@ FlawSodiumLaw = Annotated[ConfinedSodium | RelaxedSodium, Field(discriminator="l
 class Mechanics(Section):
     """Linear elasticity of the separator with thermal mismatch."""
 
-    kinematics: Literal["generalised_plane_strain", "plane_strain"] = Field(
+    kinematics: Literal["generalised_plane_strain", "plane_strain"] = key(
         "generalised_plane_strain",
         description="Out-of-plane strain: one free constant (generalised) or zero.",
     )
-    stress_free_temperature: Annotated[float, QuantityField(TEMPERATURE, at_least="0 K", at_most="2000 degC")] | None = Field(
-        None, description="Temperature at which the ceramic carries no residual stress; the case's temperature when left out."
+    stress_free_temperature: (
+        Annotated[float, QuantityField(TEMPERATURE, at_least="0 K", at_most="2000 degC")] | None
+    ) = key(
+        None,
+        description="Temperature without residual stress; the case's temperature when left out.",
     )
-    stack_pressure: Pressure = Field("0 MPa", description="Pressure on the stack.")
+    stack_pressure: Pressure = key("0 MPa", description="Pressure on the stack.")
     ion_partial_molar_volume: Annotated[
         float, QuantityField(MOLAR_VOLUME, at_least="-100 cm^3/mol", at_most="100 cm^3/mol")
-    ] = Field("0 cm^3/mol", description="Partial molar volume of the sodium ion in the ceramic.")
+    ] = key("0 cm^3/mol", description="Partial molar volume of the sodium ion in the ceramic.")
 
 
 def _none_means_off(given: Any) -> Any:
     if given is None:
         raise PydanticCustomError(
-            "quantity", "{what}", {"what": "is empty", "given": "nothing", "allowed": "`none` or a block of mechanics settings"}
+            "quantity",
+            "{what}",
+            {"what": "is empty", "given": "nothing", "allowed": "`none` or a block of mechanics settings"},
         )
     return None if given == "none" else given
 
@@ -140,12 +147,17 @@ def _same_as_plating(read: dict[str, Any]) -> Any:
 class Physics(Section):
     """Laws of the coupled problem."""
 
-    grain_boundaries: GrainBoundaryLaw = Field(
+    grain_boundaries: GrainBoundaryLaw = key(
         default_factory=ConstantResistance, description="Resistance of grain boundaries and layer interfaces."
     )
-    plating_interface: InterfaceLaw = Field(default_factory=ButlerVolmer, description="Interface law of the plating (negative) electrode.")
-    stripping_interface: InterfaceLaw = Field(
-        default_factory=_same_as_plating, description="Interface law of the stripping electrode; the plating one when left out."
+    plating_interface: InterfaceLaw = key(
+        default_factory=ButlerVolmer, description="Interface law of the plating (negative) electrode."
     )
-    sodium_in_flaws: FlawSodiumLaw = Field(default_factory=ConfinedSodium, description="What sodium in flaws does under pressure.")
-    mechanics: MechanicsOrNone = Field(default_factory=Mechanics, description="Elasticity, or `none`.")
+    stripping_interface: InterfaceLaw = key(
+        default_factory=_same_as_plating,
+        description="Interface law of the stripping electrode; the plating one when left out.",
+    )
+    sodium_in_flaws: FlawSodiumLaw = key(
+        default_factory=ConfinedSodium, description="What sodium in flaws does under pressure."
+    )
+    mechanics: MechanicsOrNone = key(default_factory=Mechanics, description="Elasticity, or `none`.")

@@ -26,7 +26,7 @@ def json_schema(recipe: bool = False) -> str:
 
 
 def markdown(recipe: bool = False) -> str:
-    """Return the reference of a case file, or of a microstructure recipe: a table per block, in the order of the file."""
+    """Return the reference of a case file, or of a microstructure recipe: one table per block."""
     root: type[BaseModel] = Recipe if recipe else Case
     title = "Microstructure recipe" if recipe else "Case file"
     intro = (
@@ -71,7 +71,10 @@ def _value(field: FieldInfo) -> str:
     """Say in words what a field accepts."""
     words = list(dict.fromkeys(_words(field.annotation, tuple(field.metadata))))
     limits = [
-        f"{text} {getattr(limit, name)}" for limit in field.metadata for name, text in _LIMITS.items() if hasattr(limit, name)
+        f"{text} {getattr(limit, name)}"
+        for limit in field.metadata
+        for name, text in _LIMITS.items()
+        if hasattr(limit, name)
     ]
     return " or ".join(words) + (f" ({', '.join(limits)})" if limits else "")
 
@@ -79,7 +82,9 @@ def _value(field: FieldInfo) -> str:
 def _words(annotation: Any, metadata: tuple[Any, ...] = ()) -> Iterator[str]:
     for entry in metadata:
         if isinstance(entry, QuantityField):
-            yield f"{entry.dimension.name}, e.g. `{entry.dimension.example}`" + (f" ({entry.range})" if entry.range else "")
+            yield f"{entry.dimension.name}, e.g. `{entry.dimension.example}`" + (
+                f" ({entry.range})" if entry.range else ""
+            )
             return
         if isinstance(entry, QuantitiesField):
             numbers = " or ".join(str(count) for count in entry.counts)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The case file: microstructure, materials, physics, protocol, failure criteria, outputs, solver and expected results.
 
-Values are SI floats once read. The user guide's reference and the JSON Schema for editors are generated from these classes.
+Values are SI floats once read. The reference in the user guide and the JSON Schema for editors come from these classes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag,
 
 from jadeite.case.microstructure import Recipe
 from jadeite.case.physics import ExchangeCurrentDensity, Physics
-from jadeite.case.section import Section
+from jadeite.case.section import Section, key
 from jadeite.case.units import (
     CONDUCTIVITY,
     LENGTH,
@@ -64,50 +64,65 @@ class MaterialOverride(Section):
     """Values that replace those of the library. They hold at the case's temperature."""
 
     conductivity: (
-        Annotated[tuple[float, ...], QuantitiesField(QuantityField(CONDUCTIVITY, above="0 S/m", at_most="1e9 S/m"), (1, 3))] | None
-    ) = Field(None, description="Ionic conductivity of a grain: one value, or three principal values in the crystal frame.")
-    conductivity_activation_energy: MolarEnergy | None = Field(
+        Annotated[
+            tuple[float, ...], QuantitiesField(QuantityField(CONDUCTIVITY, above="0 S/m", at_most="1e9 S/m"), (1, 3))
+        ]
+        | None
+    ) = key(
+        None, description="Ionic conductivity of a grain: one value, or three principal values in the crystal frame."
+    )
+    conductivity_activation_energy: MolarEnergy | None = key(
         None, description="Activation energy that carries the library's conductivity to the case's temperature."
     )
     stiffness: (
-        Annotated[tuple[float, ...], QuantitiesField(QuantityField(PRESSURE, at_least="-1e4 GPa", at_most="1e4 GPa"), (3, 5))] | None
-    ) = Field(
-        None, description="Elastic constants of a crystal: C11, C12, C44 (cubic) or C11, C12, C13, C33, C44 (hexagonal)."
+        Annotated[
+            tuple[float, ...], QuantitiesField(QuantityField(PRESSURE, at_least="-1e4 GPa", at_most="1e4 GPa"), (3, 5))
+        ]
+        | None
+    ) = key(
+        None,
+        description="Elastic constants of a crystal: C11, C12, C44 (cubic) or C11, C12, C13, C33, C44 (hexagonal).",
     )
-    youngs_modulus: Modulus | None = Field(None, description="Young's modulus of an elastically isotropic material.")
-    poisson_ratio: PoissonRatio | None = Field(None, description="Poisson ratio of an elastically isotropic material.")
+    youngs_modulus: Modulus | None = key(None, description="Young's modulus of an elastically isotropic material.")
+    poisson_ratio: PoissonRatio | None = key(None, description="Poisson ratio of an elastically isotropic material.")
     thermal_expansion: (
         Annotated[
             tuple[float, ...],
             QuantitiesField(QuantityField(THERMAL_EXPANSION, at_least="-1e-3 1/K", at_most="1e-3 1/K"), (1, 3)),
         ]
         | None
-    ) = Field(None, description="Linear thermal expansion: one value, or three principal values in the crystal frame.")
-    fracture_toughness: FractureToughness | None = Field(None, description="Fracture toughness (mode I) of a grain.")
-    grain_boundary_toughness_ratio: float | None = Field(
+    ) = key(None, description="Linear thermal expansion: one value, or three principal values in the crystal frame.")
+    fracture_toughness: FractureToughness | None = key(None, description="Fracture toughness (mode I) of a grain.")
+    grain_boundary_toughness_ratio: float | None = key(
         None, gt=0.0, le=1.0, description="Fracture toughness of a grain boundary over that of a grain."
     )
-    fracture_strength: Modulus | None = Field(None, description="Tensile strength.")
-    surface_energy: SurfaceEnergy | None = Field(None, description="Surface energy.")
-    electronic_conductivity: Conductivity | None = Field(None, description="Electronic conductivity.")
-    grain_boundary_resistance: AreaSpecificResistance | None = Field(None, description="Area-specific resistance of one grain boundary.")
-    exchange_current_density: ExchangeCurrentDensity | None = Field(None, description="Exchange current density against sodium.")
-    molar_volume: MolarVolume | None = Field(None, description="Molar volume (of the metal).")
+    fracture_strength: Modulus | None = key(None, description="Tensile strength.")
+    surface_energy: SurfaceEnergy | None = key(None, description="Surface energy.")
+    electronic_conductivity: Conductivity | None = key(None, description="Electronic conductivity.")
+    grain_boundary_resistance: AreaSpecificResistance | None = key(
+        None, description="Area-specific resistance of one grain boundary."
+    )
+    exchange_current_density: ExchangeCurrentDensity | None = key(
+        None, description="Exchange current density against sodium."
+    )
+    molar_volume: MolarVolume | None = key(None, description="Molar volume (of the metal).")
 
 
 class MaterialChoice(Section):
     """The material that plays a role."""
 
-    material: str = Field(min_length=1, description="Name in the library; `jadeite materials` lists them.")
-    override: MaterialOverride = Field(default_factory=MaterialOverride, description="Values that replace those of the library.")
-    override_source: str = Field("", description="Where the replacing values come from; kept in the results.")
+    material: str = key(min_length=1, description="Name in the library; `jadeite materials` lists them.")
+    override: MaterialOverride = key(
+        default_factory=MaterialOverride, description="Values that replace those of the library."
+    )
+    override_source: str = key("", description="Where the replacing values come from; kept in the results.")
 
 
 class Protocol(Section):
     """What drives the cell: exactly one of `current_density` and `voltage`."""
 
-    current_density: CurrentDensity | None = Field(None, description="Mean plating current density.")
-    voltage: Annotated[float, QuantityField(VOLTAGE, above="0 mV", at_most="10 V")] | None = Field(
+    current_density: CurrentDensity | None = key(None, description="Mean plating current density.")
+    voltage: Annotated[float, QuantityField(VOLTAGE, above="0 mV", at_most="10 V")] | None = key(
         None, description="Voltage between the electrodes, positive when it plates the negative one."
     )
 
@@ -115,9 +130,9 @@ class Protocol(Section):
 class CriticalCurrentSearch(Section):
     """Search for the cell's critical current density."""
 
-    search: bool = Field(True, description="Whether to solve for the critical current density.")
-    maximum: CurrentDensity = Field("100 mA/cm^2", description="Largest current density that is tried.")
-    tolerance: float = Field(1e-3, gt=0.0, le=0.1, description="Relative tolerance of the critical current density.")
+    search: bool = key(True, description="Whether to solve for the critical current density.")
+    maximum: CurrentDensity = key("100 mA/cm^2", description="Largest current density that is tried.")
+    tolerance: float = key(1e-3, gt=0.0, le=0.1, description="Relative tolerance of the critical current density.")
 
 
 def _all_criteria(given: Any) -> Any:
@@ -127,8 +142,9 @@ def _all_criteria(given: Any) -> Any:
 class Failure(Section):
     """How dendrite initiation is judged."""
 
-    focusing_distance: Annotated[float, QuantityField(LENGTH, above="0 um", at_most="1 mm")] = Field(
-        "0.5 um", description="Distance from singular points (flaw tips, contact edges) at which local maxima are reported."
+    focusing_distance: Annotated[float, QuantityField(LENGTH, above="0 um", at_most="1 mm")] = key(
+        "0.5 um",
+        description="Distance from singular points (flaw tips, contact edges) at which local maxima are reported.",
     )
     criteria: Annotated[
         tuple[CriterionName, ...],
@@ -136,8 +152,8 @@ class Failure(Section):
         WithJsonSchema(
             {"anyOf": [{"const": "all"}, {"type": "array", "items": {"enum": list(CRITERIA)}, "uniqueItems": True}]}
         ),
-    ] = Field("all", description="Initiation criteria to evaluate: `all` or a list of names.")
-    critical_current: CriticalCurrentSearch = Field(
+    ] = key("all", description="Initiation criteria to evaluate: `all` or a list of names.")
+    critical_current: CriticalCurrentSearch = key(
         default_factory=CriticalCurrentSearch, description="Search for the critical current density."
     )
 
@@ -145,23 +161,23 @@ class Failure(Section):
 class Outputs(Section):
     """What a run writes besides summary, history and log."""
 
-    fields: bool = Field(True, description="Fields for ParaView.")
-    figures: bool = Field(True, description="Figures as PNG.")
-    report: bool = Field(True, description="The self-contained report.")
+    fields: bool = key(True, description="Fields for ParaView.")
+    figures: bool = key(True, description="Figures as PNG.")
+    report: bool = key(True, description="The self-contained report.")
 
 
 class Solver(Section):
     """Discretisation and solver tolerances."""
 
-    degree: int = Field(2, ge=1, le=4, description="Polynomial degree of the fields.")
-    linear: Literal["automatic", "direct", "iterative"] = Field(
+    degree: int = key(2, ge=1, le=4, description="Polynomial degree of the fields.")
+    linear: Literal["automatic", "direct", "iterative"] = key(
         "automatic", description="Linear solver; `automatic` chooses by size."
     )
-    tolerance: float = Field(1e-10, gt=0.0, le=1e-4, description="Relative tolerance of each nonlinear solve.")
-    coupling_tolerance: float = Field(
+    tolerance: float = key(1e-10, gt=0.0, le=1e-4, description="Relative tolerance of each nonlinear solve.")
+    coupling_tolerance: float = key(
         1e-8, gt=0.0, le=1e-2, description="Relative tolerance of the loop between conduction and mechanics."
     )
-    maximum_newton_steps: int = Field(30, ge=1, le=1000, description="Newton steps after which a solve counts as failed.")
+    maximum_newton_steps: int = key(30, ge=1, le=1000, description="Newton steps after which a solve counts as failed.")
 
 
 AnyQuantity = Annotated[
@@ -172,13 +188,13 @@ AnyQuantity = Annotated[
 
 
 class Expectation(Section):
-    """A result the case is known to give, with one of the two tolerances; the run compares and reports the deviation."""
+    """A result the case is known to give, with one of two tolerances; the run reports the deviation."""
 
-    quantity: str = Field(min_length=1, description="Name of a headline figure of the summary.")
-    value: AnyQuantity = Field(description="Expected value with its unit.")
-    relative_tolerance: float | None = Field(None, ge=0.0, le=1.0, description="Allowed deviation relative to the value.")
-    absolute_tolerance: AnyQuantity | None = Field(None, description="Allowed deviation, with the unit of the value.")
-    source: str = Field(min_length=1, description="Where the expected value comes from.")
+    quantity: str = key(min_length=1, description="Name of a headline figure of the summary.")
+    value: AnyQuantity = key(description="Expected value with its unit.")
+    relative_tolerance: float | None = key(None, ge=0.0, le=1.0, description="Allowed deviation relative to the value.")
+    absolute_tolerance: AnyQuantity | None = key(None, description="Allowed deviation, with the unit of the value.")
+    source: str = key(min_length=1, description="Where the expected value comes from.")
 
 
 def _inline_or_named(given: Any) -> str:
@@ -188,29 +204,29 @@ def _inline_or_named(given: Any) -> str:
 class Case(Section):
     """A case file."""
 
-    title: str = Field(min_length=1, max_length=200, description="One line that says what the case shows.")
-    description: str = Field("", description="Free text.")
+    title: str = key(min_length=1, max_length=200, description="One line that says what the case shows.")
+    description: str = key("", description="Free text.")
     microstructure: Annotated[
         Annotated[str, Tag("name")] | Annotated[Recipe, Tag("recipe")], Discriminator(_inline_or_named)
-    ] = Field(
-        description="Name of a recipe `meshes/NAME.yaml`, path of a recipe relative to the case file, or the recipe itself."
+    ] = key(
+        description="Name of a recipe `meshes/NAME.yaml`, path of one relative to the case file, or the recipe itself."
     )
-    materials: dict[str, MaterialChoice] = Field(
+    materials: dict[str, MaterialChoice] = key(
         description="Material of each role named by the recipe, and of `sodium` (the library's sodium when left out)."
     )
-    temperature: Annotated[float, QuantityField(TEMPERATURE, at_least="-100 degC", at_most="97 degC")] = Field(
+    temperature: Annotated[float, QuantityField(TEMPERATURE, at_least="-100 degC", at_most="97 degC")] = key(
         "25 degC", description="Temperature of the cell; below the melting point of sodium."
     )
-    physics: Physics = Field(default_factory=Physics, description="Laws of the coupled problem.")
-    protocol: Protocol = Field(description="What drives the cell.")
-    failure: Failure = Field(default_factory=Failure, description="How dendrite initiation is judged.")
-    outputs: Outputs = Field(default_factory=Outputs, description="What a run writes.")
-    solver: Solver = Field(default_factory=Solver, description="Discretisation and solver tolerances.")
-    expect: tuple[Expectation, ...] = Field((), description="Results the case is known to give.")
+    physics: Physics = key(default_factory=Physics, description="Laws of the coupled problem.")
+    protocol: Protocol = key(description="What drives the cell.")
+    failure: Failure = key(default_factory=Failure, description="How dendrite initiation is judged.")
+    outputs: Outputs = key(default_factory=Outputs, description="What a run writes.")
+    solver: Solver = key(default_factory=Solver, description="Discretisation and solver tolerances.")
+    expect: tuple[Expectation, ...] = key((), description="Results the case is known to give.")
 
     @property
     def temperature_change(self) -> float:
-        """Temperature minus stress-free temperature in K; zero without mechanics or without a stress-free temperature."""
+        """Temperature minus stress-free temperature in K; zero where the case gives none."""
         mechanics = self.physics.mechanics
         if mechanics is None or mechanics.stress_free_temperature is None:
             return 0.0

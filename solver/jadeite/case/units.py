@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Values with units: text such as `0.5 mA/cm^2` or `25 degC` becomes an SI float, once, at the door.
 
-The unit registry is Pint's, with a short list of units of our own in place of Pint's full file: what a battery case needs, read
-in ten milliseconds instead of a third of a second, and without the exotic units that a typing slip would otherwise hit.
+The unit registry is Pint's, with a short list of units of our own in place of Pint's full file: what a battery case needs,
+read in ten milliseconds instead of a third of a second, and without exotic units that a slip of the finger would hit.
 It counts in decimal numbers, so that `10 um` is exactly the float `1e-05`.
 """
 
@@ -66,7 +66,9 @@ hertz = 1 / second = Hz
 
 _NUMBER_AND_UNIT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
 _EXPONENT_WITHOUT_CARET = re.compile(r"(?<=[A-Za-z])([+-]?\d+(?:\.\d+)?)")
-_TYPOGRAPHY = str.maketrans({"µ": "u", "μ": "u", "Ω": "ohm", "Ω": "ohm", "·": "*", "⋅": "*", "²": "^2", "³": "^3", "−": "-"})
+_TYPOGRAPHY = str.maketrans(
+    {"µ": "u", "μ": "u", "\u2126": "ohm", "\u03a9": "ohm", "·": "*", "⋅": "*", "²": "^2", "³": "^3", "−": "-"}
+)
 _UNIT_TEXT = re.compile(r"[A-Za-z_*/^(). \d+-]{1,80}")
 
 
@@ -114,7 +116,9 @@ def split(text: str) -> tuple[Decimal, str]:
     match = _NUMBER_AND_UNIT.fullmatch(text)
     if match is None:
         raise UnitError("is not a number with a unit")
-    unit = _EXPONENT_WITHOUT_CARET.sub(r"^\1", match[2].replace("°C", "degC").replace("°", "deg").translate(_TYPOGRAPHY))
+    unit = _EXPONENT_WITHOUT_CARET.sub(
+        r"^\1", match[2].replace("°C", "degC").replace("°", "deg").translate(_TYPOGRAPHY)
+    )
     return Decimal(match[1]), unit
 
 
@@ -133,7 +137,7 @@ def to_si(number: Decimal, unit: str) -> tuple[float, str]:
     try:
         if _UNIT_TEXT.fullmatch(unit) is None:
             raise ValueError(unit)
-        quantity = units.Quantity(number, units.parse_units(unit)).to_base_units()
+        quantity: Any = units.Quantity(number, units.parse_units(unit)).to_base_units()
     except Exception as error:  # Pint raises tokenizer, attribute, value and type errors for text that is not a unit
         raise UnitError(f"has the unit `{unit}`, which is not known") from error
     return float(quantity.magnitude), "" if quantity.dimensionless else f"{quantity.units:D}"
@@ -181,7 +185,7 @@ def _limit(text: str | None, dimension: Dimension) -> float | None:
 class QuantityField:
     """Pydantic metadata of a dimensional field: reads text with a unit, checks dimension and range, gives an SI float.
 
-    Limits are written with units (`"0 um"`); `above` and `below` exclude the limit itself, `at_least` and `at_most` include it.
+    Limits are written with units (`"0 um"`); `above` and `below` exclude the limit, `at_least` and `at_most` include it.
     """
 
     dimension: Dimension
@@ -204,7 +208,7 @@ class QuantityField:
         return f"{text} ({self.range})" if self.range else text
 
     def read(self, given: object) -> float:
-        """Return the SI value of what a case file gives, or raise a `PydanticCustomError` that says what was expected."""
+        """Return the SI value of what a case file gives, or raise a `PydanticCustomError` saying what was expected."""
         if isinstance(given, bool) or not isinstance(given, str | int | float):
             raise self._error("is not a number with a unit", given)
         try:

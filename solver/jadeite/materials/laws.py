@@ -25,8 +25,8 @@ _COLUMNS = np.array([pair[1] for pair in _VOIGT_PAIRS])
 def arrhenius_conductivity(value: float, reference: float, activation_energy: float, temperature: float) -> float:
     """Carry an ionic conductivity to another temperature.
 
-    sigma T = A exp(-Ea / (R T)), the form of thermally activated hopping (e.g. Mehrer, Diffusion in Solids, 2007, ch. 27);
-    A follows from the value at the reference temperature.
+    sigma T = A exp(-Ea / (R T)), the form of thermally activated hopping (Mehrer, Diffusion in Solids, 2007, ch. 27); A
+    follows from the value at the reference temperature.
 
     Args:
         value: conductivity in S/m at `reference`.
@@ -100,14 +100,14 @@ def stiffness_from_constants(constants: Sequence[float]) -> NDArray[np.float64]:
 
 
 def uniaxial(across: float, along: float) -> NDArray[np.float64]:
-    """Return the principal values (3,) of a tensor that is isotropic across axis 3: expansion or conductivity of a layered crystal."""
+    """Return the principal values (3,) of a tensor isotropic about axis 3, such as the conductivity of a layered crystal."""
     return np.array([across, across, along])
 
 
 def rotate_stiffness(stiffness: ArrayLike, rotation: ArrayLike) -> NDArray[np.float64]:
     """Turn a stiffness from the crystal frame into the laboratory frame.
 
-    C'_ijkl = R_ia R_jb R_kc R_ld C_abcd as a product of 6x6 Bond matrices, C' = M C M^T (Bond 1943; Auld 1990, eq. 3.34).
+    C'_ijkl = R_ia R_jb R_kc R_ld C_abcd as a product of 6x6 matrices, C' = M C M^T (Bond, Bell Syst. Tech. J. 22, 1943).
 
     Args:
         stiffness: (6, 6) or (n, 6, 6).
@@ -121,7 +121,7 @@ def rotate_stiffness(stiffness: ArrayLike, rotation: ArrayLike) -> NDArray[np.fl
 
 
 def bond_matrix(rotation: ArrayLike) -> NDArray[np.float64]:
-    """Return the (..., 6, 6) matrix that turns a stress in Voigt order, for rotations (..., 3, 3) (Bond 1943)."""
+    """Return the (..., 6, 6) matrix that turns a stress in Voigt order, for rotations (..., 3, 3)."""
     matrix = np.asarray(rotation, dtype=float)
     first, second = matrix[..., _ROWS, :], matrix[..., _COLUMNS, :]
     # stress is symmetric: a shear column collects both orders of its pair, halved where the row is the pair twice
@@ -161,5 +161,7 @@ def reuss_average(stiffness: ArrayLike) -> tuple[float, float]:
 
 def hill_average(stiffness: ArrayLike) -> tuple[float, float]:
     """Return Young's modulus and Poisson ratio of a random polycrystal (Hill 1952: mean of Voigt and Reuss moduli)."""
-    bulk, shear = (0.5 * (voigt + reuss) for voigt, reuss in zip(voigt_average(stiffness), reuss_average(stiffness), strict=True))
+    bulk, shear = (
+        0.5 * (voigt + reuss) for voigt, reuss in zip(voigt_average(stiffness), reuss_average(stiffness), strict=True)
+    )
     return 9.0 * bulk * shear / (3.0 * bulk + shear), (3.0 * bulk - 2.0 * shear) / (2.0 * (3.0 * bulk + shear))

@@ -37,8 +37,8 @@ class Property:
     """A cited value of a material.
 
     `value` is a number, several numbers or None (no data located), in `unit` (one per number where they differ).
-    `temperature` is in K. `seen` is true where the number itself was read in the source; `basis` is `seen`, `memory` (number recalled,
-    source named), `derived`, `estimate` or `no data`; `confidence` is `high`, `medium`, `low` or `none`.
+    `temperature` is in K. `seen` is true where the number itself was read in the source; `basis` is `seen`, `memory`
+    (number recalled, source named), `derived`, `estimate` or `no data`; `confidence` is `high`, `medium`, `low` or `none`.
     """
 
     name: str
@@ -158,7 +158,9 @@ def load_material(name: str) -> Material:
         kind=data["class"],
         formula=data["formula"],
         properties=MappingProxyType({key: _property(key, entry) for key, entry in data["properties"].items()}),
-        remarks=tuple(Remark(entry["text"], _source(entry["source"]), entry["seen"]) for entry in data.get("remarks", ())),
+        remarks=tuple(
+            Remark(entry["text"], _source(entry["source"]), entry["seen"]) for entry in data.get("remarks", ())
+        ),
     )
 
 
@@ -166,7 +168,11 @@ def _property(name: str, entry: Mapping[str, Any]) -> Property:
     value, unit, limits = entry["value"], entry["unit"], entry.get("range")
     return Property(
         name=name,
-        value=tuple(float(part) for part in value) if isinstance(value, list) else None if value is None else float(value),
+        value=tuple(float(part) for part in value)
+        if isinstance(value, list)
+        else None
+        if value is None
+        else float(value),
         unit=tuple(unit) if isinstance(unit, list) else unit,
         temperature=entry["temperature"],
         range=None if limits is None else (float(limits[0]), float(limits[1])),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Which material values a case needs, and for what: the physics and the criteria it chose, the things its recipe contains."""
+"""Which material values a case needs, and for what: its physics, its criteria, the things its recipe contains."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
 def has_internal_boundaries(recipe: Recipe) -> bool:
     """Whether the separator has grain boundaries or layer interfaces."""
     layers = recipe.separator.layers
-    return recipe.separator.polycrystal is not None or (layers is not None and sum(layer.repeat for layer in layers) > 1)
+    return recipe.separator.polycrystal is not None or (
+        layers is not None and sum(layer.repeat for layer in layers) > 1
+    )
 
 
 def _applies(criterion: str, recipe: Recipe) -> bool:

@@ -11,7 +11,7 @@ from jadeite.case.schema import MaterialChoice
 from jadeite.materials.library import Material, Property
 
 SAME_TEMPERATURE = 0.01
-"""Temperatures in K closer than this count as equal: a library value at its own temperature needs no activation energy."""
+"""Temperatures in K closer than this are equal: a library value at its own temperature needs no activation energy."""
 
 _OVERRIDE_EXAMPLES = {
     "conductivity": "0.1 S/m",
@@ -35,8 +35,9 @@ _OVERRIDE_EXAMPLES = {
 class UsedProperty:
     """A material value that was read for a case, with what is needed to cite it.
 
-    `value` is in `unit` (SI) and, from the library, at `temperature` in K. `needed_by` says what needs it and is empty for a value that
-    was there to be read and enters no result. For an overridden value `source` names the case file, and `replaces` the library's value.
+    `value` is in `unit` (SI) and, from the library, at `temperature` in K. `needed_by` says what needs it and is empty for
+    a value that was there to be read and that no chosen physics asks for. For an overridden value `source` names the case
+    file, and `replaces` the library's value.
     """
 
     role: str
@@ -94,10 +95,20 @@ class PropertyReader:
         values = entry.si(unit)
         self.used.append(
             UsedProperty(
-                role=self.role, material=self.material.name, property=property, value=values, unit=unit,
-                temperature=entry.temperature, source=entry.source.reference, confidence=entry.confidence, basis=entry.basis,
-                note=entry.note, overridden=False, replaces="", needed_by=needed_by or "",
-            )  # fmt: skip
+                role=self.role,
+                material=self.material.name,
+                property=property,
+                value=values,
+                unit=unit,
+                temperature=entry.temperature,
+                source=entry.source.reference,
+                confidence=entry.confidence,
+                basis=entry.basis,
+                note=entry.note,
+                overridden=False,
+                replaces="",
+                needed_by=needed_by or "",
+            )
         )
         return values
 
@@ -118,17 +129,33 @@ class PropertyReader:
         return any(getattr(self._choice.override, key) is not None for key in keys)
 
     def given_by_case(
-        self, path: str, name: str, values: tuple[float, ...], unit: str, source: str, replaces: tuple[str, ...], needed_by: str | None
+        self,
+        path: str,
+        name: str,
+        values: tuple[float, ...],
+        unit: str,
+        source: str,
+        replaces: tuple[str, ...],
+        needed_by: str | None,
     ) -> None:
         """Record a value that the case file gives at `path` in place of library properties."""
         held = [self.material.property(property) for property in replaces if self.material.has(property)]
         self.used.append(
             UsedProperty(
-                role=self.role, material=self.material.name, property=name, value=values, unit=unit, temperature=self.temperature,
+                role=self.role,
+                material=self.material.name,
+                property=name,
+                value=values,
+                unit=unit,
+                temperature=self.temperature,
                 source=f"case file, {path} ({source})" if source else f"case file, {path}",
-                confidence="given", basis="case file", note="", overridden=True,
-                replaces="; ".join(_in_words(entry) for entry in held), needed_by=needed_by or "",
-            )  # fmt: skip
+                confidence="given",
+                basis="case file",
+                note="",
+                overridden=True,
+                replaces="; ".join(_in_words(entry) for entry in held),
+                needed_by=needed_by or "",
+            )
         )
 
     def at_case_temperature(self, property: str) -> bool:
@@ -136,7 +163,7 @@ class PropertyReader:
         return abs(self.reference_temperature(property) - self.temperature) < SAME_TEMPERATURE
 
     def reference_temperature(self, property: str) -> float:
-        """Return the temperature in K at which a library value holds; raises `ValueError` when the library does not say."""
+        """Return the temperature in K at which a library value holds; raises `ValueError` when it is not stated."""
         temperature = self.material.property(property).temperature
         if temperature is None:
             raise ValueError(f"the library does not say at which temperature {property} of {self.material.name} holds")

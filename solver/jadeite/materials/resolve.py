@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Material values of one case: library and overrides at the case's temperature, with a record of everything that was read.
+"""Material values of one case: library and overrides at the case's temperature, with a record of every value read.
 
-Which property a value is read from follows from what the library holds and what the case's physics needs, never from a material's
-name. Nothing is borrowed from another material: what is needed and missing is a problem of the case.
+Which property a value is read from follows from what the library holds and what the case's physics needs, never from a
+material's name. Nothing is borrowed from another material: what is needed and missing is a problem of the case.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from jadeite.materials.reader import PropertyReader, UsedProperty
 class Electrolyte:
     """What the solver knows of a solid electrolyte, in SI units at the case's temperature.
 
-    A scalar that the case's physics does not need and the library does not hold is NaN, so that using it cannot pass unseen.
+    A value that the case's physics does not need and the library does not hold is NaN, so that its use is seen.
     """
 
     role: str
@@ -51,7 +51,7 @@ class Electrolyte:
     electronic_conductivity: float
     """S/m."""
     grain_boundary_resistance: float
-    """ohm m^2; of a high-angle boundary where the law depends on misorientation; what the case's physics says comes first."""
+    """ohm m^2; of a high-angle boundary where the law depends on misorientation; the case's physics comes first."""
     exchange_current_density: float
     """A/m^2 against sodium; used where an electrode's law does not give its own."""
 
@@ -101,7 +101,9 @@ def resolve(case: Case, recipe: Recipe, file: str = "case") -> ResolvedMaterials
     # a solid that the recipe calls isotropic or cubic has no preferred axis: it takes direction-averaged values
     uniaxial = grains is None or grains.crystal_symmetry not in ("isotropic", "cubic")
     readers = {
-        role: PropertyReader(role, load_material(case.materials[role].material), case.materials[role], case.temperature, file)
+        role: PropertyReader(
+            role, load_material(case.materials[role].material), case.materials[role], case.temperature, file
+        )
         for role in (METAL_ROLE, *recipe.roles)
     }
     sodium = _sodium(readers[METAL_ROLE], needs)
@@ -147,7 +149,7 @@ _CONDUCTIVITY_SOURCES = {
     "sigma_bulk": ("Ea_bulk",),
     "sigma_total": ("Ea_total", "Ea_total_below_transition", "Ea_total_low_T"),
 }
-"""Library names of a scalar conductivity in order of preference (grain interior first), with those of its activation energy."""
+"""Library names of a scalar conductivity, grain interior first, with those of its activation energy."""
 
 _EXPANSION_SOURCES = ("thermal_expansion_linear_poly", "thermal_expansion_linear")
 
@@ -161,7 +163,10 @@ def _conductivity(read: PropertyReader, uniaxial: bool) -> NDArray[np.float64]:
     if given is not None:
         return _principal(given)
     if layered:
-        in_plane, c_axis = _conductivity_at(read, crystal[0], ("Ea_in_plane",)), _conductivity_at(read, crystal[1], ("Ea_c_axis",))
+        in_plane, c_axis = (
+            _conductivity_at(read, crystal[0], ("Ea_in_plane",)),
+            _conductivity_at(read, crystal[1], ("Ea_c_axis",)),
+        )
         return laws.uniaxial(in_plane, c_axis)
     if scalar is not None:
         return _principal((_conductivity_at(read, scalar, _CONDUCTIVITY_SOURCES[scalar]),))
@@ -193,7 +198,9 @@ def _activation_energy(read: PropertyReader, name: str, energies: tuple[str, ...
 
 
 def _stiffness(read: PropertyReader, needed_by: str | None, uniaxial: bool) -> NDArray[np.float64]:
-    constants = read.override("stiffness", "Pa", replaces=("elastic_Cij", "youngs_modulus", "poisson_ratio"), needed_by=needed_by)
+    constants = read.override(
+        "stiffness", "Pa", replaces=("elastic_Cij", "youngs_modulus", "poisson_ratio"), needed_by=needed_by
+    )
     crystal = uniaxial and read.material.has("elastic_Cij")
     if constants is None and crystal and not read.overrides("youngs_modulus", "poisson_ratio"):
         constants = read.library("elastic_Cij", "Pa", needed_by)
