@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Rules between values: a flaw must fit its separator, roles must match materials, exactly one of two keys, and so on.
 
-Every rule yields findings and looks only at values that were read; what is missing or faulty (None) is reported elsewhere.
+Every rule yields findings and looks only at values that were read; what is missing or faulty is None and reported
+elsewhere.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ def case_findings(case: Any, recipe: Any, library: Collection[str], aliases: Map
             yield Finding(
                 ("materials", role), "is a role that the recipe does not name", allowed=allowed, suggestion=meant
             )
-            lacking = {} if meant else lacking  # one slip, one problem
+            # one slip, one problem
+            lacking = {name: path for name, path in lacking.items() if f"`{name}`" not in meant}
     for role, path in lacking.items():
         yield Finding(("materials",), f"gives no material for the role `{role}`, which the recipe names at {path}")
 

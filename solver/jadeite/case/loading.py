@@ -19,10 +19,9 @@ from jadeite.case.microstructure import Recipe
 from jadeite.case.partial import read_what_is_valid
 from jadeite.case.problems import CaseError, Problem
 from jadeite.case.problems import Path as DataPath
-from jadeite.case.schema import METAL_ROLE, Case
+from jadeite.case.schema import Case
 
 _INLINE: DataPath = ("microstructure",)
-_DEFAULT_METAL = "Na_metal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +50,6 @@ def load_case(path: Path, overrides: Sequence[str] = ()) -> LoadedCase:
     document = read_document(path)
     into_recipe = [setting for setting in overrides if setting.strip().startswith("microstructure.")]
     apply_overrides(document, [setting for setting in overrides if setting not in into_recipe])
-    # later rules may rely on the metal being there; the library's sodium is what nearly every case wants
-    materials = document.data.get("materials")
-    if isinstance(materials, dict):
-        materials.setdefault(METAL_ROLE, {"material": _DEFAULT_METAL})
-
     named = document.data.get("microstructure")
     files = [path]
     extra: list[Problem] = []

@@ -36,6 +36,9 @@ from jadeite.case.units import (
 METAL_ROLE = "sodium"
 """Role of the metal electrodes and of the metal in flaws; every other role is named by the recipe."""
 
+DEFAULT_METAL = "Na_metal"
+"""Material of the metal when a case names none."""
+
 CRITERIA = (
     "coupled_fracture",
     "porz_griffith",
@@ -197,6 +200,10 @@ class Expectation(Section):
     source: str = key(min_length=1, description="Where the expected value comes from.")
 
 
+def _with_metal(given: Any) -> Any:
+    return {METAL_ROLE: {"material": DEFAULT_METAL}, **given} if isinstance(given, dict) else given
+
+
 def _inline_or_named(given: Any) -> str:
     return "name" if isinstance(given, str) else "recipe"
 
@@ -211,7 +218,7 @@ class Case(Section):
     ] = key(
         description="Name of a recipe `meshes/NAME.yaml`, path of one relative to the case file, or the recipe itself."
     )
-    materials: dict[str, MaterialChoice] = key(
+    materials: Annotated[dict[str, MaterialChoice], BeforeValidator(_with_metal)] = key(
         description="Material of each role named by the recipe, and of `sodium` (the library's sodium when left out)."
     )
     temperature: Annotated[float, QuantityField(TEMPERATURE, at_least="-100 degC", at_most="97 degC")] = key(

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Values with units: text such as `0.5 mA/cm^2` or `25 degC` becomes an SI float, once, at the door.
 
-The unit registry is Pint's, with a short list of units of our own in place of Pint's full file: what a battery case needs,
-read in ten milliseconds instead of a third of a second, and without exotic units that a slip of the finger would hit.
+The unit registry is Pint's, with a short list of units of our own in place of Pint's full file: what a battery case
+needs, read in ten milliseconds instead of a third of a second, without exotic units that a typing slip would hit.
 It counts in decimal numbers, so that `10 um` is exactly the float `1e-05`.
 """
 
@@ -140,7 +140,8 @@ def to_si(number: Decimal, unit: str) -> tuple[float, str]:
         quantity: Any = units.Quantity(number, units.parse_units(unit)).to_base_units()
     except Exception as error:  # Pint raises tokenizer, attribute, value and type errors for text that is not a unit
         raise UnitError(f"has the unit `{unit}`, which is not known") from error
-    return float(quantity.magnitude), "" if quantity.dimensionless else f"{quantity.units:D}"
+    magnitude: Decimal = quantity.magnitude
+    return float(magnitude), "" if quantity.dimensionless else f"{quantity.units:D}"
 
 
 @cache
@@ -150,7 +151,7 @@ def dimensionality(unit: str) -> dict[str, float]:
     if unit in ("", "1"):
         return {}
     try:
-        exponents = units.get_dimensionality(units.parse_units(unit))
+        exponents: Any = units.get_dimensionality(units.parse_units(unit))
     except Exception as error:  # see `to_si`
         raise UnitError(f"has the unit `{unit}`, which is not known") from error
     return {name: round(float(power), 6) for name, power in exponents.items() if abs(power) > 1e-6}
@@ -185,7 +186,7 @@ def _limit(text: str | None, dimension: Dimension) -> float | None:
 class QuantityField:
     """Pydantic metadata of a dimensional field: reads text with a unit, checks dimension and range, gives an SI float.
 
-    Limits are written with units (`"0 um"`); `above` and `below` exclude the limit, `at_least` and `at_most` include it.
+    Limits carry units (`"0 um"`); `above` and `below` exclude the limit, `at_least` and `at_most` include it.
     """
 
     dimension: Dimension

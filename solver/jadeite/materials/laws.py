@@ -100,14 +100,14 @@ def stiffness_from_constants(constants: Sequence[float]) -> NDArray[np.float64]:
 
 
 def uniaxial(across: float, along: float) -> NDArray[np.float64]:
-    """Return the principal values (3,) of a tensor isotropic about axis 3, such as the conductivity of a layered crystal."""
+    """Return the principal values (3,) of a tensor isotropic about axis 3, such as a layered crystal's conductivity."""
     return np.array([across, across, along])
 
 
 def rotate_stiffness(stiffness: ArrayLike, rotation: ArrayLike) -> NDArray[np.float64]:
     """Turn a stiffness from the crystal frame into the laboratory frame.
 
-    C'_ijkl = R_ia R_jb R_kc R_ld C_abcd as a product of 6x6 matrices, C' = M C M^T (Bond, Bell Syst. Tech. J. 22, 1943).
+    C'_ijkl = R_ia R_jb R_kc R_ld C_abcd as a product of 6x6 matrices, M C M^T (Bond, Bell Syst. Tech. J. 22, 1943).
 
     Args:
         stiffness: (6, 6) or (n, 6, 6).

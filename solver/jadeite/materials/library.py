@@ -38,7 +38,8 @@ class Property:
 
     `value` is a number, several numbers or None (no data located), in `unit` (one per number where they differ).
     `temperature` is in K. `seen` is true where the number itself was read in the source; `basis` is `seen`, `memory`
-    (number recalled, source named), `derived`, `estimate` or `no data`; `confidence` is `high`, `medium`, `low` or `none`.
+    (number recalled, source named), `derived`, `estimate` or `no data`; `confidence` is `high`, `medium`, `low` or
+    `none`.
     """
 
     name: str

@@ -35,9 +35,9 @@ _OVERRIDE_EXAMPLES = {
 class UsedProperty:
     """A material value that was read for a case, with what is needed to cite it.
 
-    `value` is in `unit` (SI) and, from the library, at `temperature` in K. `needed_by` says what needs it and is empty for
-    a value that was there to be read and that no chosen physics asks for. For an overridden value `source` names the case
-    file, and `replaces` the library's value.
+    `value` is in `unit` (SI) and, from the library, at `temperature` in K. `needed_by` says what needs it; it is empty
+    for a value that was there to be read and that no chosen physics asks for. For an overridden value `source` names
+    the case file, and `replaces` the library's value.
     """
 
     role: str

@@ -81,8 +81,8 @@ class ResolvedMaterials:
 
     @property
     def low_confidence(self) -> tuple[UsedProperty, ...]:
-        """The library values of low confidence that enter the results."""
-        return tuple(entry for entry in self.used if entry.confidence == "low" and not entry.overridden)
+        """The library values of low confidence that the results rest on."""
+        return tuple(entry for entry in self.used if entry.confidence == "low" and entry.needed_by)
 
 
 def resolve(case: Case, recipe: Recipe, file: str = "case") -> ResolvedMaterials:
