@@ -38,7 +38,7 @@ up_to_date() {
 
 # --- The interpreter ------------------------------------------------------------------------------------------------
 
-# One line about an interpreter: version | platform | C library | what it lacks | folder of headers | C compiler
+# One line about an interpreter: version | platform | C library | what it lacks | C compiler
 probe='
 import os, sys, sysconfig
 lacks = []
@@ -47,8 +47,7 @@ for name in ("ctypes", "ensurepip", "ssl", "venv"):
         __import__(name)
     except ImportError:
         lacks.append(name)
-header = sysconfig.get_paths()["include"]
-if not os.path.isfile(os.path.join(header, "Python.h")):
+if not os.path.isfile(os.path.join(sysconfig.get_paths()["include"], "Python.h")):
     lacks.append("Python.h")
 try:
     libc = os.confstr("CS_GNU_LIBC_VERSION") or "no glibc"
@@ -56,12 +55,12 @@ except (AttributeError, ValueError, OSError):
     libc = "no glibc"
 compiler = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
 version = "%d.%d.%d" % sys.version_info[:3]
-print("|".join([version, sysconfig.get_platform(), libc, " ".join(lacks), header, compiler]))
+print("|".join([version, sysconfig.get_platform(), libc, " ".join(lacks), compiler]))
 '
 
-examine() { # run the interpreter $1 and set version, platform, libc, lacks, header, compiler; fails if it does not run
+examine() { # run the interpreter $1 and set version, platform, libc, lacks, compiler; fails if it does not run
   facts=$("$1" -E -c "$probe" 2>/dev/null </dev/null) || return 1
-  IFS='|' read -r version platform libc lacks header compiler <<END
+  IFS='|' read -r version platform libc lacks compiler <<END
 $facts
 END
   [ -n "$compiler" ]
@@ -75,6 +74,7 @@ candidates() { # every interpreter on PATH, those that pyenv and uv hide, and th
   set -f
   separator=$IFS
   IFS=:
+  # shellcheck disable=SC2086  # split at the colons
   set -- $PATH
   IFS=$separator
   set +f

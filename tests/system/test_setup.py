@@ -55,7 +55,7 @@ class Machine:
 
     def python(self, path: Path | str, version: str, lacks: str = "", compiler: str = "cc") -> Path:
         """An interpreter that claims a version and answers every other question with success."""
-        facts = f"{version}|linux-x86_64|glibc 2.36|{lacks}|/nowhere/include|{compiler}"
+        facts = f"{version}|linux-x86_64|glibc 2.36|{lacks}|{compiler}"
         body = f"""case "$*" in *get_config_var*) printf '%s\\n' '{facts}' ;; -V) echo 'Python {version}' ;; esac"""
         return self.program(path, body)
 
@@ -131,7 +131,7 @@ def test_prints_the_packages_for_a_missing_compiler(machine: Machine) -> None:
 
 
 def test_prints_every_package_at_once(machine: Machine) -> None:
-    facts = "3.13.5|linux-x86_64|glibc 2.41||/nowhere/include|cc"
+    facts = "3.13.5|linux-x86_64|glibc 2.41||cc"
     machine.program("python3.13", f"case \"$*\" in *get_config_var*) echo '{facts}' ;; *CDLL*) exit 1 ;; esac")
     machine.program("apt-get", "exit 9")
     machine.program("apt-cache", "exit 0")
@@ -175,7 +175,7 @@ def test_stops_where_no_python_can_be_installed(machine: Machine) -> None:
 
 def test_refuses_a_platform_without_a_wheel(machine: Machine) -> None:
     machine.compiler()
-    facts = "3.12.3|linux-aarch64|glibc 2.39||/nowhere/include|cc"
+    facts = "3.12.3|linux-aarch64|glibc 2.39||cc"
     machine.program("python3.12", f"case \"$*\" in *get_config_var*) echo '{facts}' ;; esac")
     result = machine.set_up("--check")
     assert result.returncode == 1
@@ -187,7 +187,7 @@ def install_a_pretended_environment(machine: Machine) -> None:
     """An interpreter whose `-m venv` makes an environment that accepts every installation and passes the self-test."""
     machine.compiler()
     machine.program("mkdir", f'exec {shutil.which("mkdir")} "$@"')
-    facts = "3.12.3|linux-x86_64|glibc 2.36||/nowhere/include|cc"
+    facts = "3.12.3|linux-x86_64|glibc 2.36||cc"
     journal = machine.home / "journal"
     inner = f"""case "$*" in *get_config_var*) echo '{facts}' ;; -V) echo 'Python 3.12.3' ;; esac"""
     inner += f"""; case "$*" in *pip*install*) echo "$*" >> {journal}; [ ! -e {machine.home}/no-network ] ;; esac"""
