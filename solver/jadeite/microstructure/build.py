@@ -85,8 +85,8 @@ def cut_geometry(recipe: Recipe) -> tuple[PlanarGeometry, float, dict[str, float
     if recipe.separator.polycrystal is not None:
         polycrystal = recipe.separator.polycrystal
         size, symmetry = polycrystal.grain_size.mean, polycrystal.crystal_symmetry
-        tips = [flaw_tip(flaw) for flaw in recipe.flaws]
-        shapes, statistics = grow_grains(polycrystal, box, tips, for_grains, for_orientations)
+        ends_of_contact = [x for patch in recipe.unwetted_patches for x in (patch.start, patch.end)]
+        shapes, statistics = grow_grains(polycrystal, box, recipe.flaws, ends_of_contact, for_grains, for_orientations)
     elif recipe.separator.layers is not None:
         size, symmetry = min(layer.thickness for layer in recipe.separator.layers), "triclinic"
         shapes, statistics = stack_layers(recipe.separator.layers, recipe.width)

@@ -8,36 +8,41 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from jadeite.microstructure.defects import flaw_tip
 from jadeite.microstructure.orientation import fibre_orientations, from_bunge_euler, random_orientations
 from jadeite.microstructure.planar import RegionShape, arrange
 from jadeite.microstructure.regularise import regularise
 from jadeite.microstructure.tessellation import Tessellation, tessellate
 
 if TYPE_CHECKING:
+    from jadeite.case.microstructure import Flaw as FlawRecipe
     from jadeite.case.microstructure import Layer, Orientation, Polycrystal
 
 Array = NDArray[np.float64]
 
-# in units of the mean grain diameter: grain boundaries stay this far from flaw tips, so that each tip lies inside one
-# grain, and boundaries shorter than this are contracted
+# in units of the mean grain diameter: grain boundaries stay about this far from flaw tips, so that each tip lies inside
+# one grain; boundaries shorter than this are contracted; junctions keep this distance from walls and ends of contact
 TIP_CLEARANCE = 0.2
 SHORTEST_BOUNDARY = 0.12
+JUNCTION_CLEARANCE = 0.1
 
 
 def grow_grains(
     polycrystal: Polycrystal,
     box: tuple[float, float],
-    tips: ArrayLike,
+    flaws: Sequence[FlawRecipe],
+    contact_ends: Sequence[float],
     generator: np.random.Generator,
     orientation_generator: np.random.Generator,
 ) -> tuple[list[RegionShape], dict[str, float | int | str]]:
     """Grains "grain 1", "grain 2", ... filling the rectangle [0, box[0]] x [0, box[1]] in m, and their size statistics.
 
-    `tips` (k, 2) in m are the flaw tips that boundaries keep clear of. The diameters reported are equivalent-circle
-    diameters of the whole grains, after short boundaries were contracted and before anything is cut out. Raises
-    TessellationError when the sizes cannot be reached.
+    Boundaries keep clear of the tips of `flaws`, and their junctions of the walls the flaws will have and of the places
+    `contact_ends` (x in m) where an unwetted patch ends: both would leave slivers. The diameters reported are
+    equivalent-circle diameters of the whole grains, after short boundaries were contracted and before anything is cut
+    out. Raises TessellationError when the sizes cannot be reached.
     """
     size = polycrystal.grain_size
     tessellation = tessellate(
@@ -45,10 +50,13 @@ def grow_grains(
         size.mean,
         size.coefficient_of_variation,
         generator,
-        keep_clear=tips,
+        keep_clear=[flaw_tip(flaw) for flaw in flaws],
         clearance=TIP_CLEARANCE * size.mean,
     )
-    polygons = _without_short_boundaries(tessellation, SHORTEST_BOUNDARY * size.mean)
+    room = JUNCTION_CLEARANCE * size.mean
+    avoid = [(flaw.position, 0.0, *flaw_tip(flaw), room + 0.5 * flaw.mouth_width) for flaw in flaws]
+    avoid += [(end, 0.0, end, 0.0, room) for end in contact_ends]
+    polygons = _without_short_boundaries(tessellation, SHORTEST_BOUNDARY * size.mean, avoid)
     diameters = np.sqrt(4 * shapely.area(polygons) / np.pi)
     quaternions = draw_orientations(polycrystal.orientation, len(polygons), orientation_generator)
     shapes = [
@@ -66,12 +74,15 @@ def grow_grains(
     return shapes, statistics
 
 
-def _without_short_boundaries(tessellation: Tessellation, shortest: float) -> NDArray[np.object_]:
+def _without_short_boundaries(
+    tessellation: Tessellation, shortest: float, avoid: Sequence[tuple[float, float, float, float, float]]
+) -> NDArray[np.object_]:
     """Polygons of the grains once short boundaries were contracted; they still tile the box exactly."""
     polygons = [shapely.Polygon(corners) for corners in tessellation.polygons()]
     width, height = tessellation.box
     corners = [(0.0, 0.0), (width, 0.0), (0.0, height), (width, height)]
-    tiling = regularise(arrange([RegionShape("", "", polygon) for polygon in polygons]), corners, shortest)
+    avoid = [*avoid, *((x, y, x, y, shortest) for x, y in corners)]
+    tiling = regularise(arrange([RegionShape("", "", polygon) for polygon in polygons]), corners, shortest, avoid)
     order = np.argsort([face.region for face in tiling.faces])
     return np.array([shapely.Polygon(tiling.points[tiling.faces[k].loops[0]]) for k in order], dtype=object)
 

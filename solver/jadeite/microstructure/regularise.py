@@ -65,13 +65,19 @@ class _Draft:
         return True
 
 
-def regularise(arrangement: Arrangement, fixed: ArrayLike, shortest: float) -> Arrangement:
+def regularise(arrangement: Arrangement, fixed: ArrayLike, shortest: float, avoid: ArrayLike = ()) -> Arrangement:
     """Contract edges shorter than `shortest` (m), widen gaps below it, and turn boundaries that graze a wall.
 
     `fixed` (k, 2) in m are the points that must not move. Edges between two fixed points stay whatever their length.
+    `avoid` (k, 5) in m are segments (x0, y0, x1, y1), or points when both ends agree, and the distance that all points
+    that can move are to keep from them: where something will be cut out later, junctions would be in the way.
     """
     draft = _draft(arrangement, np.asarray(fixed, dtype=float).reshape(-1, 2))
+    segments = np.asarray(avoid, dtype=float).reshape(-1, 5)
+    _avoid(draft, segments)
     _contract(draft, shortest)
+    # contracted points lie half way between the old ones, so they may have come back
+    _avoid(draft, segments)
     _widen(draft, shortest)
     _turn(draft, shortest)
     return draft.arrangement()
@@ -86,6 +92,41 @@ def _draft(arrangement: Arrangement, fixed: Array) -> _Draft:
         rank[KDTree(fixed).query(arrangement.points)[0] < 1e-9 * extent] = FIXED
     faces = [[loop.copy() for loop in face.loops] for face in arrangement.faces]
     return _Draft(arrangement.points.copy(), faces, [face.region for face in arrangement.faces], rank)
+
+
+def _avoid(draft: _Draft, segments: Array) -> None:
+    """Move points straight away from segments, or along their wall, until they keep the distances given."""
+    if len(segments) == 0:
+        return
+    edges, sides = draft.edges()
+    walls = edges[np.any(sides < 0, axis=1)]
+    nodes = np.unique(edges)
+    nodes = nodes[draft.rank[nodes] < FIXED]
+    start, along = segments[:, :2], segments[:, 2:4] - segments[:, :2]
+    squared = np.maximum(np.sum(along**2, axis=1), np.finfo(float).tiny)
+    for node in nodes.tolist():
+        offset = draft.points[node] - start
+        fraction = np.clip(np.sum(offset * along, axis=1) / squared, 0.0, 1.0)
+        away = offset - fraction[:, None] * along
+        distance = np.hypot(*away.T)
+        nearest = int(np.argmin(distance / segments[:, 4]))
+        wanted = segments[nearest, 4]
+        if distance[nearest] >= wanted:
+            continue
+        if distance[nearest] > 0.0:
+            direction = away[nearest] / distance[nearest]
+        else:
+            x, y = along[nearest] / np.sqrt(squared[nearest])
+            direction = np.array([-y, x]) if x or y else np.array([1.0, 0.0])
+        if draft.rank[node] == SLIDING:
+            one, other = draft.points[walls[np.any(walls == node, axis=1)].sum(axis=1) - node]
+            tangent = (one - other) / np.hypot(*(one - other))
+            slope = float(direction @ tangent)
+            # a wall along the segment offers no way out
+            if abs(slope) > 0.1:
+                _move(draft, node, draft.points[node] + (wanted - distance[nearest]) / slope * tangent)
+        else:
+            _move(draft, node, draft.points[node] + (wanted - distance[nearest]) * direction)
 
 
 def _contract(draft: _Draft, shortest: float) -> None:
