@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """A made-up run folder with plausible numbers, so that figures and report are tested without a solver.
 
-The stack is a grid of squares cut in two, grains are the cells nearest to some seeds, flaws and pores are cells left out.
+The stack is a grid of squares cut in two, grains are what is nearest to some seeds, flaws and pores are left out.
 """
 
 from collections.abc import Callable
@@ -189,18 +189,15 @@ def make_summary(mesh: TaggedMesh, mechanics: bool) -> Summary:
                 ("void-edge focusing", "current crowds at the rim of the lost contact", 3.1),
             ):
                 value = None if critical is None and factor > 1 else (critical or 150.0) * factor
-                criteria.append(
-                    CriterionResult(
-                        flaw.name, criterion, mechanism, (value or 300.0) / NOMINAL, value, {}, factor == 1.0 and critical == 19.0
-                    )
-                )  # fmt: skip
+                margin, decides = (value or 300.0) / NOMINAL, factor == 1 and critical == 19
+                criteria.append(CriterionResult(flaw.name, criterion, mechanism, margin, value, {}, decides))
     parts = (
         ("bulk of the grains", 1.5e-3), ("grain boundaries", 6.2e-4), ("plating interface", 2.6e-4),
         ("stripping interface", 2.6e-4), ("constriction by flaws, pores and lost contact", 4e-5),
     )  # fmt: skip
     headlines = [
         Headline("cell_voltage", "Cell voltage", 0.0268, "V", "Potential difference between the electrodes.", 2e-5),
-        Headline("area_specific_resistance", "Area-specific resistance", 2.68e-3, "ohm m^2", "Cell voltage over current density."),
+        Headline("area_specific_resistance", "Area-specific resistance", 2.68e-3, "ohm m^2", "Voltage over current."),
     ]  # fmt: skip
     if criteria:
         headlines.insert(
@@ -213,13 +210,14 @@ def make_summary(mesh: TaggedMesh, mechanics: bool) -> Summary:
     names = [name for name, kind in zip(mesh.surfaces.name, mesh.surfaces.kind, strict=True) if "|" in name]
     return Summary(
         title="Sodium on NZSP with three flaws",
-        question="A ceramic separator between two sodium electrodes, plated at 1 mA/cm² and 25 °C after cooling from sintering.",
-        answer="A dendrite starts at flaw 'deep' when the current density reaches 1.90 mA/cm²; at 1.00 mA/cm² the cell is safe.",
+        question="A ceramic separator between two sodium electrodes, plated at 1 mA/cm² and 25 °C.",
+        answer="A dendrite starts at flaw 'deep' when 1.90 mA/cm² are reached; at 1.00 mA/cm² the cell is safe.",
         applied_current_density=NOMINAL,
         headlines=tuple(headlines),
         provenance={
-            "jadeite": "0.1.0", "commit": "0123abc", "python": "3.12.1", "versions": {"dolfinx": "0.11.0", "petsc": "3.25"},
-            "date": "2026-01-01T00:00:00+00:00", "ranks": 2, "seeds": {"microstructure": 7}, "inputs": {"case.yaml": "ab" * 32},
+            "jadeite": "0.1.0", "commit": "0123abc", "python": "3.12.1",
+            "versions": {"dolfinx": "0.11.0", "petsc": "3.25"}, "date": "2026-01-01T00:00:00+00:00", "ranks": 2,
+            "seeds": {"microstructure": 7}, "inputs": {"case.yaml": "ab" * 32},
         },
         largest_current_density_searched=300.0,
         focusing=CurrentFocusing(2.41, 2e-6, (66e-6, 42e-6), "flaw deep") if mesh.flaws else None,
@@ -231,7 +229,7 @@ def make_summary(mesh: TaggedMesh, mechanics: bool) -> Summary:
             for flaw in mesh.flaws
         ),
         criteria=tuple(criteria),
-        resistance=ResistanceBreakdown(sum(value for _, value in parts), tuple(ResistanceShare(*part) for part in parts)),
+        resistance=ResistanceBreakdown(2.68e-3, tuple(ResistanceShare(*part) for part in parts)),
         boundaries=tuple(
             BoundaryShare(name, 0.02 / (1 + row), np.deg2rad(20 + row), 5e-5 * (1 + row % 3), 1e-3)
             for row, name in enumerate(names)
@@ -239,11 +237,11 @@ def make_summary(mesh: TaggedMesh, mechanics: bool) -> Summary:
         conservation=Conservation(2e-3, 2e-3, 1e-13, 5.4e-5, 5.4e-5, 3e-11),
         expect=(
             ExpectOutcome("cell_voltage", 0.0268, 0.0268, 3e-4, "V", True, "one-dimensional closed form"),
-            ExpectOutcome("critical_current_density", 22.0, 19.0, 1.1, "A m^-2", False, "refined mesh <script>alert(1)</script>"),
+            ExpectOutcome("critical_current_density", 22.0, 19.0, 1.1, "A m^-2", False, "<script>alert(1)</script>"),
         ),
         materials=(
             MaterialProperty("electrolyte", "NZSP", "conductivity", 0.1, "S m^-1", "Ma et al. 2019", "high"),
-            MaterialProperty("electrolyte", "NZSP", "fracture toughness", 1.3e6, "Pa m^0.5", "Nonemacher 2019", "low", True),
+            MaterialProperty("electrolyte", "NZSP", "fracture toughness", 1.3e6, "Pa m^0.5", "Nonemacher", "low", True),
         ),
         mesh_statistics=dict(mesh.statistics),
         solver={"conduction": "CG with algebraic multigrid", "Newton steps": 4},

@@ -53,7 +53,7 @@ def draw_potential(data: RunData) -> Figure | None:
         _streamlines(axes, fields)
     dress_map(axes, mesh)
     bar = figure.colorbar(colours, ax=axes, shrink=0.85, pad=0.02)
-    bar.set_label("potential above its lowest value (mV)")
+    bar.set_label("potential, zero at its lowest (mV)")
     map_legend(figure, mesh)
     finding = (
         f"At {quantity(data.summary.applied_current_density, 'A m^-2')} the potential in the ceramic spans "
@@ -73,7 +73,7 @@ def draw_current_focusing(data: RunData) -> Figure | None:
         return None
     ratio = np.linalg.norm(fields.cell[CURRENT_DENSITY], axis=1) / nominal
     areas = cell_areas(fields)
-    low, high = (area_quantile(ratio, areas, fraction) for fraction in (0.005, 0.995))
+    low, high = (area_quantile(ratio, areas, fraction) for fraction in (0.002, 0.998))
     # symmetric about 1 on a logarithmic scale, so that the middle colour means the nominal current density
     reach = max(high, 1 / max(low, 0.05), 1.25)
     scale = LogNorm(1 / reach, reach)
@@ -149,8 +149,10 @@ def _mark_largest(axes: Axes, data: RunData) -> None:
 def _focusing_finding(data: RunData, low: float, high: float) -> str:
     nominal = quantity(data.summary.applied_current_density, "A m^-2")
     focusing = data.summary.focusing
+    if focusing is None and high - low < 0.01:
+        return f"The current is spread evenly: everywhere within 1 % of {nominal}"
     if focusing is None:
-        return f"99 % of the ceramic carries between {number(low)} and {number(high)} times the nominal {nominal}"
+        return f"99.6 % of the ceramic carries between {number(low)} and {number(high)} times the nominal {nominal}"
     return (
         f"The current crowds to {number(focusing.factor)} times the nominal {nominal} "
         f"near {focusing.near}, {number(focusing.distance * 1e6, 2)} µm away from it"

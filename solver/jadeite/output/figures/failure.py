@@ -135,8 +135,8 @@ def _bar(axes: Axes, result: CriterionResult, position: float, searched: float, 
     )  # fmt: skip
     if not found:
         axes.text(
-            value * 0.97, position, f"not below {number(value)}, where the search ended",
-            ha="right", va="center", fontsize=10, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5}, zorder=6,
+            value * 0.97, position, f"not below {number(value)}, where the search ended", ha="right", va="center",
+            fontsize=10, zorder=6, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
         )  # fmt: skip
         return
     text = f"{number(value)}  decides" if deciding else number(value)

@@ -54,7 +54,9 @@ def draw_interface(data: RunData) -> Figure | None:
     )
     right.set_ylabel("sodium pressure that would stop plating (MPa)")
     largest = int(np.argmax(np.where(on_electrode | on_walls, millivolts, -np.inf)))
-    value, place_name = float(millivolts[largest]), mesh.surfaces.name[int(surface[largest])]
+    value, name = float(millivolts[largest]), mesh.surfaces.name[int(surface[largest])]
+    place_name = name if on_walls[largest] else f"the {name}"
+    columns[0].set_ylim(bottom=min(0.0, columns[0].get_ylim()[0]))
     titled(
         figure,
         f"Plating is driven hardest at {place_name}: {number(value)} mV, "

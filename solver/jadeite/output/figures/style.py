@@ -98,9 +98,10 @@ def map_figure(mesh: TaggedMesh, maps: int = 1, close_ups: int = 0, bars: int = 
         every = [*names, *squares]
         rows = [every[start : start + 2] for start in range(0, len(every), 2)]
         heights = [width / max(aspect, 0.6)] * len(rows)
-    size = (columns * width + 0.8 + 1.5 * bars, sum(heights) + 0.8 * len(rows) + 1.3)
+    size = (columns * width + 0.8 + 1.5 * bars, sum(heights) + 0.8 * len(rows) + 1.7)
     figure = Figure(figsize=size, layout="constrained")
-    panels = figure.subplot_mosaic(rows, height_ratios=heights)
+    mosaic: Any = rows
+    panels = figure.subplot_mosaic(mosaic, height_ratios=heights)
     return figure, [panels[name] for name in (*names, *squares)]
 
 

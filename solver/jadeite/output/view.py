@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The ParaView state script that every run carries: the picture a person wants first."""
+
+from pathlib import Path
+
+import numpy as np
+
+from jadeite.output.fields import FieldData, read_fields
+from jadeite.output.figures.run_data import (
+    CURRENT_DENSITY,
+    HYDROSTATIC_STRESS,
+    OVERPOTENTIAL,
+    POTENTIAL,
+    PRINCIPAL_STRESS,
+)
+from jadeite.output.folder import write_text
+
+_SCRIPT = Path(__file__).with_name("view_script.txt")
+
+
+def write_view(run: Path) -> Path:
+    """Write ``RUN/view.py`` for the fields this run has and return its path.
+
+    The script opens the files beside itself, so the folder can be moved. Raises ``OutputError`` when the field file
+    cannot be read or the disk is full.
+    """
+    fields = read_fields(run / "fields.vtkhdf")
+    stress = next((name for name in (PRINCIPAL_STRESS, HYDROSTATIC_STRESS) if name in fields.cell), None)
+    settings = {
+        "POTENTIAL": POTENTIAL if POTENTIAL in fields.point else None,
+        "CURRENT_DENSITY": CURRENT_DENSITY if CURRENT_DENSITY in fields.cell else None,
+        "STRESS": stress,
+        "STRESS_LIMIT": _robust_limit(fields, stress) if stress else None,
+        "INTERFACES": (run / "interfaces.vtkhdf").exists(),
+        "OVERPOTENTIAL": OVERPOTENTIAL,
+    }
+    lines = [f"{name} = {value!r}" for name, value in settings.items()]
+    path = run / "view.py"
+    write_text(path, _SCRIPT.read_text(encoding="utf-8").replace("# SETTINGS\n", "\n".join(lines) + "\n"))
+    return path
+
+
+def _robust_limit(fields: FieldData, name: str) -> float:
+    """Return a colour limit in Pa that singular tips do not set."""
+    return float(np.quantile(np.abs(fields.cell[name]), 0.98)) or 1.0
