@@ -81,7 +81,7 @@ class ButlerVolmer:
     Attributes:
         exchange_current_density: j0, A/m^2, positive.
         temperature: K.
-        transfer_coefficient: cathodic coefficient a_c between 0 and 1; the anodic one is 1 - a_c.
+        transfer_coefficient: anodic coefficient a_a between 0 and 1; the cathodic one is 1 - a_a.
         film_resistance: area-specific resistance of the film, ohm m^2, zero or positive.
     """
 
@@ -92,8 +92,8 @@ class ButlerVolmer:
 
     def bind(self, msh: mesh.Mesh) -> BoundLaw:
         voltage = thermal_voltage(self.temperature)
-        anodic = fem.Constant(msh, 1.0 - self.transfer_coefficient)
-        cathodic = fem.Constant(msh, self.transfer_coefficient)
+        anodic = fem.Constant(msh, self.transfer_coefficient)
+        cathodic = fem.Constant(msh, 1.0 - self.transfer_coefficient)
         exchange = fem.Constant(msh, self.exchange_current_density)
         if self.film_resistance == 0.0:
             return _BoundButlerVolmer(exchange, anodic, cathodic, fem.Constant(msh, voltage))
@@ -103,7 +103,7 @@ class ButlerVolmer:
     def overpotential(self, current_density: float) -> float:
         """Return the surface overpotential (V) at a current density (A/m^2), both signed alike; found by bracketing."""
         voltage = thermal_voltage(self.temperature)
-        anodic, cathodic = 1.0 - self.transfer_coefficient, self.transfer_coefficient
+        anodic, cathodic = self.transfer_coefficient, 1.0 - self.transfer_coefficient
         target = current_density / self.exchange_current_density
 
         def mismatch(u: float) -> float:

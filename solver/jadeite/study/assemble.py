@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""From a checked case, its materials and a mesh to the coupled cell: the place where names in the case meet laws in the code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from ufl.core.expr import Expr
+
+from jadeite.case import physics as described
+from jadeite.case.schema import Case
+from jadeite.failure.panel import TipMaterial
+from jadeite.fem.domain import Domain
+from jadeite.materials.laws import rotate_stiffness
+from jadeite.materials.resolve import Electrolyte, ResolvedMaterials
+from jadeite.microstructure.orientation import rotation_matrices
+from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
+from jadeite.physics.boundary_resistance import BoundaryResistance, ConstantResistance, MisorientationResistance
+from jadeite.physics.cell import Cell
+from jadeite.physics.conduction import Conduction, Contact
+from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, ElectrodeLaw, LinearResistance
+from jadeite.physics.mechanics import Kinematics, Mechanics, Platen, Support
+from jadeite.physics.tensors import rotate_principal_values, symmetric_to_voigt
+
+Array = NDArray[np.float64]
+
+
+def build_cell(case: Case, materials: ResolvedMaterials, domain: Domain, progress: Callable[[int, float], None]) -> Cell:
+    """Build the coupled cell of a case.
+
+    Args:
+        case: checked case.
+        materials: its materials at its temperature.
+        domain: the meshed separator.
+        progress: called with step and residual norm of each Newton step.
+
+    Note:
+        Collective.
+    """
+    tagged = domain.tagged
+    rotation = rotation_matrices(tagged.regions.orientation)
+    dimension = domain.mesh.geometry.dim
+    conductivity = rotate_principal_values(_per_region(tagged, materials, lambda e: e.conductivity), rotation)
+    resistance = boundary_resistance(case, materials, tagged)
+    plating, stripping = _contacts(case, materials)
+
+    def conduction(ion_potential: Expr | None) -> Conduction:
+        return Conduction(
+            domain,
+            # A field that does not vary along z drives no current along z that could pile up: the in-plane block is the whole law.
+            np.ascontiguousarray(conductivity[:, :dimension, :dimension]),
+            resistance,
+            plating,
+            stripping,
+            degree=case.solver.degree,
+            linear=case.solver.linear,
+            tolerance=case.solver.tolerance,
+            maximum_newton_steps=case.solver.maximum_newton_steps,
+            ion_potential=ion_potential,
+            progress=progress,
+        )
+
+    settings = case.physics.mechanics
+    mechanics = None
+    if settings is not None:
+        stiffness, eigenstrain = elastic_properties(case, materials, tagged)
+        width = float(tagged.points[:, 0].max())
+        mechanics = Mechanics(
+            domain,
+            stiffness,
+            symmetric_to_voigt(eigenstrain),
+            _supports(width),
+            Kinematics(settings.kinematics),
+            degree=case.solver.degree,
+            linear=case.solver.linear,
+        )
+    return Cell(
+        domain,
+        conduction,
+        mechanics,
+        materials.sodium.molar_volume,
+        ion_partial_molar_volume=0.0 if settings is None else settings.ion_partial_molar_volume,
+        stack_pressure=0.0 if settings is None else settings.stack_pressure,
+        coupling_tolerance=case.solver.coupling_tolerance,
+    )
+
+
+def boundary_resistance(case: Case, materials: ResolvedMaterials, tagged: TaggedMesh) -> Array | None:
+    """Return the area-specific resistance of each surface row (ohm m^2), or None when boundaries conduct perfectly."""
+    given = case.physics.grain_boundaries
+    if isinstance(given, described.NoResistance):
+        return None
+    surfaces, regions = tagged.surfaces, tagged.regions
+    resistance = np.zeros(len(surfaces.name))
+    rows = np.array(surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE), dtype=np.int64)
+    # An interface between two materials takes the larger of their values: the worse side decides.
+    roles = np.array(regions.material)[surfaces.regions[rows]].reshape(-1, 2)
+    for role, electrolyte in materials.electrolytes.items():
+        law = _boundary_law(given, electrolyte)
+        of_role = (roles == role).any(axis=1)
+        resistance[rows[of_role]] = np.maximum(resistance[rows[of_role]], law.resistance(surfaces.misorientation[rows[of_role]]))
+    return resistance
+
+
+def elastic_properties(case: Case, materials: ResolvedMaterials, tagged: TaggedMesh) -> tuple[Array, Array]:
+    """Return stiffness (regions, 6, 6) in Pa and thermal eigenstrain (regions, 3, 3) of each region in the laboratory frame."""
+    rotation = rotation_matrices(tagged.regions.orientation)
+    stiffness = rotate_stiffness(_per_region(tagged, materials, lambda e: e.stiffness), rotation)
+    expansion = rotate_principal_values(_per_region(tagged, materials, lambda e: e.thermal_expansion), rotation)
+    return stiffness, expansion * case.temperature_change
+
+
+def tip_materials(case: Case, materials: ResolvedMaterials, tagged: TaggedMesh) -> list[TipMaterial]:
+    """Return the material at the tip of each flaw, in the order of the flaws."""
+    if case.physics.mechanics is not None:
+        stiffness, eigenstrain = elastic_properties(case, materials, tagged)
+    else:
+        stiffness = np.zeros((len(tagged.regions.name), 6, 6))
+        eigenstrain = np.zeros((len(tagged.regions.name), 3, 3))
+    tips = []
+    for flaw in tagged.flaws:
+        row = tagged.regions.name.index(flaw.tip_region)
+        electrolyte = materials.electrolytes[tagged.regions.material[row]]
+        tips.append(
+            TipMaterial(
+                stiffness=stiffness[row],
+                eigenstrain=eigenstrain[row],
+                fracture_toughness=electrolyte.fracture_toughness,
+                boundary_toughness=electrolyte.fracture_toughness * electrolyte.grain_boundary_toughness_ratio,
+                surface_energy=materials.sodium.surface_energy,
+            )
+        )
+    return tips
+
+
+def _per_region(tagged: TaggedMesh, materials: ResolvedMaterials, value: Callable[[Electrolyte], Array]) -> Array:
+    by_role = {role: value(electrolyte) for role, electrolyte in materials.electrolytes.items()}
+    return np.array([by_role[role] for role in tagged.regions.material])
+
+
+def _boundary_law(given: described.GrainBoundaryLaw, electrolyte: Electrolyte) -> BoundaryResistance:
+    value = electrolyte.grain_boundary_resistance
+    if isinstance(given, described.MisorientationResistance):
+        return MisorientationResistance(value, given.low_angle_ratio, given.transition_angle)
+    return ConstantResistance(value)
+
+
+def _contacts(case: Case, materials: ResolvedMaterials) -> tuple[list[Contact], list[Contact]]:
+    laws = case.physics
+    exchange = next(iter(materials.electrolytes.values())).exchange_current_density
+    plating, stripping = (
+        _electrode_law(law, exchange, case.temperature) for law in (laws.plating_interface, laws.stripping_interface)
+    )
+    sodium = None
+    if isinstance(laws.sodium_in_flaws, described.ConfinedSodium):
+        limit = laws.sodium_in_flaws.maximum_pressure
+        sodium = ConfinedSodium(materials.sodium.molar_volume, np.inf if limit is None else limit)
+    return (
+        [Contact((SurfaceKind.PLATING_ELECTRODE,), plating), Contact((SurfaceKind.FLAW_WALL,), plating, sodium)],
+        [Contact((SurfaceKind.STRIPPING_ELECTRODE,), stripping)],
+    )
+
+
+def _electrode_law(given: described.InterfaceLaw, exchange_of_material: float, temperature: float) -> ElectrodeLaw | None:
+    if isinstance(given, described.IdealInterface):
+        return None
+    if isinstance(given, described.LinearInterface):
+        return LinearResistance(given.resistance)
+    exchange = given.exchange_current_density
+    return ButlerVolmer(
+        exchange_of_material if exchange is None else exchange,
+        temperature,
+        given.transfer_coefficient,
+        given.film_resistance,
+    )
+
+
+def _supports(width: float) -> list[Support | Platen]:
+    """A window cut from a wide separator: flat sides that stay flat and carry no net force, held on the stripping electrode.
+
+    The side walls are planes of symmetry, so the window neither bends nor shears; its width is free to change.
+    """
+    tolerance = 1e-9 * width
+    return [
+        Support((SurfaceKind.SIDE_WALL,), 0, where=lambda x: np.abs(x[0]) < tolerance),
+        Platen((SurfaceKind.SIDE_WALL,), 0, where=lambda x: np.abs(x[0] - width) < tolerance),
+        Support((SurfaceKind.STRIPPING_ELECTRODE,), 1),
+        Support((SurfaceKind.STRIPPING_ELECTRODE,), 2),
+    ]

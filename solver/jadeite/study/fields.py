@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The fields of a solved cell, gathered on rank 0 and written for ParaView: volume fields and interface fields.
+
+The points of the volume file are the nodes of the broken space, so potential jumps at boundaries are there to be seen.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import ufl
+from dolfinx import mesh, plot
+from mpi4py import MPI
+from numpy.typing import NDArray
+
+from jadeite.failure.electronic import ElectronicPotential
+from jadeite.failure.focusing import cell_means
+from jadeite.failure.probes import BoundaryProbe
+from jadeite.fem.broken import BrokenSpace
+from jadeite.fem.facet_sampler import FacetSampler
+from jadeite.output.fields import Field, FieldFile
+from jadeite.physics.cell import Cell
+
+_LINE = 3
+
+
+def gather_rows(local: NDArray, comm: MPI.Comm) -> NDArray | None:
+    """Return the rows of all ranks, in rank order, on rank 0; None elsewhere.
+
+    Note:
+        Collective.
+    """
+    parts = comm.gather(np.ascontiguousarray(local), root=0)
+    return None if parts is None else np.concatenate(parts)
+
+
+def write_fields(path: Path, cell: Cell, electronic: ElectronicPotential | None, voltage: float) -> None:
+    """Write potential, current density, displacement and stress of the present state.
+
+    Note:
+        Collective; rank 0 writes.
+    """
+    conduction, domain = cell.conduction, cell.domain
+    comm = domain.mesh.comm
+    space = conduction.space
+    owned = space.space.dofmap.index_map.size_local
+    points, cells, cell_type = _vtk_geometry(space, domain.owned_cells)
+    point = [Field("potential", conduction.unknown.x.array[:owned], "V", "electric potential against the plating electrode")]
+    if electronic is not None:
+        point.append(
+            Field(
+                "sodium chemical potential",
+                electronic.sodium_potential(voltage)[:owned],
+                "V",
+                "chemical potential of sodium over F against bulk metal, uniform electronic conductivity",
+            )
+        )
+    region = domain.cell_region[: domain.owned_cells]
+    materials = list(dict.fromkeys(domain.tagged.regions.material))
+    material_row = np.array([materials.index(name) for name in domain.tagged.regions.material], dtype=np.int64)
+    cells_of = [
+        Field("current density", cell_means(domain, conduction.current_density()), "A m^-2", "mean over each cell"),
+        Field("grain", region.astype(np.int64), "", "row of the region table in mesh.npz"),
+        Field("material", material_row[region], "", "number of the material role: " + ", ".join(materials)),
+    ]
+    if cell.mechanics is not None:
+        displacement = cell.total.displacement.x.array.reshape(-1, cell.mechanics.components)
+        point.append(Field("displacement", _on_broken(space, displacement)[:owned], "m", "displacement, cooling included"))
+        stress = cell_means(domain, cell.mechanics.stress(cell.total))
+        cells_of += [
+            Field("stress", stress.reshape(-1, 9), "Pa", "mean over each cell, tension positive"),
+            Field("hydrostatic stress", np.trace(stress, axis1=1, axis2=2) / 3.0, "Pa", "a third of the trace"),
+            Field("largest principal stress", np.linalg.eigvalsh(stress)[:, -1] if len(stress) else np.zeros(0), "Pa", ""),
+        ]
+    all_points, all_cells = gather_rows(points, comm), gather_rows(cells, comm)
+    point = [_gathered(field, comm) for field in point]
+    cells_of = [_gathered(field, comm) for field in cells_of]
+    if comm.rank == 0:
+        assert all_points is not None and all_cells is not None
+        with FieldFile(path, all_points, all_cells, cell_type) as file:
+            file.write(0.0, point, cells_of)
+
+
+def write_interfaces(path: Path, cell: Cell, boundaries: BoundaryProbe) -> None:
+    """Write what happens on electrodes, flaw walls and grain boundaries, one line cell per facet.
+
+    Note:
+        Collective; rank 0 writes.
+    """
+    conduction, domain = cell.conduction, cell.domain
+    comm = domain.mesh.comm
+    names = ("surface", "current density across", "overpotential", "sodium pressure", "area-specific resistance", "dissipation")
+    columns: dict[str, list[NDArray]] = {name: [] for name in names}
+    corners: list[NDArray] = []
+
+    def add(sampler: FacetSampler, current: NDArray, overpotential: NDArray, pressure: NDArray, resistance: NDArray) -> None:
+        share = sampler.weights / sampler.weights.sum(axis=1, keepdims=True)
+        nodes = mesh.entities_to_geometry(domain.mesh, domain.dimension - 1, sampler.facets)
+        corners.append(domain.mesh.geometry.x[nodes])
+        mean_current, mean_driving = (current * share).sum(1), (overpotential * share).sum(1)
+        values = (
+            sampler.surface.astype(np.int64),
+            mean_current,
+            mean_driving,
+            (pressure * share).sum(1),
+            resistance,
+            (current * overpotential * share).sum(1),
+        )
+        for name, value in zip(names, values, strict=True):
+            columns[name].append(value)
+
+    for contact, driving, current, pressure in conduction.contact_expressions():
+        sampler = FacetSampler(domain, domain.facets(*contact.kinds), 4)
+        pushed = sampler.evaluate(-driving)
+        flow = sampler.evaluate(-current)
+        held = np.zeros_like(flow) if pressure is None else sampler.evaluate(pressure)
+        mean = np.divide((pushed * sampler.weights).sum(1), (flow * sampler.weights).sum(1), where=(flow != 0).all(1), out=np.zeros(len(flow)))
+        add(sampler, flow, pushed, held, mean)
+    density = boundaries.current_density()
+    sampler = boundaries.sampler
+    resistance = boundaries.resistance[sampler.surface]
+    add(sampler, np.abs(density), np.abs(density) * resistance[:, None], np.zeros_like(density), resistance)
+
+    units = ("", "A m^-2", "V", "Pa", "ohm m^2", "W m^-2")
+    texts = (
+        "row of the surface table in mesh.npz",
+        "plating current density on electrodes; magnitude across boundaries",
+        "plating driving force on electrodes, before the shift by sodium pressure; potential step across boundaries",
+        "pressure of confined sodium by deposition",
+        "overpotential over current density",
+        "power lost per area",
+    )
+    gathered = {name: gather_rows(np.concatenate(values) if values else np.zeros(0), comm) for name, values in columns.items()}
+    points = gather_rows(np.concatenate(corners).reshape(-1, 3) if corners else np.zeros((0, 3)), comm)
+    if comm.rank == 0:
+        assert points is not None
+        lines = np.arange(len(points)).reshape(-1, domain.dimension)
+        with FieldFile(path, points, lines, _LINE) as file:
+            fields = [
+                Field(name, values, unit, text)
+                for (name, values), unit, text in zip(gathered.items(), units, texts, strict=True)
+                if values is not None
+            ]
+            file.write(0.0, (), fields)
+
+
+def largest_principal_stress(cell: Cell, distance: float, points: NDArray[np.float64]) -> float:
+    """Return the largest principal stress (Pa) among cell means at least a distance (m) from the given points.
+
+    Note:
+        Collective.
+    """
+    assert cell.mechanics is not None
+    domain = cell.domain
+    stress = cell_means(domain, cell.mechanics.stress(cell.total))
+    largest = np.linalg.eigvalsh(stress)[:, -1] if len(stress) else np.zeros(0)
+    if len(points):
+        centres = cell_means(domain, ufl.SpatialCoordinate(domain.mesh))
+        gap = np.linalg.norm(centres[:, None] - points[None], axis=2).min(axis=1, initial=np.inf)
+        largest = largest[gap >= distance]
+    return float(domain.mesh.comm.allreduce(largest.max(initial=-np.inf), op=MPI.MAX))
+
+
+def _vtk_geometry(space: BrokenSpace, owned_cells: int) -> tuple[NDArray, NDArray, int]:
+    """Owned nodes, owned cells in global node numbers and VTK order, and the VTK cell type of a broken space."""
+    topology, types, _ = plot.vtk_mesh(space.space, np.arange(owned_cells, dtype=np.int32))
+    index_map = space.space.dofmap.index_map
+    nodes = space.space.dofmap.list.shape[1]
+    connectivity = topology.reshape(-1, nodes + 1)[:, 1:].astype(np.int32)
+    numbers = index_map.local_to_global(connectivity.ravel()).reshape(connectivity.shape)
+    points = space.space.tabulate_dof_coordinates()[: index_map.size_local]
+    cell_types = {(2, 3): 5, (2, 6): 22, (3, 4): 10, (3, 10): 24}
+    return points, numbers, cell_types[(space.space.mesh.topology.dim, nodes)]
+
+
+def _on_broken(space: BrokenSpace, values: NDArray) -> NDArray:
+    """Values at the local nodes of a broken space of a field on the continuous space of the same degree."""
+    return values[space.parent]
+
+
+def _gathered(field: Field, comm: MPI.Comm) -> Field:
+    values = gather_rows(field.values, comm)
+    return field if values is None else Field(field.name, values, field.unit, field.description)

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The guard around everything that runs on several ranks: one that fails ends all of them with its message, never a hang.
+
+With PETSc loaded, neither an uncaught exception nor `sys.exit` on one rank ends a parallel job: the others wait for it in a collective
+call, and it waits for them at exit.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+from mpi4py import MPI
+
+from jadeite.case.problems import CaseError
+from jadeite.fem.solvers import ConvergenceError
+from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.mesher import MeshingError
+from jadeite.microstructure.planar import GeometryError
+from jadeite.microstructure.tessellation import TessellationError
+from jadeite.output.folder import OutputError
+
+EXIT_INPUT, EXIT_FAILED, EXIT_INTERRUPTED = 2, 1, 130
+
+#: Errors whose message is meant for the user; anything else is a defect and shows its traceback.
+_EXPLAINED = (CaseError, ConvergenceError, GeometryError, MeshingError, MicrostructureError, OutputError, TessellationError)
+
+
+class AgreedError(Exception):
+    """An error that every rank raises together, so that all can leave in order; only rank 0 says it."""
+
+    def __init__(self, original: BaseException) -> None:
+        """Wrap the error that one rank met and told the others."""
+        super().__init__(str(original))
+        self.original = original
+
+
+def guarded(run: Callable[[], int], comm: MPI.Comm = MPI.COMM_WORLD) -> int:
+    """Run a function on every rank and return its exit code; a rank that fails ends the job.
+
+    Errors that all ranks meet alike (a broken case file, a folder that exists) are said once and end the job in order.
+    """
+    _check_launch(comm)
+    try:
+        return run()
+    except CaseError as error:
+        _say(str(error), comm, everyone=False)
+        return EXIT_INPUT
+    except AgreedError as error:
+        _say(_explain(error.original), comm, everyone=False)
+        return EXIT_INPUT if isinstance(error.original, CaseError) else EXIT_FAILED
+    except KeyboardInterrupt as error:
+        _say(str(error) or "Interrupted.", comm, everyone=bool(str(error)))
+        return _leave(EXIT_INTERRUPTED, comm)
+    except Exception as error:
+        _say(_explain(error), comm, everyone=True)
+        return _leave(EXIT_FAILED, comm)
+
+
+def agree[Result](action: Callable[[], Result], comm: MPI.Comm) -> Result | None:
+    """Do something on rank 0 only; the others get None. Should it fail, every rank raises `AgreedError`.
+
+    Note:
+        Collective.
+    """
+    result, error = None, None
+    if comm.rank == 0:
+        try:
+            result = action()
+        except Exception as met:
+            error = met
+    failed = comm.bcast(None if error is None else (type(error).__name__, str(error)), root=0)
+    if failed is not None:
+        raise AgreedError(error if error is not None else RuntimeError(failed[1]))
+    return result
+
+
+def _explain(error: BaseException) -> str:
+    """Return the message of an error, with notes; with the traceback when it is not one meant for the user."""
+    notes = "\n".join(getattr(error, "__notes__", []))
+    if isinstance(error, _EXPLAINED):
+        return f"{error}\n{notes}".strip()
+    return "".join(traceback.format_exception(error))
+
+
+def _say(message: str, comm: MPI.Comm, everyone: bool) -> None:
+    if everyone or comm.rank == 0:
+        prefix = f"[rank {comm.rank}] " if comm.size > 1 and everyone else ""
+        sys.stderr.write(f"{prefix}{message}\n")
+        sys.stderr.flush()
+
+
+def _leave(code: int, comm: MPI.Comm) -> int:
+    """Return the code, or end all ranks with it: they may be anywhere, so no agreement is possible."""
+    if comm.size > 1:
+        comm.Abort(code)
+    return code
+
+
+def _check_launch(comm: MPI.Comm) -> None:
+    """Refuse to run as N separate one-rank runs, which a launcher with the wrong MPI starts without a word."""
+    tasks = os.environ.get("SLURM_NTASKS")
+    inside_step = os.environ.get("SLURM_PROCID") is not None and os.environ.get("SLURM_STEP_NUM_TASKS") is not None
+    if tasks is not None and inside_step and comm.size == 1 and int(os.environ["SLURM_STEP_NUM_TASKS"]) > 1:
+        raise SystemExit(
+            f"Slurm started {os.environ['SLURM_STEP_NUM_TASKS']} tasks, but each sees only itself: the launcher and the MPI library "
+            "do not match. Use mpirun inside the job, or srun --mpi=pmi2."
+        )
