@@ -84,7 +84,8 @@ def fibre_orientations(
     """`count` orientations of a fibre texture: the crystal axis lies along a laboratory direction, up to a spread.
 
     The rotation about the fibre is uniform; then the axis is tilted by a rotation vector normal to `direction` whose
-    two components are independent Gaussians of standard deviation `spread` (rad), so spread = 0 is a perfect fibre.
+    two components are independent Gaussians, so that the root mean square of the angle between axis and direction is
+    `spread` (rad); spread = 0 is a perfect fibre.
     Raises ValueError when `axis` or `direction` is zero.
     """
     a, d = (np.asarray(vector, dtype=float) for vector in (axis, direction))
@@ -93,7 +94,7 @@ def fibre_orientations(
     a, d = a / np.linalg.norm(a), d / np.linalg.norm(d)
     spin = from_rotation_vectors(generator.uniform(0.0, 2 * np.pi, (count, 1)) * d)
     normal = np.linalg.svd(d[None, :])[2][1:]
-    tilt = from_rotation_vectors(spread * generator.standard_normal((count, 2)) @ normal)
+    tilt = from_rotation_vectors(spread / np.sqrt(2.0) * generator.standard_normal((count, 2)) @ normal)
     return normalise(multiply(tilt, multiply(spin, _between(a, d))))
 
 

@@ -37,8 +37,10 @@ def draw(mesh: TaggedMesh, path: Path) -> None:
     """
     points = mesh.points / MICROMETRE
     width, height = points.max(axis=0)
-    # the page follows the aspect ratio of the cell, within reason
-    figure = Figure(figsize=(9.5, float(np.clip(9.5 * (height / width) * 0.74 + 1.3, 4.0, 13.0))), layout="constrained")
+    # the cell is drawn 7 inches long on its longer side; the rest is for labels and keys
+    scale = 7.0 / max(width, height)
+    page = (max(scale * float(width), 1.5) + 2.5, max(scale * float(height), 1.5) + 1.4)
+    figure = Figure(figsize=page, layout="constrained")
     axes = figure.add_subplot()
     axis = rotation_matrices(mesh.regions.orientation)[:, :, 2]
     axes.add_collection(
@@ -56,7 +58,8 @@ def draw(mesh: TaggedMesh, path: Path) -> None:
     axes.set_ylabel("y (µm)")
     axes.set_title(_title(mesh), fontsize=11)
     figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
-    _axis_key(axes)
+    if np.ptp(mesh.regions.orientation, axis=0).any():
+        _axis_key(axes, 1.1 / page[0], 1.1 / page[1])
     figure.savefig(path, dpi=170)
 
 
@@ -89,11 +92,15 @@ def _draw_boundaries(figure: Figure, axes: Axes, mesh: TaggedMesh, points: Array
     here = np.isin(mesh.facet_surface, rows)
     if here.any():
         degrees = np.degrees(mesh.surfaces.misorientation[mesh.facet_surface[here]])
-        lines = LineCollection(list(points[mesh.facets[here]]), array=degrees, cmap=BOUNDARY_COLOURS, lw=1.4)
-        lines.set_clim(0.0, max(float(degrees.max()), 1.0))
-        lines.set_capstyle("round")
+        lines = LineCollection(list(points[mesh.facets[here]]), lw=1.4, capstyle="round")
         axes.add_collection(lines)
-        figure.colorbar(lines, ax=axes, label="misorientation of grain boundary (°)", shrink=0.8, pad=0.02)
+        # equal crystals have boundaries without misorientation, and a scale of zeros says nothing
+        if degrees.max() > 0.1:
+            lines.set(array=degrees, cmap=BOUNDARY_COLOURS, clim=(0.0, float(degrees.max())))
+            figure.colorbar(lines, ax=axes, label="misorientation of grain boundary (°)", shrink=0.7, pad=0.02)
+        else:
+            lines.set_color(BOUNDARY_COLOURS(1.0))
+            handles.append(Line2D([], [], color=BOUNDARY_COLOURS(1.0), label="grain boundary"))
     here = np.isin(mesh.facet_surface, mesh.surfaces.rows(SurfaceKind.LAYER_INTERFACE))
     if here.any():
         axes.add_collection(LineCollection(list(points[mesh.facets[here]]), colors="black", lw=1.3))
@@ -142,9 +149,9 @@ def _rectangle(x: float, y: float, width: float, height: float, colour: str) -> 
     return Rectangle((x, y), width, height, facecolor=colour, edgecolor="none")
 
 
-def _axis_key(axes: Axes) -> None:
-    """A disc that explains the colours of the grains."""
-    inset = axes.inset_axes((1.0, -0.02, 0.16, 0.16))
+def _axis_key(axes: Axes, width: float, height: float) -> None:
+    """A disc that explains the colours of the grains, beside the lower right corner, given its size."""
+    inset = axes.inset_axes((1.01, 0.0, width, height))
     radius, angle = np.meshgrid(np.linspace(0, 1, 24), np.linspace(0, 2 * np.pi, 97), indexing="ij")
     x, y = radius * np.cos(angle), radius * np.sin(angle)
     vectors = np.stack([x, y, np.sqrt(np.clip(1 - x**2 - y**2, 0, 1))], axis=-1)
