@@ -12,6 +12,9 @@ import typer
 CASE_PROBLEM = 2
 """Exit code when a case, a recipe or a name given by the user is wrong."""
 
+UNEXPECTED_RESULT = 3
+"""Exit code of a run that finished but does not give what its case expects."""
+
 app = typer.Typer(
     name="jadeite",
     help="Simulate how solid-state sodium batteries fail at their interfaces.",
@@ -77,6 +80,69 @@ def materials(
         return
     material = library.load_material(library.canonical_name(name))
     console.print(tables.material_table(material, notes))
+
+
+@app.command()
+def run(
+    case_file: CaseFile,
+    settings: Settings = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Run folder; must not exist yet. Default: a free one under runs/.")] = None,
+) -> None:
+    """Run a case: mesh, solve, find the critical current density, write the run folder. Parallel with `mpirun -n N` in front."""
+    from rich.console import Console
+
+    import jadeite.fem  # noqa: F401  prepares MPI
+    from jadeite.study.parallel import guarded
+    from jadeite.study.run import run_case
+    from jadeite.study.terminal import print_summary
+
+    def do() -> int:
+        console = Console()
+        finished = run_case(case_file, settings or (), output, console)
+        if finished.summary is None:
+            return 0
+        print_summary(finished.summary, finished.folder, console)
+        return 0 if all(outcome.passed for outcome in finished.summary.expect) else UNEXPECTED_RESULT
+
+    raise typer.Exit(guarded(do))
+
+
+@app.command()
+def mesh(
+    recipe_file: Annotated[Path, typer.Argument(help="A microstructure recipe (meshes/*.yaml), or a case file.", show_default=False)],
+    settings: Settings = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for mesh, pictures and files for Gmsh and ParaView.")] = Path("mesh"),
+) -> None:
+    """Build the mesh of a recipe and draw it."""
+    from rich.console import Console
+
+    from jadeite.study.mesh import mesh_recipe
+
+    mesh_recipe(recipe_file, settings or (), output, Console())
+
+
+@app.command()
+def report(run_folder: Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]) -> None:
+    """Draw the figures and write the report of a finished run again."""
+    from jadeite.output.figures import draw_all
+    from jadeite.output.report import write_report
+
+    draw_all(run_folder)
+    typer.echo(write_report(run_folder))
+
+
+@app.command()
+def verify(
+    ids: Annotated[list[str] | None, typer.Argument(help="Checks to run, e.g. T26 F3; all when left out.", show_default=False)] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Write the outcome as JSON.")] = None,
+    markdown: Annotated[Path | None, typer.Option("--markdown", help="Write the outcome as a page (docs/verification.md).")] = None,
+) -> None:
+    """Compare the solvers with closed forms and published numbers, one row a check."""
+    import jadeite.fem  # noqa: F401  prepares MPI
+    from jadeite.study.parallel import guarded
+    from jadeite.verification.book import main as run_book
+
+    raise typer.Exit(guarded(lambda: run_book(ids or [], json, markdown)))
 
 
 def main() -> None:

@@ -82,7 +82,7 @@ class ElectrodeProbe:
         for sampler, overpotential, current, pressure in self._parts:
             count = sampler.weights.shape[1]
             columns[0].append(np.repeat(sampler.surface, count))
-            columns[1].append(sampler.points.reshape(len(sampler.facets) * count, -1))
+            columns[1].append(sampler.points.reshape(len(sampler.facets) * count, sampler.domain.mesh.geometry.dim))
             columns[2].append(sampler.weights.ravel())
             for column, expression in zip(columns[3:], (overpotential, current, pressure), strict=True):
                 column.append(sampler.evaluate(expression).ravel())
