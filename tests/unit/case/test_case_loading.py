@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Reading cases: values in SI, settings from the command line, recipes in files, and every kind of problem with its line."""
+"""Reading cases: values in SI, settings from the command line, recipes in files, and each kind of problem."""
 
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from jadeite.case.physics import ButlerVolmer, ConfinedSodium, ConstantResistanc
 from jadeite.case.problems import CaseError, Problem
 from jadeite.case.schema import CRITERIA
 
+GRAINS = "microstructure.separator.polycrystal"
+MICRO = "microstructure"
 RECIPE = """\
 width: 60 um
 separator:
@@ -53,7 +55,9 @@ def test_values_are_si_and_defaults_filled(write_case: WriteCase) -> None:
 
 def test_stripping_interface_is_the_plating_one_unless_given(write_case: WriteCase) -> None:
     path = write_case(("protocol:", "physics:\n  plating_interface: {law: linear, resistance: 20 ohm*cm^2}\nprotocol:"))
-    assert load_case(path).case.physics.stripping_interface == LinearInterface(resistance="20 ohm*cm^2")
+    assert load_case(path).case.physics.stripping_interface == LinearInterface.model_validate(
+        {"resistance": "20 ohm*cm^2"}
+    )
     other = load_case(path, ["physics.stripping_interface={law: butler_volmer}"]).case.physics
     assert isinstance(other.stripping_interface, ButlerVolmer)
     assert isinstance(other.plating_interface, LinearInterface)
@@ -112,24 +116,39 @@ def test_rules_between_values_are_reported_beside_faulty_values(write_case: Writ
     )
 
 
+def place_of_change(file: Path) -> int:
+    """Line of the written file at which it first differs from the complete case."""
+    lines = zip(CASE.splitlines(), file.read_text().splitlines(), strict=False)
+    return next(number for number, (old, written) in enumerate(lines, 1) if old != written)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "path", "message", "suggestion"),
     [
-        ("width: 60 um", "widht: 60 um", "microstructure.widht", "is not a known key", "`width`"),
-        ("    thickness: 50 um\n", "", "microstructure.separator", "gives no `thickness`", ""),
+        ("width: 60 um", "widht: 60 um", f"{MICRO}.widht", "is not a known key", "`width`"),
+        ("    thickness: 50 um\n", "", f"{MICRO}.separator", "gives no `thickness`", ""),
         ("NZSP_x2", "NZSP", "materials.electrolyte.material", "not in the material library", "`NZSP_x2`"),
-        ("law: lognormal", "law: normal", "microstructure.separator.polycrystal.grain_size.law", "not one of the known", "`lognormal`"),
-        ("0.35}", "-1}", "microstructure.separator.polycrystal.grain_size.coefficient_of_variation", "too small", ""),
-        ("0.35}", "much}", "microstructure.separator.polycrystal.grain_size.coefficient_of_variation", "not a number", ""),
-        ("0.35}", ".nan}", "microstructure.separator.polycrystal.grain_size.coefficient_of_variation", "finite", ""),
-        ("  flaws:\n", "  seed: 1.5\n  flaws:\n", "microstructure.seed", "not a whole number", ""),
-        ("  flaws:\n    - {", "  flaws: {", "microstructure.flaws", "is not a list", ""),
-        ("    - {name: deep, position: 20 um, depth: 12 um, mouth_width: 0.3 um}", "    - 12", "microstructure.flaws.0", "not a block", ""),
+        ("law: lognormal", "law: normal", f"{GRAINS}.grain_size.law", "not one of the known", "`lognormal`"),
+        ("0.35}", "-1}", f"{GRAINS}.grain_size.coefficient_of_variation", "too small", ""),
+        ("0.35}", "much}", f"{GRAINS}.grain_size.coefficient_of_variation", "not a number", ""),
+        ("0.35}", ".nan}", f"{GRAINS}.grain_size.coefficient_of_variation", "finite", ""),
+        ("  flaws:\n", "  seed: 1.5\n  flaws:\n", f"{MICRO}.seed", "not a whole number", ""),
+        ("  flaws:\n    - {", "  flaws: {", f"{MICRO}.flaws", "is not a list", ""),
+        (
+            "    - {name: deep, position: 20 um, depth: 12 um, mouth_width: 0.3 um}", "    - 12",
+            f"{MICRO}.flaws.0", "not a block", "",
+        ),
         ("protocol:", "temperature: 120 degC\nprotocol:", "temperature", "is too large", ""),
         ("protocol:", "temperature: 25 C\nprotocol:", "temperature", "not a temperature", ""),
         ("protocol:", "temperature: 25\nprotocol:", "temperature", "has no unit", ""),
-        ("protocol:", "failure: {criteria: [ohmic_grifith]}\nprotocol:", "failure.criteria.0", "known words", "`ohmic_griffith`"),
-        ("protocol:", "physics: {plating_interface: {law: tafel}}\nprotocol:", "physics.plating_interface.law", "unknown `law`", ""),
+        (
+            "protocol:", "failure: {criteria: [ohmic_grifith]}\nprotocol:",
+            "failure.criteria.0", "known words", "`ohmic_griffith`",
+        ),
+        (
+            "protocol:", "physics: {plating_interface: {law: tafel}}\nprotocol:",
+            "physics.plating_interface.law", "unknown `law`", "",
+        ),
         ("protocol:", "physics: {grain_boundaries: {}}\nprotocol:", "physics.grain_boundaries", "which `law`", ""),
         ("protocol:", "outputs: {report: perhaps}\nprotocol:", "outputs.report", "neither true nor false", ""),
         (
@@ -140,35 +159,38 @@ def test_rules_between_values_are_reported_beside_faulty_values(write_case: Writ
             "{material: NZSP_x2}", "{material: NZSP_x2, override: {conductivity: [1 S/m, 2 S/m]}}",
             "materials.electrolyte.override.conductivity", "has 2 values", "",
         ),
-        ("  electrolyte:", "  electrolite:", "materials.electrolite", "role that the recipe does not name", "`electrolyte`"),
+        (
+            "  electrolyte:", "  electrolite:",
+            "materials.electrolite", "role that the recipe does not name", "`electrolyte`",
+        ),
         ("  electrolyte: {material: NZSP_x2}", "  sodium: {material: Na_metal}", "materials", "role `electrolyte`", ""),
         ("current_density: 1 mA/cm^2", "current_density: 1 mA/cm^2\n  voltage: 5 mV", "protocol", "gives both", ""),
         ("  current_density: 1 mA/cm^2", "  {}", "protocol", "gives neither", ""),
-        ("depth: 12 um", "depth: 47 um", "microstructure.flaws.0.depth", "less than a tenth", ""),
-        ("mouth_width: 0.3 um", "mouth_width: 13 um", "microstructure.flaws.0.mouth_width", "not smaller than the depth", ""),
-        ("position: 20 um", "position: 60 um", "microstructure.flaws.0.position", "outside the cell", ""),
-        ("position: 20 um", "position: 5 um, tilt: -45 deg", "microstructure.flaws.0.tilt", "takes the tip out", ""),
-        ("position: 20 um", "position: 44 um", "microstructure.flaws.0", "overlaps", ""),
-        ("end: 48 um", "end: 39 um", "microstructure.unwetted_patches.0.end", "not larger than `start`", ""),
-        ("end: 48 um", "end: 61 um", "microstructure.unwetted_patches.0.end", "outside the cell", ""),
-        ("mean: 5 um", "mean: 55 um", "microstructure.separator.polycrystal.grain_size.mean", "larger than the thickness", ""),
-        ("  flaws:\n", "  pores: {radius: 1 um}\n  flaws:\n", "microstructure.pores", "gives neither", ""),
-        ("  flaws:\n", "  pores: {radius: 3 um, count: 1}\n  flaws:\n", "microstructure.pores.radius", "half the mean", ""),
+        ("depth: 12 um", "depth: 47 um", f"{MICRO}.flaws.0.depth", "less than a tenth", ""),
+        ("mouth_width: 0.3 um", "mouth_width: 13 um", f"{MICRO}.flaws.0.mouth_width", "not smaller than the depth", ""),
+        ("position: 20 um", "position: 60 um", f"{MICRO}.flaws.0.position", "outside the cell", ""),
+        ("position: 20 um", "position: 5 um, tilt: -45 deg", f"{MICRO}.flaws.0.tilt", "takes the tip out", ""),
+        ("position: 20 um", "position: 44 um", f"{MICRO}.flaws.0", "overlaps", ""),
+        ("end: 48 um", "end: 39 um", f"{MICRO}.unwetted_patches.0.end", "not larger than `start`", ""),
+        ("end: 48 um", "end: 61 um", f"{MICRO}.unwetted_patches.0.end", "outside the cell", ""),
+        ("mean: 5 um", "mean: 55 um", f"{GRAINS}.grain_size.mean", "larger than the thickness", ""),
+        ("  flaws:\n", "  pores: {radius: 1 um}\n  flaws:\n", f"{MICRO}.pores", "gives neither", ""),
+        ("  flaws:\n", "  pores: {radius: 3 um, count: 1}\n  flaws:\n", f"{MICRO}.pores.radius", "half the mean", ""),
         (
             "  flaws:\n", "  mesh: {interior_size: 1 um, boundary_size: 2 um}\n  flaws:\n",
-            "microstructure.mesh.boundary_size", "larger than `interior_size`", "",
+            f"{MICRO}.mesh.boundary_size", "larger than `interior_size`", "",
         ),
         (
             "  flaws:\n", "  flaws:\n    - {name: deep, position: 10 um, depth: 3 um}\n",
-            "microstructure.flaws.1.name", "names two of them", "",
+            f"{MICRO}.flaws.1.name", "names two of them", "",
         ),
         (
             "  flaws:\n", "  flaws:\n    - {name: other, position: 15 um, depth: 15 um, tilt: 45 deg}\n",
-            "microstructure.flaws.1", "crosses flaw `other`", "",
+            f"{MICRO}.flaws.1", "crosses flaw `other`", "",
         ),
         (
             "      material: electrolyte\n",
-            "      orientation: {law: fibre, axis: [0, 0, 0]}\n", "microstructure.separator.polycrystal.orientation.axis", "no direction", "",
+            "      orientation: {law: fibre, axis: [0, 0, 0]}\n", f"{GRAINS}.orientation.axis", "no direction", "",
         ),
         (
             "protocol:", "expect:\n  - {quantity: q, value: 1 m, source: s}\nprotocol:",

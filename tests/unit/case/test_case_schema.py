@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""The schema as a whole: strict, frozen, described throughout, and turned into JSON Schema and reference without loss."""
+"""The schema as a whole: strict, frozen, described throughout, complete in JSON Schema and reference."""
 
 import json
 from collections.abc import Iterator
@@ -54,8 +54,8 @@ def test_defaults_are_valid_input() -> None:
 
 
 def test_frozen() -> None:
-    protocol = Protocol(current_density="1 mA/cm^2")
-    with pytest.raises(ValidationError):
+    protocol = Protocol.model_validate({"current_density": "1 mA/cm^2"})
+    with pytest.raises(ValidationError, match="frozen"):
         protocol.current_density = 3.0
 
 

@@ -17,9 +17,9 @@ VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 def full_tensor(stiffness: np.ndarray) -> np.ndarray:
     tensor = np.zeros((3, 3, 3, 3))
     for row, (i, j) in enumerate(VOIGT):
-        for column, (k, l) in enumerate(VOIGT):
+        for column, (k, m) in enumerate(VOIGT):
             for a, b in {(i, j), (j, i)}:
-                for c, d in {(k, l), (l, k)}:
+                for c, d in {(k, m), (m, k)}:
                     tensor[a, b, c, d] = stiffness[row, column]
     return tensor
 
@@ -114,7 +114,7 @@ def test_conductivity_is_a_straight_line_in_the_arrhenius_plot() -> None:
 
 
 def test_beta_alumina_grain_conductivity_at_300_kelvin() -> None:
-    """Grain 8.537e5/T exp(-0.20 eV/kT) and boundary 4.786e5/T exp(-0.35 eV/kT) S/m with k = 8.62e-5 eV/K: 1.2456, 2.113e-3."""
+    """Grain 8.537e5/T exp(-0.20 eV/kT), boundary 4.786e5/T exp(-0.35 eV/kT) S/m; k = 8.62e-5 eV/K."""
     per_volt = 8.31446261815324 / 8.62e-5  # J/mol per eV with that Boltzmann constant
     for prefactor, energy, expected in ((8.537e5, 0.20, 1.2456), (4.786e5, 0.35, 2.113e-3)):
         at_400 = prefactor / 400.0 * math.exp(-energy / 8.62e-5 / 400.0)

@@ -65,7 +65,8 @@ def test_sodium_is_there_without_being_named(tmp_path: Path) -> None:
 
 
 def test_temperature_scaling_uses_the_activation_energies(tmp_path: Path) -> None:
-    solid = electrolyte(tmp_path, "NZSP_x24", "temperature=60 degC")
+    exchange = "materials.electrolyte.override.exchange_current_density=25 mA/cm^2"
+    solid = electrolyte(tmp_path, "NZSP_x24", "temperature=60 degC", exchange)
     boltzmann = math.exp(-27016 / 8.31446261815324 * (1 / 333.15 - 1 / 298.15))
     np.testing.assert_allclose(solid.conductivity, 1.5 * 298.15 / 333.15 * boltzmann, rtol=1e-12)
     assert solid.grain_boundary_resistance == pytest.approx(
