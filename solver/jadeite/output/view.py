@@ -3,19 +3,19 @@
 
 from pathlib import Path
 
+import jinja2
 import numpy as np
 
 from jadeite.output.fields import FieldData, read_fields
 from jadeite.output.figures.run_data import (
     CURRENT_DENSITY,
     HYDROSTATIC_STRESS,
-    OVERPOTENTIAL,
     POTENTIAL,
     PRINCIPAL_STRESS,
 )
 from jadeite.output.folder import write_text
 
-_SCRIPT = Path(__file__).with_name("view_script.txt")
+_TEMPLATE = "view_script.py.j2"
 
 
 def write_view(run: Path) -> Path:
@@ -32,11 +32,13 @@ def write_view(run: Path) -> Path:
         "STRESS": stress,
         "STRESS_LIMIT": _robust_limit(fields, stress) if stress else None,
         "INTERFACES": (run / "interfaces.vtkhdf").exists(),
-        "OVERPOTENTIAL": OVERPOTENTIAL,
     }
-    lines = [f"{name} = {value!r}" for name, value in settings.items()]
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("jadeite.output", "."), trim_blocks=True, keep_trailing_newline=True
+    )
+    script = environment.get_template(_TEMPLATE)
     path = run / "view.py"
-    write_text(path, _SCRIPT.read_text(encoding="utf-8").replace("# SETTINGS\n", "\n".join(lines) + "\n"))
+    write_text(path, script.render(settings={name: repr(value) for name, value in settings.items()}))
     return path
 
 

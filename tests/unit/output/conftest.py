@@ -12,6 +12,7 @@ import pytest
 
 from jadeite.microstructure.tagged_mesh import Flaw, Patch, Pore, RegionTable, SurfaceKind, SurfaceTable, TaggedMesh
 from jadeite.output.fields import Field, FieldFile
+from jadeite.output.figures import draw_all
 from jadeite.output.folder import write_text
 from jadeite.output.history import Column, HistoryFile
 from jadeite.output.summary import (
@@ -282,6 +283,11 @@ def make_run(
 @pytest.fixture(scope="session")
 def synthetic_run() -> Callable[..., Path]:
     return make_run
+
+
+@pytest.fixture(scope="session")
+def drawn_run(full_run: Path) -> tuple[Path, list[Path]]:
+    return full_run, draw_all(full_run)
 
 
 @pytest.fixture(scope="session")

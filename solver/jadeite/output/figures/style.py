@@ -45,6 +45,7 @@ _SETTINGS: Any = {
     "xtick.color": INK,
     "ytick.color": INK,
     "hatch.linewidth": 0.8,
+    "figure.constrained_layout.h_pad": 0.08,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
 }
