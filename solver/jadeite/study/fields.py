@@ -105,17 +105,17 @@ def write_interfaces(path: Path, cell: Cell, boundaries: BoundaryProbe) -> None:
             mean_driving,
             (pressure * share).sum(1),
             resistance,
-            (current * overpotential * share).sum(1),
+            np.abs((current * overpotential * share).sum(1)),
         )
         for name, value in zip(names, values, strict=True):
             columns[name].append(value)
 
     for contact, driving, current, pressure in conduction.contact_expressions():
         sampler = FacetSampler(domain, domain.facets(*contact.kinds), 4)
-        pushed = sampler.evaluate(-driving)
+        pushed = sampler.evaluate(driving)
         flow = sampler.evaluate(-current)
         held = np.zeros_like(flow) if pressure is None else sampler.evaluate(pressure)
-        mean = np.divide((pushed * sampler.weights).sum(1), (flow * sampler.weights).sum(1), where=(flow != 0).all(1), out=np.zeros(len(flow)))
+        mean = np.divide(-(pushed * sampler.weights).sum(1), (flow * sampler.weights).sum(1), where=(flow != 0).all(1), out=np.zeros(len(flow)))
         add(sampler, flow, pushed, held, mean)
     density = boundaries.current_density()
     sampler = boundaries.sampler
@@ -126,7 +126,8 @@ def write_interfaces(path: Path, cell: Cell, boundaries: BoundaryProbe) -> None:
     texts = (
         "row of the surface table in mesh.npz",
         "plating current density on electrodes; magnitude across boundaries",
-        "plating driving force on electrodes, before the shift by sodium pressure; potential step across boundaries",
+        "phi_metal - phi_ceramic - E_eq on electrodes, negative where it plates, before the shift by sodium pressure; potential step "
+        "across boundaries",
         "pressure of confined sodium by deposition",
         "overpotential over current density",
         "power lost per area",

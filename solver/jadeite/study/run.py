@@ -41,12 +41,11 @@ _LOGGER = logging.getLogger(__name__)
 
 #: Stages and the share of a run that each takes on the main case, for the estimate of the time left.
 STAGES = {
-    "mesh": 10.0,
-    "conduction": 10.0,
-    "mechanics": 15.0,
-    "critical current": 40.0,
-    "fields": 10.0,
-    "figures and report": 15.0,
+    "mesh": 5.0,
+    "conduction and mechanics": 20.0,
+    "critical current": 50.0,
+    "fields": 5.0,
+    "figures and report": 20.0,
 }
 
 #: Bytes per mesh cell that a run folder takes at most, for the check of free disk space before work begins.
@@ -147,12 +146,8 @@ class _Run:
         return tagged
 
     def _build(self, domain: Domain) -> tuple[Cell, ReferenceCeramic, FlawPanel]:
-        self.progress.stage("conduction")
-        if self.case.physics.mechanics is None:
-            cell = build_cell(self.case, self.materials, domain, self.progress.newton)
-        else:
-            self.progress.stage("mechanics")
-            cell = build_cell(self.case, self.materials, domain, self.progress.newton)
+        self.progress.stage("conduction and mechanics")
+        cell = build_cell(self.case, self.materials, domain, self.progress.newton)
         reference = ReferenceCeramic(cell.conduction, self.area, self.thickness)
         panel = FlawPanel(
             cell,
@@ -217,8 +212,7 @@ class _Run:
         if cell.mechanics is None:
             return None
         points, _ = singular_points(cell.domain)
-        padded = points if points.shape[1] == cell.domain.mesh.geometry.dim else points
-        return largest_principal_stress(cell, self.case.failure.focusing_distance, padded)
+        return largest_principal_stress(cell, self.case.failure.focusing_distance, points)
 
     def _write_fields(self, cell: Cell, panel: FlawPanel, measured: summarise.Measured) -> None:
         self.progress.stage("fields")
