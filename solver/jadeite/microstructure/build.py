@@ -100,6 +100,8 @@ def cut_geometry(recipe: Recipe) -> tuple[PlanarGeometry, float, dict[str, float
     pores: list[Pore] = []
     holes: list[Void] = []
     if recipe.pores is not None:
+        if recipe.separator.polycrystal is None:
+            raise MicrostructureError("pores sit at triple junctions, and layers have none")
         pores, holes = place_pores(recipe.pores, arrange(shapes), notches, for_pores)
     statistics["porosity"] = sum(hole.polygon.area for hole in holes) / (box[0] * box[1])
 

@@ -30,7 +30,8 @@ class SizeField:
     """What element sizes are asked for, in m.
 
     `interior` is the largest size; `boundary` the size on every edge (`interior` when None); `on_surfaces` overrides it
-    by surface name or by kind; `at_points` are (x, y, size); `growth` is the increase of size per distance.
+    by surface name or by kind; `at_points` are (x, y, size); `growth` is the increase of size per distance. At the end
+    the size is halved everywhere `halvings` times, in gaps and far from all sources too: each element is divided alike.
     """
 
     interior: float
@@ -38,6 +39,7 @@ class SizeField:
     growth: float = 0.25
     at_points: tuple[tuple[float, float, float], ...] = ()
     on_surfaces: Mapping[str, float] = field(default_factory=dict)
+    halvings: int = 0
 
     def __post_init__(self) -> None:
         sizes = [self.interior, self.growth, *(point[2] for point in self.at_points), *self.on_surfaces.values()]
@@ -47,15 +49,8 @@ class SizeField:
             raise ValueError("element sizes and their growth must be positive")
 
     def refined(self, times: int) -> SizeField:
-        """The same field with every size divided by 2**times; the growth stays, so each element is divided alike."""
-        factor = 0.5**times
-        return replace(
-            self,
-            interior=self.interior * factor,
-            boundary=None if self.boundary is None else self.boundary * factor,
-            at_points=tuple((x, y, size * factor) for x, y, size in self.at_points),
-            on_surfaces={name: size * factor for name, size in self.on_surfaces.items()},
-        )
+        """The same field with the element size halved everywhere `times` more times, for convergence studies."""
+        return replace(self, halvings=self.halvings + times)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +100,10 @@ def gather_sources(geometry: PlanarGeometry, sizes: SizeField) -> SizeSources:
     samples = np.concatenate([samples, at_points[:, :2]])
     size = np.concatenate([size, at_points[:, 2]])
     small = size < sizes.interior
-    return SizeSources(sizes.interior, sizes.growth, _binned(samples[small], size[small]))
+    bins = _binned(samples[small], size[small])
+    # halving sizes and growth together halves h(x) everywhere
+    factor = 0.5**sizes.halvings
+    return SizeSources(sizes.interior * factor, sizes.growth * factor, tuple((s * factor, at) for s, at in bins))
 
 
 def _binned(points: Array, size: Array) -> tuple[tuple[float, Array], ...]:
