@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The critical current density of every flaw and criterion, found by solving at trial currents until the limit is met.
 
-Each solve answers for all flaws and criteria at once, so all searches share one table of solved currents. The utilisation (what drives a flaw
-over what resists) grows almost linearly with current; a bracketed secant on the table needs few solves for all of them together.
+Each solve answers for all flaws and criteria at once, so all searches share one table of solved currents. The
+utilisation (what drives a flaw over what resists) grows almost linearly with current; a bracketed secant on the table
+needs few solves for all of them together.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ class CriticalCurrent:
     """Result of one search.
 
     Attributes:
-        current_density: A/m^2 at which the limit is met; zero when it is exceeded without any current, None when it is not met at the
-            largest current density searched.
+        current_density: A/m^2 at which the limit is met; zero when it is exceeded without any current, None when it
+            is not met at the largest current density searched.
         uncertainty: half-width that the tolerance leaves, A/m^2.
     """
 
@@ -49,7 +50,9 @@ class CriticalCurrentSearch[Key: Hashable]:
         """Return the utilisations at a current density, solving only if that has not been done yet."""
         if current_density not in self.table:
             if len(self.table) >= _MAXIMUM_SOLVES:
-                raise RuntimeError(f"critical current: no end after {_MAXIMUM_SOLVES} solves; loosen failure.critical_current.tolerance")
+                raise RuntimeError(
+                    f"no critical current after {_MAXIMUM_SOLVES} solves; loosen failure.critical_current.tolerance"
+                )
             self.table[current_density] = self.evaluate(current_density)
         return self.table[current_density]
 
@@ -87,7 +90,9 @@ class CriticalCurrentSearch[Key: Hashable]:
                 self.solve_at(max(self._inward(currents, utilisation), 1e-6 * self.maximum))
                 continue
             if currents[upper] - currents[upper - 1] <= self.tolerance * currents[upper]:
-                return CriticalCurrent(float(0.5 * (currents[upper] + currents[upper - 1])), self.tolerance * float(currents[upper]))
+                return CriticalCurrent(
+                    float(0.5 * (currents[upper] + currents[upper - 1])), self.tolerance * float(currents[upper])
+                )
             self.solve_at(self._between(currents, utilisation, upper))
 
     def _outward(self, currents: np.ndarray, utilisation: np.ndarray) -> float:
@@ -119,6 +124,7 @@ class CriticalCurrentSearch[Key: Hashable]:
         else:
             share = (1.0 - utilisation[upper - 1]) / (utilisation[upper] - utilisation[upper - 1])
             proposed = low + share * (high - low)
-        # Stay off the ends, so that the bracket shrinks from both sides when interpolation keeps landing beside the root.
+        # Stay off the ends, so that the bracket shrinks from both sides when interpolation keeps landing beside the
+        # root.
         margin = 0.2 * self.tolerance * high
         return float(np.clip(proposed, low + margin, high - margin))

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Chemical potential of sodium inside the ceramic, from the ionic potential and a small uniform electronic conductivity.
+"""Chemical potential of sodium inside the ceramic, from ionic potential and a small electronic conductivity.
 
-Ions and electrons together are sodium: mu_Na / F = phi_i - phi_e, relative to bulk metal. With electronic conductivity far below ionic and
-uniform, phi_e obeys Laplace's equation between the potentials of the two metals, whatever its size; that is solved once for 1 V.
-Neither interface is taken to resist electrons. Positive values mean that metal may form there if it finds room.
+Ions and electrons together are sodium: mu_Na / F = phi_i - phi_e, relative to bulk metal. With electronic
+conductivity far below ionic and
+uniform, phi_e obeys Laplace's equation between the potentials of the two metals, whatever its size; that is solved
+once for 1 V. Neither interface is taken to resist electrons. Positive values mean that metal may form there if it
+finds room.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from dolfinx import fem
 from numpy.typing import NDArray
 
 from jadeite.fem.facet_sampler import FacetSampler
@@ -66,8 +67,8 @@ class ElectronicPotential:
 def _same_nodes(unit: Conduction, parent: NDArray[np.int32]) -> NDArray[np.int32]:
     """Dofs of the (unbroken) unit problem at the nodes of the broken space, given their dofs in its continuous parent.
 
-    Both continuous parents are built alike on the same mesh, so they number their nodes alike; the unit problem's own space has one piece,
-    whose dofs map one to one onto its parent.
+    Both continuous parents are built alike on the same mesh, so they number their nodes alike; the unit problem's own
+    space has one piece, whose dofs map one to one onto its parent.
     """
     inverse = np.empty(len(unit.space.parent), dtype=np.int32)
     inverse[unit.space.parent] = np.arange(len(unit.space.parent), dtype=np.int32)

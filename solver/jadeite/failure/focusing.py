@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Current focusing at a stated distance from singular points.
 
-The current density is infinite at ideal contact edges and at tips that conduct, so the largest value in a mesh says more about the mesh than
-about the cell. Cells closer than a stated distance to a flaw tip, a flaw mouth or the end of an unwetted patch are left out.
+The current density is infinite at ideal contact edges and at tips that conduct, so the largest value in a mesh says
+more about the mesh than about the cell. Cells closer than a stated distance to a flaw tip, a flaw mouth or the end of
+an unwetted patch are left out.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ class Focusing:
     Attributes:
         factor: over the nominal current density, 1.
         place: coordinates, m.
-        near: name of the nearest feature that a mesh of a uniform ceramic would not have, or of the region when there is none.
+        near: name of the nearest feature that a mesh of a uniform ceramic would not have, or of the region when there
+            is none.
     """
 
     factor: float
@@ -35,7 +37,7 @@ class Focusing:
 
 
 def singular_points(domain: Domain) -> tuple[NDArray[np.float64], list[str]]:
-    """Return points (n, d) in m at which the current density is singular or close to it, and the names of what causes it."""
+    """Return points (n, d) in m at which the current density is singular or nearly so, and what causes it."""
     tagged = domain.tagged
     points: list[tuple[float, ...]] = []
     names: list[str] = []
@@ -66,7 +68,7 @@ def measure_focusing(conduction: Conduction, nominal: float, distance: float) ->
     midpoints = compute_midpoints(domain.mesh, domain.dimension, cells)[:, :dimension]
     density = cell_means(domain, conduction.current_density())
     size = np.linalg.norm(density, axis=1)
-    points, names = singular_points(domain)
+    points, _ = singular_points(domain)
     if len(points):
         gap = np.linalg.norm(midpoints[:, None, :] - points[None], axis=2).min(axis=1)
         size = np.where(gap >= distance, size, -1.0)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The state of every flaw of a solved cell: the quantities that initiation criteria compare with their limits.
 
-Local means are taken beside the flaw, outside the stated distance from singular points, so that they belong to the cell and not to the mesh.
+Local means are taken beside the flaw, outside the stated distance from singular points, so that they belong to the
+cell and not to the mesh.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from jadeite.failure.electronic import ElectronicPotential
 from jadeite.failure.focusing import singular_points
 from jadeite.failure.intensity import InteractionIntegral, StressIntensity, maximum_tangential_stress
 from jadeite.failure.probes import BoundaryProbe, ElectrodeProbe, ElectrodeReading
-from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind
+from jadeite.microstructure.tagged_mesh import Flaw, Pore, SurfaceKind
 from jadeite.physics.cell import Cell, CellResult
 
 #: Radius of the domain of integration for stress intensity factors over the depth of the flaw.
@@ -94,7 +95,11 @@ class FlawPanel:
             Collective.
         """
         self._cell, self._tips, self._criteria = cell, tips, criteria
-        self._distance, self._conductivity, self._molar_volume = focusing_distance, effective_conductivity, sodium_molar_volume
+        self._distance, self._conductivity, self._molar_volume = (
+            focusing_distance,
+            effective_conductivity,
+            sodium_molar_volume,
+        )
         domain = self._domain = cell.domain
         self.flaws = domain.tagged.flaws
         self.electrodes = ElectrodeProbe(cell.conduction)
@@ -102,7 +107,11 @@ class FlawPanel:
         self.electronic = ElectronicPotential(cell.conduction) if domain.tagged.pores else None
         self._flat = domain.surface_rows(SurfaceKind.PLATING_ELECTRODE)
         self._row_of_wall = {
-            flaw.name: [row for row in domain.surface_rows(SurfaceKind.FLAW_WALL) if self._surface_name(row) == f"flaw {flaw.name}"]
+            flaw.name: [
+                row
+                for row in domain.surface_rows(SurfaceKind.FLAW_WALL)
+                if self._surface_name(row) == f"flaw {flaw.name}"
+            ]
             for flaw in self.flaws
         }
         self._near_boundaries = [self._boundaries_near(flaw) for flaw in self.flaws]
@@ -114,7 +123,10 @@ class FlawPanel:
             integral = InteractionIntegral(
                 part.displacement, mechanics.strain(part), mechanics.stress(part), cell.stack_pressures
             )
-            self.residual = [self._intensity(integral, flaw, tip, tip.eigenstrain) for flaw, tip in zip(self.flaws, tips, strict=True)]
+            self.residual = [
+                self._intensity(integral, flaw, tip, tip.eigenstrain)
+                for flaw, tip in zip(self.flaws, tips, strict=True)
+            ]
             part = cell.deposit
             self._deposit_integral = InteractionIntegral(
                 part.displacement, mechanics.strain(part), mechanics.stress(part), cell.deposit_pressures
@@ -138,10 +150,12 @@ class FlawPanel:
             local, resistance = self._beside(flaw, electrode)
             intensity = self._total_intensity(number, flaw, tip)
             near = self._near_boundaries[number]
-            loaded = near[np.argmax(boundary.current[near] / measure[near] * boundary.resistance[near])] if len(near) else None
-            pore = None
-            if pore_potential is not None:
-                pore = min(self._domain.tagged.pores, key=lambda p, f=flaw: np.hypot(p.centre[0] - f.tip[0], p.centre[1] - f.tip[1]))
+            loaded = (
+                near[np.argmax(boundary.current[near] / measure[near] * boundary.resistance[near])]
+                if len(near)
+                else None
+            )
+            pore = None if pore_potential is None else self._nearest_pore(flaw)
             state = FlawState(
                 name=flaw.name,
                 depth=flaw.depth,
@@ -175,7 +189,7 @@ class FlawPanel:
             )
         return readings
 
-    # Parts of a reading ---------------------------------------------------------------------------------------------------------------
+    # Parts of a reading
 
     def _intensity(
         self, integral: InteractionIntegral, flaw: Flaw, tip: TipMaterial, eigenstrain: NDArray[np.float64] | None
@@ -200,7 +214,8 @@ class FlawPanel:
     def _beside(self, flaw: Flaw, electrode: ElectrodeReading) -> tuple[float, float]:
         """Mean plating current density and chord resistance of the flat electrode beside a flaw.
 
-        The mean is over the nearest stretch of wetted electrode, as long as the flaw is deep, outside the focusing distance from singular points.
+        The mean is over the nearest stretch of wetted electrode, as long as the flaw is deep, outside the focusing
+        distance from singular points.
         """
         flat = electrode.on(self._flat)
         points, _ = singular_points(self._domain)
@@ -208,7 +223,9 @@ class FlawPanel:
         away = np.abs(flat.point[:, 0] - flaw.mouth[0])
         usable = np.flatnonzero(gap >= self._distance)
         if not len(usable):
-            raise ValueError(f"flaw '{flaw.name}': no electrode farther than failure.focusing_distance from singular points; reduce it")
+            raise ValueError(
+                f"flaw '{flaw.name}': no electrode is farther than failure.focusing_distance from edges; reduce it"
+            )
         order = usable[np.argsort(away[usable], kind="stable")]
         reach = int(np.searchsorted(np.cumsum(flat.weight[order]), flaw.depth)) + 1
         chosen = order[:reach]
@@ -237,12 +254,18 @@ class FlawPanel:
         everywhere = np.unique(np.concatenate(self._domain.mesh.comm.allgather(rows)))
         return everywhere[self.boundaries.resistance[everywhere] > 0.0].astype(np.int64)
 
+    def _nearest_pore(self, flaw: Flaw) -> Pore:
+        """The pore whose centre is nearest to a flaw's tip."""
+        pores = self._domain.tagged.pores
+        gap = np.linalg.norm(np.array([pore.centre for pore in pores]) - np.array(flaw.tip), axis=1)
+        return pores[int(np.argmin(gap))]
+
     def _surface_name(self, row: int) -> str:
         return self._domain.tagged.surfaces.name[row]
 
 
 def _equivalent(intensity: StressIntensity) -> float:
-    """Equivalent mode-I stress intensity factor by the criterion of maximum tangential stress; zero for a closed crack."""
+    """Equivalent mode-I stress intensity factor by maximum tangential stress; zero for a closed crack."""
     if intensity.mode_one <= 0.0:
         return 0.0
     _, equivalent = maximum_tangential_stress(intensity.mode_one, intensity.mode_two)
@@ -256,4 +279,3 @@ def utilisation(readings: Sequence[FlawReading]) -> dict[tuple[str, str], float]
         for reading in readings
         for name, state in reading.criteria.items()
     }
-

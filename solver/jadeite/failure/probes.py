@@ -30,7 +30,8 @@ class ElectrodeReading:
         surface: row of the surface table, shape (n,).
         point: coordinates, shape (n, d), m.
         weight: length or area that the point stands for, m or m^2.
-        overpotential: driving force for plating, -(phi_metal - phi_ceramic - E_eq), V; positive where sodium wants to plate.
+        overpotential: driving force for plating, -(phi_metal - phi_ceramic - E_eq), V; positive where sodium wants to
+            plate.
         current_density: plating current density, A/m^2; negative where sodium is stripped.
         pressure: pressure of confined sodium by deposition, Pa; zero elsewhere.
     """
@@ -117,7 +118,11 @@ class BoundaryProbe:
         self._sampler = FacetSampler(domain, domain.facets(*self.kinds), _DEGREE)
         number = len(domain.tagged.surfaces.name)
         given = conduction.boundary_resistance
-        self.resistance = np.zeros(number) if given is None else np.where(np.isin(np.arange(number), domain.surface_rows(*self.kinds)), given, 0.0)
+        self.resistance = (
+            np.zeros(number)
+            if given is None
+            else np.where(np.isin(np.arange(number), domain.surface_rows(*self.kinds)), given, 0.0)
+        )
         self._flux = ufl.dot(conduction.current_density(), ufl.FacetNormal(domain.mesh))
 
     @property
@@ -126,7 +131,7 @@ class BoundaryProbe:
         return self._sampler
 
     def current_density(self) -> Array:
-        """Return the current density across each facet at its points, from side 0 to side 1, this rank's facets, A/m^2."""
+        """Return the current density across this rank's facets at their points, from side 0 to 1, A/m^2."""
         sampler = self._sampler
         if not len(sampler.facets):
             return np.zeros(sampler.weights.shape)

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The cell's area-specific resistance, broken down by where the power goes.
 
-Every part is a dissipated power over the square of the current, so the parts add up to cell voltage over current density. What the
-ceramic itself needs is measured on a reference state: the same grains, boundaries and pores between ideal electrodes that touch
-everywhere. The power that bulk and boundaries dissipate beyond it, because the current has to crowd around unwetted patches and flaws,
-is the constriction. By the principle of least dissipation it is not negative as long as no flaw carries current into the ceramic.
+Every part is a dissipated power over the square of the current, so the parts add up to cell voltage over current
+density. What the
+ceramic itself needs is measured on a reference state: the same grains, boundaries and pores between ideal electrodes
+that touch
+everywhere. The power that bulk and boundaries dissipate beyond it, because the current has to crowd around unwetted
+patches and flaws, is the constriction. By the principle of least dissipation it is not negative as long as no flaw
+carries current into the ceramic.
 """
 
 from __future__ import annotations

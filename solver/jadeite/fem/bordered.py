@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Fields that share their equations with a few scalar unknowns, and Newton's method for them on PETSc SNES.
 
-An equipotential electrode under current control has one unknown potential and one equation more, the total current; generalised plane
-strain has one unknown thickness strain and the thickness force. Such systems read
+An equipotential electrode under current control has one unknown potential and one equation more, the total current;
+generalised plane strain has one unknown thickness strain and the thickness force. Such systems read
 
     [ A    B ] [ field   ]   [ f ]
     [ B^T  D ] [ scalars ] = [ g ]
 
-with a large sparse symmetric A and a few dense columns B. They are solved by block elimination: one solve with A for each column and one for
-the right-hand side, so that any solver for A serves, on any number of ranks.
+with a large sparse symmetric A and a few dense columns B. They are solved by block elimination: one solve with A for
+each column and one for the right-hand side, so that any solver for A serves, on any number of ranks.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class BorderedProblem(Protocol):
     scalars: NDArray[np.float64]
 
     def residual(self, field: PETSc.Vec) -> NDArray[np.float64]:
-        """Assemble the residual at the present unknown and scalars: the field part into the vector, the scalar part returned."""
+        """Assemble the residual at the present state: the field part into the vector, the scalar part returned."""
         ...
 
     def jacobian(self) -> tuple[PETSc.Mat, Sequence[PETSc.Vec], NDArray[np.float64]]:
@@ -137,8 +137,8 @@ class BorderedNewton:
         """Solve from the present unknown and scalars.
 
         Args:
-            scale: size of the load in the units of the residual (for conduction the total current per depth); the iteration ends when
-                the residual norm is below relative_tolerance times it.
+            scale: size of the load in the units of the residual (for conduction the total current per depth); the
+                iteration ends when the residual norm is below relative_tolerance times it.
 
         Raises:
             ConvergenceError: when SNES ends without convergence; unknown and scalars keep their last values.
@@ -148,20 +148,23 @@ class BorderedNewton:
         self._pack(self.problem.unknown.x.petsc_vec, self.problem.scalars, self._flat)
         snes.solve(None, self._flat)
         self._unpack(self._flat)
-        report = NewtonReport(snes.getIterationNumber(), snes.getFunctionNorm() / scale, reason_of_newton(snes.getConvergedReason()))
+        report = NewtonReport(
+            snes.getIterationNumber(), snes.getFunctionNorm() / scale, reason_of_newton(snes.getConvergedReason())
+        )
         reason = snes.getConvergedReason()
         # A line search that cannot reduce a residual at rounding level has arrived.
         arrived = reason > 0 or report.residual < 1e3 * self.relative_tolerance
         if not arrived:
             self.problem.residual(self._field)
             raise ConvergenceError(
-                f"{self.problem.name}: Newton's method stopped with {report.reason} after {report.steps} steps at relative residual "
-                f"{report.residual:.1e}; {self.problem.describe_place(self._field)}. Try a smaller current or voltage, or more "
+                f"{self.problem.name}: Newton's method stopped with {report.reason} after {report.steps} steps at "
+                f"relative residual {report.residual:.1e}; {self.problem.describe_place(self._field)}. "
+                f"Try a smaller current or voltage, or more "
                 f"`solver.maximum_newton_steps` (now {self.maximum_steps})."
             )
         return report
 
-    # SNES callbacks -------------------------------------------------------------------------------------------------------------
+    # SNES callbacks
 
     def _function(self, _snes: PETSc.SNES, flat: PETSc.Vec, out: PETSc.Vec) -> None:
         self._unpack(flat)
@@ -182,7 +185,9 @@ class BorderedNewton:
         self._matrix.mult(self._step, self._field)
         for value, column in zip(scalars, self._bordered.columns, strict=True):
             self._field.axpy(value, column)
-        below = np.array([column.dot(self._step) for column in self._bordered.columns]) + self._bordered.corner @ scalars
+        below = (
+            np.array([column.dot(self._step) for column in self._bordered.columns]) + self._bordered.corner @ scalars
+        )
         self._pack(self._field, below, out)
 
     def apply(self, _pc: PETSc.PC, flat: PETSc.Vec, out: PETSc.Vec) -> None:
@@ -192,7 +197,7 @@ class BorderedNewton:
         scalars = self._bordered.solve(self._field, scalar_force, self._step)
         self._pack(self._step, scalars, out)
 
-    # One vector for field and scalars ----------------------------------------------------------------------------------------------
+    # One vector for field and scalars
 
     def _pack(self, field: PETSc.Vec, scalars: NDArray[np.float64], flat: PETSc.Vec) -> None:
         values = flat.getArray()

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The broken Lagrange space: continuous inside each piece of the mesh, free to jump from piece to piece.
 
-A piece is a set of cells, for example one grain. The unknowns of the broken space are the pairs (dof of the continuous space, piece) that
-occur in some cell, so a node on a boundary between two grains gets one unknown for each, a node at a triple junction one for each of
-the three, and nothing else changes: mesh, elements, UFL, boundary conditions and preconditioners are those of an ordinary Lagrange space.
+A piece is a set of cells, for example one grain. The unknowns of the broken space are the pairs (dof of the
+continuous space, piece) that occur in some cell, so a node on a boundary between two grains gets one unknown for
+each, a node at a triple junction one for each of
+the three, and nothing else changes: mesh, elements, UFL, boundary conditions and preconditioners are those of an
+ordinary Lagrange space.
 """
 
 from __future__ import annotations
@@ -44,15 +46,16 @@ def broken_space(msh: mesh.Mesh, piece: NDArray[np.integer], element: tuple) -> 
         ValueError: when a piece number is out of range or an array has the wrong length.
 
     Note:
-        Collective. A pair is owned by a rank that owns a cell with it: an owner without such a cell would never see its dof
-        interpolated, located or assembled. The rank that owns the continuous dof (its home) decides, and the others ask it for the number.
+        Collective. A pair is owned by a rank that owns a cell with it: an owner without such a cell would never see
+        its dof interpolated, located or assembled. The rank that owns the continuous dof (its home) decides, and the
+        others ask it for the number.
     """
     continuous = fem.functionspace(msh, element)
     dofmap, index_map = continuous.dofmap, continuous.dofmap.index_map
     cells, dofs_per_cell = dofmap.list.shape
     if piece.shape != (cells,):
         raise ValueError(f"one piece number per local cell is needed: {cells} cells, {piece.shape} numbers")
-    if cells and not (0 <= piece.min() and piece.max() < 1 << _PIECE_BITS):
+    if cells and not (piece.min() >= 0 and piece.max() < 1 << _PIECE_BITS):
         raise ValueError(f"piece numbers must lie between 0 and {(1 << _PIECE_BITS) - 1}")
 
     flat = dofmap.list.ravel().astype(np.int32)
@@ -91,7 +94,7 @@ def _number_pairs(
     index_map: cpp.common.IndexMap,
     dofs_per_cell: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], int, int]:
-    """Agree on owner and global number of every pair; returns numbers, owners, how many this rank owns and its first number."""
+    """Agree on every pair's owner and number; returns numbers, owners, how many this rank owns and its first."""
     comm = msh.comm
     owned_cells = msh.topology.index_map(msh.topology.dim).size_local
     held = np.zeros(len(pairs), dtype=bool)  # true where the pair lies on a cell that this rank owns

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """A distributed DOLFINx mesh that remembers the names of its regions and surfaces.
 
-`Domain.from_tagged_mesh` is the one reader that brings a `TaggedMesh` to DOLFINx. Regions and surfaces are rows of the tables of the
-tagged mesh; DOLFINx sees one integer per cell (region row) and one per tagged facet (surface row and kind). Users never do.
+`Domain.from_tagged_mesh` is the one reader that brings a `TaggedMesh` to DOLFINx. Regions and surfaces are rows of
+the tables of the tagged mesh; DOLFINx sees one integer per cell (region row) and one per tagged facet (surface row
+and kind). Users never do.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class Domain:
         tagged: the tables of names and the undistributed arrays, the same on every rank.
         cell_region: region row of each local cell, ghosts included, shape (cells,).
         facet_surface: surface row of each local tagged facet (DOLFINx mesh tags of dimension tdim - 1).
-        facet_kind: number of the surface kind of each local tagged facet; use `ds`, `dS` and `facets` rather than the numbers.
+        facet_kind: number of the surface kind of each local tagged facet; use `ds`, `dS` and `facets` rather than the
+            numbers.
     """
 
     mesh: mesh.Mesh
@@ -49,7 +51,8 @@ class Domain:
             comm: communicator of the domain.
 
         Note:
-            Collective. The arrays are broadcast, so that each rank looks up its own cells and facets without further messages.
+            Collective. The arrays are broadcast, so that each rank looks up its own cells and facets without further
+            messages.
         """
         tagged = comm.bcast(tagged if comm.rank == 0 else None, root=0)
         assert tagged is not None
@@ -142,7 +145,7 @@ def _share(rows: NDArray, comm: MPI.Comm) -> NDArray:
 
 
 def _locate_facets(msh: mesh.Mesh, tagged: TaggedMesh) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Find the tagged facets among the local facets of a distributed mesh: their local numbers, sorted, and their surface rows."""
+    """Find the tagged facets of a distributed mesh: their local numbers, sorted, and their surface rows."""
     dimension = msh.topology.dim - 1
     msh.topology.create_entities(dimension)
     msh.topology.create_connectivity(dimension, msh.topology.dim)

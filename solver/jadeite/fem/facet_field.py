@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """One value per facet inside a UFL form.
 
-UFL has no field that lives on facets. The lowest-order Raviart-Thomas function does the job: its normal component is constant on
-each facet and depends on that facet's dof alone, so the absolute normal component of a function with suitable dofs is any
-non-negative facet-wise constant, for example the area-specific resistance of the grain boundary that the facet belongs to.
+UFL has no field that lives on facets. The lowest-order Raviart-Thomas function does the job: its normal component is
+constant on each facet and depends on that facet's dof alone, so the absolute normal component of a function with
+suitable dofs is any non-negative facet-wise constant, for example the area-specific resistance of the grain boundary
+that the facet belongs to.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class FacetField:
         self.function.x.array[self._dof_of_facet[facets]] = values * facet_measures(self.domain.mesh, facets)
 
     def assign_by_surface(self, value_of_surface: NDArray[np.float64], rows: NDArray[np.int64]) -> None:
-        """Set the value of each of the given surface rows on all its facets; value_of_surface has one entry per row of the table."""
+        """Set the value of the given surface rows on all their facets; there is one value per row of the table."""
         chosen = np.isin(self.domain.facet_surface.values, rows)
         surface = self.domain.facet_surface.values[chosen]
         self.assign(self.domain.facet_surface.indices[chosen], value_of_surface[surface])

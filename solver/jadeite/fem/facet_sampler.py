@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """UFL expressions evaluated at quadrature points of facets, from one side or the other, as plain arrays.
 
-Reductions over thousands of boundaries (loss per grain boundary, current into a flaw, extremes along an electrode) are then one
-vectorised sum, without one form per boundary.
+Reductions over thousands of boundaries (loss per grain boundary, current into a flaw, extremes along an electrode)
+are then one vectorised sum, without one form per boundary.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class FacetSampler:
     """
 
     def __init__(self, domain: Domain, facets: NDArray[np.int32], degree: int) -> None:
-        """Prepare the evaluation on the owned ones among the given local facets; all must be interior or all exterior."""
+        """Prepare the evaluation on the owned ones among local facets, which are all interior or all exterior."""
         self.domain = domain
         topology = domain.mesh.topology
         facet_dimension = topology.dim - 1
@@ -74,7 +74,8 @@ class FacetSampler:
         """Evaluate an expression at the points, seen from one side.
 
         Args:
-            expression: scalar or tensor-valued UFL expression without restrictions; FacetNormal is the outward one of the side.
+            expression: scalar or tensor-valued UFL expression without restrictions; FacetNormal is the outward one of
+                the side.
             side: 0 or 1; exterior facets have side 0 only.
 
         Returns:

@@ -11,7 +11,8 @@ from petsc4py import PETSc
 def rigid_body_modes(space: fem.FunctionSpace) -> PETSc.NullSpace:
     """Return translations and rotations of a vector-valued Lagrange space with 2 or 3 components on a 2-D or 3-D mesh.
 
-    On a two-dimensional mesh with three components the fields do not vary along z, so of the rotations only the one about z is rigid.
+    On a two-dimensional mesh with three components the fields do not vary along z, so of the rotations only the one
+    about z is rigid.
     """
     components = space.dofmap.index_map_bs
     coordinates = space.tabulate_dof_coordinates()
@@ -28,7 +29,7 @@ def rigid_body_modes(space: fem.FunctionSpace) -> PETSc.NullSpace:
         mode[:, first] = -centred[:owned, second]
         mode[:, second] = centred[:owned, first]
         basis.append(mode)
-    vectors = []
+    vectors: list[PETSc.Vec] = []
     template = fem.Function(space)  # owns the memory behind its PETSc vector, so it must outlive the copies
     for mode in basis:
         vector = template.x.petsc_vec.copy()

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The one place that knows which DOLFINx is installed, and that prepares MPI before it starts.
 
-The wheel `dolfinx-solver-real` must be imported before `dolfinx`, because it orders the loading of MPI. Any other DOLFINx 0.11
-(conda, Spack, Debian) needs no such step. Everything else in Jadeite imports `dolfinx`, `petsc4py` and `mpi4py` by their own names.
+The wheel `dolfinx-solver-real` must be imported before `dolfinx`, because it orders the loading of MPI. Any other
+DOLFINx 0.11 (conda, Spack, Debian) needs no such step. Everything else in Jadeite imports `dolfinx`, `petsc4py` and
+`mpi4py` by their own names.
 """
 
 import importlib
 import importlib.util
 import os
 
-# MPICH probes cross-memory attach, which container engines older than Docker 23 forbid without saying so: it then hangs.
-# UCX hangs between hosts over plain TCP. Both are defaults only: a site's own setting wins.
+# MPICH probes cross-memory attach, which container engines older than Docker 23 forbid without saying so: it then
+# hangs. UCX hangs between hosts over plain TCP. Both are defaults only: a site's own setting wins.
 os.environ.setdefault("MPIR_CVAR_CH4_CMA_ENABLE", "0")
 os.environ.setdefault("MPICH_CH4_NETMOD", "ofi")
 # One thread a rank: the ranks are the parallelism, and threaded BLAS on few cores only fights with them.
@@ -19,12 +20,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 if importlib.util.find_spec("dolfinx_solver") is not None:
     importlib.import_module("dolfinx_solver")
 
-import dolfinx  # noqa: E402
-import numpy as np  # noqa: E402
-from petsc4py import PETSc  # noqa: E402
+import dolfinx
+import numpy as np
+from petsc4py import PETSc
 
 if np.issubdtype(PETSc.ScalarType, np.complexfloating):
-    raise ImportError("Jadeite needs DOLFINx and PETSc with real numbers; the installed PETSc was built for complex ones")
+    raise ImportError(
+        "Jadeite needs DOLFINx and PETSc with real numbers; the installed PETSc was built for complex ones"
+    )
 if not dolfinx.__version__.startswith("0.11."):
     raise ImportError(f"Jadeite needs DOLFINx 0.11; version {dolfinx.__version__} is installed")
 

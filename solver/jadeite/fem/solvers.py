@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Linear solvers by name, and the errors of solvers that do not converge.
 
-The table of options is the only place where PETSc options are chosen. The measurements behind it: in two dimensions and up to a few
-hundred thousand unknowns a sparse Cholesky factor costs one or two seconds and solves again in hundredths of a second, and it does not
-mind contrast or anisotropy; above that conjugate gradients with algebraic multigrid need a third of the memory.
+The table of options is the only place where PETSc options are chosen. The measurements behind it: in two dimensions
+and up to a few hundred thousand unknowns a sparse Cholesky factor costs one or two seconds and solves again in
+hundredths of a second, and it does not mind contrast or anisotropy; above that conjugate gradients with algebraic
+multigrid need a third of the memory.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
 from petsc4py import PETSc
 
 
@@ -80,7 +80,7 @@ class LinearSolver:
     rebuild_above = 12
 
     def set_operator(self, matrix: PETSc.Mat) -> None:
-        """Use a matrix from now on. A preconditioner made for an earlier one is kept as long as it converges quickly."""
+        """Use a matrix from now on; an earlier preconditioner is kept as long as it converges quickly."""
         if self._ksp is None:
             matrix.setOption(PETSc.Mat.Option.SPD, True)
             self._ksp = PETSc.KSP().create(matrix.comm)
@@ -128,9 +128,14 @@ class LinearSolver:
         residual = self._relative_residual(right_hand_side, solution)
         if not residual < 1e3 * self.relative_tolerance:
             raise ConvergenceError(
-                f"{self.name}: the linear solver ({self.method}) stopped with {_name_of(PETSc.KSP.ConvergedReason, reason)} after "
+                f"{self.name}: the linear solver ({self.method}) stopped with "
+                f"{_name_of(PETSc.KSP.ConvergedReason, reason)} after "
                 f"{self._ksp.getIterationNumber()} iterations at relative residual {residual:.1e}. "
-                + ("Try `solver: {linear: direct}`." if self.method is LinearMethod.ITERATIVE else "Check the mesh report and the materials.")
+                + (
+                    "Try `solver: {linear: direct}`."
+                    if self.method is LinearMethod.ITERATIVE
+                    else "Check the mesh report and the materials."
+                )
             )
 
     def _relative_residual(self, right_hand_side: PETSc.Vec, solution: PETSc.Vec) -> float:

@@ -14,7 +14,7 @@ class BoundaryResistance(Protocol):
     """A law for the area-specific resistance of boundaries."""
 
     def resistance(self, misorientation: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the resistance (ohm m^2) of boundaries with the given misorientation angles (rad, NaN where there is none)."""
+        """Return the resistance (ohm m^2) at misorientation angles (rad, NaN where there is none)."""
         ...
 
 
@@ -34,11 +34,11 @@ class ConstantResistance:
 
 @dataclass(frozen=True)
 class MisorientationResistance:
-    """Resistance that grows with misorientation like the energy of a dislocation wall and is constant for high-angle boundaries.
+    """Resistance that grows with misorientation like the energy of a dislocation wall, up to a plateau.
 
-    R = R_high [r + (1 - r) f],  f = (a/a_t)(1 - ln(a/a_t)) below the transition angle a_t and 1 above it, the shape of Read and Shockley
-    (Phys. Rev. 78, 1950, 275, eq. 5): a boundary of few dislocations blocks little. Boundaries without a misorientation, between
-    different materials, count as high-angle.
+    R = R_high [r + (1 - r) f],  f = (a/a_t)(1 - ln(a/a_t)) below the transition angle a_t and 1 above it, the shape
+    of Read and Shockley (Phys. Rev. 78, 1950, 275, eq. 5): a boundary of few dislocations blocks little. Boundaries
+    without a misorientation, between different materials, count as high-angle.
 
     Attributes:
         high_angle: R_high, ohm m^2.

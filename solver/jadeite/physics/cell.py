@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The coupled cell: conduction, sodium pressure in flaws and mechanics, solved until they agree.
 
-Given a current, conduction decides where confined sodium presses on the walls of its flaw (the pressure that stops plating there), mechanics
-turns that pressure, the stack pressure and the cooling strain into stress, and the stress shifts the equilibrium potential of the ceramic
-when the ion has a partial molar volume in it. Conduction and pressure are one Newton solve, because the pressure is a function of the local
-driving potential difference; the loop through mechanics is repeated only while the ion's molar volume feeds back.
+Given a current, conduction decides where confined sodium presses on the walls of its flaw (the pressure that stops
+plating there), mechanics turns that pressure, the stack pressure and the cooling strain into stress, and the stress
+shifts the equilibrium potential of the ceramic when the ion has a partial molar volume in it. Conduction and pressure
+are one Newton solve, because the pressure is a function of the local driving potential difference; the loop through
+mechanics is repeated only while the ion's molar volume feeds back.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class Cell:
 
         Args:
             domain: the separator.
-            conduction: makes the conduction problem, given the shift of the equilibrium potential by stress (V) or None.
+            conduction: makes the conduction problem, given the shift of the equilibrium potential by stress (V) or
+                None.
             mechanics: the elastic problem, or None for none.
             sodium_molar_volume: m^3/mol.
             ion_partial_molar_volume: of the sodium ion in the ceramic, m^3/mol.

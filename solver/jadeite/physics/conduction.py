@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Steady conduction of sodium ions through a polycrystal between two equipotential sodium electrodes.
 
-    sum over grains  int sigma grad(phi).grad(v) dx  +  sum over boundaries  int [phi][v] / R dS  -  sum over electrodes  int j(D) v ds  =  0
+    sum over grains  int sigma grad(phi).grad(v) dx  +  sum over boundaries  int [phi][v] / R dS  -  sum over
+    electrodes  int j(D) v ds  =  0
 
-with D = phi_metal - phi - E_eq and j(D) the law of each contact. The plating electrode is the reference (potential 0, as against Na/Na+ there);
-the potential of the stripping electrode is the cell voltage: prescribed, or the unknown that goes with a prescribed total current.
+with D = phi_metal - phi - E_eq and j(D) the law of each contact. The plating electrode is the reference (potential 0,
+as against Na/Na+ there);
+the potential of the stripping electrode is the cell voltage: prescribed, or the unknown that goes with a prescribed
+total current.
 The parts that do not depend on the solution, conduction in the grains and across their boundaries, are assembled once.
 """
 
@@ -24,6 +27,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from ufl.core.expr import Expr
 
+from jadeite.fem.assembly import assembled_vector, integral
 from jadeite.fem.bordered import BorderedNewton, NewtonReport
 from jadeite.fem.broken import BrokenSpace, broken_space
 from jadeite.fem.domain import Domain
@@ -32,10 +36,11 @@ from jadeite.fem.solvers import LinearSolver, choose_method
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.electrode import BoundLaw, BoundSodium, ConfinedSodium, ElectrodeLaw
 
-#: Quadrature degree of the nonlinear interface laws: exact for products of quadratics, and ample for smooth exponentials.
+#: Quadrature degree of the nonlinear interface laws: exact for products of quadratics, and ample for smooth
+#: exponentials.
 INTERFACE_DEGREE = 6
 
-_ELECTRODE_INTERIOR = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
+_INTERNAL = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ class _BoundContact:
 
     @property
     def conducts(self) -> bool:
-        """False for the wall of confined sodium behind an ideal contact: no overpotential is left to drive any current."""
+        """False for a wall of confined sodium behind an ideal contact: nothing is left to drive a current."""
         return self.law is not None
 
     def driving(self, potential: Expr) -> Expr:
@@ -129,17 +134,19 @@ class Conduction:
 
     Attributes:
         domain: the separator.
-        conductivity: laboratory-frame conductivity of each region, shape (regions, d, d), S/m, symmetric positive definite.
-        boundary_resistance: area-specific resistance of each surface row, shape (surfaces,), ohm m^2; only grain boundaries and layer
-            interfaces are read, and zero means perfect contact there. None: perfect contact everywhere, and a continuous potential.
+        conductivity: laboratory-frame conductivity of each region, shape (regions, d, d), S/m, symmetric positive
+            definite.
+        boundary_resistance: area-specific resistance of each surface row, shape (surfaces,), ohm m^2; only grain
+            boundaries and layer interfaces are read, and zero means perfect contact there. None: perfect contact
+            everywhere, and a continuous potential.
         plating, stripping: contacts of the two electrodes.
         degree: polynomial degree of the potential.
         linear: `automatic`, `direct` or `iterative`.
         tolerance: relative tolerance of Newton's method.
         maximum_newton_steps: before the solve is given up.
         source: optional volume source (A/m^3) as a UFL expression, for manufactured solutions.
-        ion_potential: shift of the equilibrium potential by stress in the ceramic (V) as a UFL expression, or None. Ideal contacts
-            do not take it.
+        ion_potential: shift of the equilibrium potential by stress in the ceramic (V) as a UFL expression, or None.
+            Ideal contacts do not take it.
     """
 
     domain: Domain
@@ -167,7 +174,11 @@ class Conduction:
         self._stripping_metal = fem.Constant(msh, 0.0)
         self._equilibrium = fem.Constant(msh, 0.0)
         self._bound = [
-            [self._bind(contact, metal) for contact in contacts if contact.law is not None or contact.sodium is not None]
+            [
+                self._bind(contact, metal)
+                for contact in contacts
+                if contact.law is not None or contact.sodium is not None
+            ]
             for contacts, metal in ((self.plating, self._plating_metal), (self.stripping, self._stripping_metal))
         ]
         self._plating_dofs = self._ideal_dofs(self.plating)
@@ -178,15 +189,15 @@ class Conduction:
         self._linear_solver = LinearSolver(self.name, choose_method(self.linear, unknowns, self.domain.dimension))
         self._newton_with: dict[int, BorderedNewton] = {}
 
-    # Set-up -----------------------------------------------------------------------------------------------------------------------
+    # Set-up
 
     def _pieces(self) -> NDArray[np.int32]:
-        """Pieces of the broken space: regions joined across every interface without resistance (union of connected regions)."""
+        """Pieces of the broken space: regions joined across every interface without resistance."""
         regions = len(self.domain.tagged.regions.name)
         if self.boundary_resistance is None:
             return np.zeros(len(self.domain.cell_region), dtype=np.int32)
         surfaces = self.domain.tagged.surfaces
-        rows = self.domain.surface_rows(*_ELECTRODE_INTERIOR)
+        rows = self.domain.surface_rows(*_INTERNAL)
         joined = rows[self.boundary_resistance[rows] == 0.0]
         pairs = surfaces.regions[joined]
         graph = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(regions, regions))
@@ -196,7 +207,9 @@ class Conduction:
     def _bind(self, contact: Contact, metal: fem.Constant) -> _BoundContact:
         msh = self.domain.mesh
         if contact.law is None and contact.sodium is not None and np.isfinite(contact.sodium.maximum_pressure):
-            raise ValueError("sodium that escapes at a maximum pressure needs an interface with resistance, not an ideal contact")
+            raise ValueError(
+                "sodium that escapes at a maximum pressure needs an interface with resistance, not an ideal contact"
+            )
         equilibrium: Expr = self._equilibrium
         if self.ion_potential is not None:
             equilibrium = equilibrium + self.ion_potential
@@ -210,7 +223,7 @@ class Conduction:
         )
 
     def _ideal_dofs(self, contacts: Sequence[Contact]) -> NDArray[np.int32]:
-        """Dofs on contacts without any resistance. A wall of confined sodium behind an ideal contact carries no current at all."""
+        """Dofs on contacts without any resistance; a wall of confined sodium behind one carries no current."""
         kinds = tuple(kind for c in contacts if c.law is None and c.sodium is None for kind in c.kinds)
         facets = self.domain.facets(*kinds) if kinds else np.zeros(0, dtype=np.int32)
         return fem.locate_dofs_topological(self.space.space, self.domain.dimension - 1, facets)
@@ -223,29 +236,36 @@ class Conduction:
         self._bulk_power = fem.form(ufl.inner(ufl.dot(self.sigma, ufl.grad(phi)), ufl.grad(phi)) * dx)
         self._boundary_power = None
         if self.boundary_resistance is not None:
-            rows = self.domain.surface_rows(*_ELECTRODE_INTERIOR)
+            rows = self.domain.surface_rows(*_INTERNAL)
             resistive = rows[self.boundary_resistance[rows] > 0.0]
             conductance = FacetField(self.domain, "boundary conductance")
             of_surface = np.zeros(len(self.boundary_resistance))
             of_surface[resistive] = 1.0 / self.boundary_resistance[resistive]
             conductance.assign_by_surface(of_surface, resistive)
-            dS = self.domain.dS(_ELECTRODE_INTERIOR, 2 * degree)
+            dS = self.domain.dS(_INTERNAL, 2 * degree)
             bulk += conductance.interior() * ufl.jump(u) * ufl.jump(v) * dS
             self._boundary_power = fem.form(conductance.interior() * ufl.jump(phi) ** 2 * dS)
         self._bulk_form = fem.form(bulk)
         self._source_form = None if self.source is None else fem.form(self.source * v * self.domain.dx(2 * degree + 4))
         conducting = [[b for b in electrode if b.conducts] for electrode in self._bound]
         contacts = [b for electrode in conducting for b in electrode]
-        self._interface_residual = fem.form(sum(-b.current_density(phi) * v * b.measure for b in contacts)) if contacts else None
-        self._interface_jacobian = fem.form(sum(b.slope(phi) * u * v * b.measure for b in contacts)) if contacts else None
+        self._interface_residual = (
+            fem.form(sum(-b.current_density(phi) * v * b.measure for b in contacts)) if contacts else None
+        )
+        self._interface_jacobian = (
+            fem.form(sum(b.slope(phi) * u * v * b.measure for b in contacts)) if contacts else None
+        )
         stripping = conducting[1]
         self._column_form = fem.form(sum(-b.slope(phi) * v * b.measure for b in stripping)) if stripping else None
         self._corner_form = fem.form(sum(b.slope(phi) * b.measure for b in stripping)) if stripping else None
         self._current_forms = [
-            fem.form(sum(b.current_density(phi) * b.measure for b in electrode)) if electrode else None for electrode in conducting
+            fem.form(sum(b.current_density(phi) * b.measure for b in electrode)) if electrode else None
+            for electrode in conducting
         ]
         self._interface_power_forms = [
-            fem.form(sum(b.current_density(phi) * (b.metal - phi) * b.measure for b in electrode)) if electrode else None
+            fem.form(sum(b.current_density(phi) * (b.metal - phi) * b.measure for b in electrode))
+            if electrode
+            else None
             for electrode in conducting
         ]
 
@@ -253,19 +273,24 @@ class Conduction:
         self._constant = petsc.assemble_matrix(self._bulk_form)
         self._constant.assemble()
         self._matrix = self._constant.duplicate(copy=True)
-        self._interface_matrix = None if self._interface_jacobian is None else petsc.create_matrix(self._interface_jacobian)
+        self._interface_matrix = (
+            None if self._interface_jacobian is None else petsc.create_matrix(self._interface_jacobian)
+        )
         self._work = self.unknown.x.petsc_vec.duplicate()
         self._source_vector = None
         if self._source_form is not None:
-            self._source_vector = self._assemble_vector(self._source_form)
+            self._source_vector = assembled_vector(self._source_form)
         owned = self.space.space.dofmap.index_map.size_local
-        self._owned_fixed = np.concatenate([d[d < owned] for d in (self._plating_dofs, self._stripping_dofs)]).astype(np.int32)
+        self._owned_fixed = np.concatenate([d[d < owned] for d in (self._plating_dofs, self._stripping_dofs)]).astype(
+            np.int32
+        )
         self._owned_tied = self._stripping_dofs[self._stripping_dofs < owned]
         self._owned_grounded = self._plating_dofs[self._plating_dofs < owned]
         self._tied_column: PETSc.Vec | None = None
         self._tied_corner = 0.0
         if self._sum(len(self._owned_tied)):
-            # The stripping dofs move together with one scalar: column and corner are those of the sum of their shape functions.
+            # The stripping dofs move together with one scalar: column and corner are those of the sum of their shape
+            # functions.
             ones = self.unknown.x.petsc_vec.duplicate()
             ones.zeroEntries()
             ones.getArray()[self._owned_tied] = 1.0
@@ -275,7 +300,7 @@ class Conduction:
             column.getArray()[self._owned_fixed] = 0.0
             self._tied_column = column
 
-    # The bordered problem -----------------------------------------------------------------------------------------------------------
+    # The bordered problem
 
     def residual(self, out: PETSc.Vec) -> NDArray[np.float64]:
         """Assemble the residual at the present potential and cell voltage (see `BorderedProblem`)."""
@@ -286,11 +311,11 @@ class Conduction:
         return np.array([self._interface_current(1) + tied_flux - self._control.value])
 
     def _full_residual(self, out: PETSc.Vec) -> float:
-        """Assemble the residual without conditions; returns the current that the ideal stripping contact feeds into the ceramic."""
+        """Assemble the residual without conditions; returns the current from an ideal stripping contact."""
         self._impose_potentials()
         self._constant.mult(self.unknown.x.petsc_vec, out)
         if self._interface_residual is not None:
-            out.axpy(1.0, self._assemble_vector(self._interface_residual))
+            out.axpy(1.0, assembled_vector(self._interface_residual))
         if self._source_vector is not None:
             out.axpy(-1.0, self._source_vector)
         return self._sum(out.getArray(readonly=True)[self._owned_tied].sum())
@@ -313,7 +338,7 @@ class Conduction:
         if self._tied_column is not None:
             column.axpy(1.0, self._tied_column)
         if self._column_form is not None:
-            column.axpy(1.0, self._assemble_vector(self._column_form))
+            column.axpy(1.0, assembled_vector(self._column_form))
             corner += self._scalar(self._corner_form)
         column.getArray()[self._owned_fixed] = 0.0
         return self._matrix, [column], np.array([[corner]])
@@ -333,7 +358,7 @@ class Conduction:
             text = f"largest residual at x = {point[0] * 1e6:.4g} um, y = {point[1] * 1e6:.4g} um in {region}"
         return comm.bcast(text, root=rank)
 
-    # Solve ------------------------------------------------------------------------------------------------------------------------
+    # Solve
 
     def solve(self, control: Current | Voltage, equilibrium_potential: float = 0.0) -> ConductionResult:
         """Solve from the present state, or from scratch when there is none.
@@ -371,19 +396,19 @@ class Conduction:
         tied = self._full_residual(self._work)
         grounded = self._sum(self._work.getArray(readonly=True)[self._owned_grounded].sum())
         plating, stripping = (self._interface_current(k) for k in (0, 1))
-        powers = [self._scalar(form) if form is not None else 0.0 for form in self._interface_power_forms]
+        plating_power, stripping_power = (self._scalar(form) for form in self._interface_power_forms)
         return ConductionResult(
             voltage=voltage,
             current_out=stripping + tied,
             current_in=-(plating + grounded),
             bulk_power=self._scalar(self._bulk_power),
-            boundary_power=self._scalar(self._boundary_power) if self._boundary_power is not None else 0.0,
-            interface_power=(powers[0], powers[1]),
+            boundary_power=self._scalar(self._boundary_power),
+            interface_power=(plating_power, stripping_power),
             newton=report,
         )
 
     def contact_expressions(self) -> list[tuple[Contact, Expr, Expr, Expr | None]]:
-        """Return for each contact with a law: contact, driving potential difference, current density, pressure of confined sodium.
+        """Return each contact with a law, its driving potential difference, current density and sodium pressure.
 
         UFL expressions at the present state, for boundary facets: V, A/m^2 and Pa.
         """
@@ -398,7 +423,7 @@ class Conduction:
         """Return the current density -sigma grad(phi), A/m^2."""
         return -ufl.dot(self.sigma, ufl.grad(self.unknown))
 
-    # Small helpers ------------------------------------------------------------------------------------------------------------------
+    # Small helpers
 
     def _impose_potentials(self) -> None:
         """Bring cell voltage and ideal contacts into line with the scalars; then the ghosts."""
@@ -412,11 +437,10 @@ class Conduction:
         self._stripping_metal.value = value
 
     def _interface_current(self, electrode: int) -> float:
-        form = self._current_forms[electrode]
-        return 0.0 if form is None else self._scalar(form)
+        return self._scalar(self._current_forms[electrode])
 
     def _typical_conductance(self) -> float:
-        """Conductance between the electrodes of a uniform separator, S per metre of depth: the scale of residuals under voltage control."""
+        """Conductance of a uniform separator, S per metre of depth: the scale of residuals under voltage control."""
         points = self.domain.tagged.points
         extent = points.max(axis=0) - points.min(axis=0)
         mean = float(np.mean(np.trace(self.conductivity, axis1=1, axis2=2))) / self.conductivity.shape[1]
@@ -426,13 +450,8 @@ class Conduction:
         """Size of a diagonal entry for fixed dofs, so that they do not spoil the conditioning."""
         return float(np.mean(np.trace(self.conductivity, axis1=1, axis2=2))) / self.conductivity.shape[1]
 
-    def _assemble_vector(self, form: fem.Form) -> PETSc.Vec:
-        vector = petsc.assemble_vector(form)
-        vector.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
-        return vector
-
-    def _scalar(self, form: fem.Form) -> float:
-        return float(self._sum(fem.assemble_scalar(form)))
+    def _scalar(self, form: fem.Form | None) -> float:
+        return integral(form, self.domain.mesh.comm)
 
     def _sum(self, value: float) -> float:
-        return self.domain.mesh.comm.allreduce(value, op=MPI.SUM)
+        return float(self.domain.mesh.comm.allreduce(value, op=MPI.SUM))

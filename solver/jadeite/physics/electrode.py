@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Interface laws of sodium against ceramic: current density as a function of the driving potential difference.
 
-The driving potential difference is D = phi_metal - phi_ceramic - E_eq. The current density is positive when Na+ leaves the metal (stripping,
-D > 0) and negative when sodium is plated. Every law gives its slope as well, so that Newton's method needs no derivative of an inner iteration.
+The driving potential difference is D = phi_metal - phi_ceramic - E_eq. The current density is positive when Na+
+leaves the metal (stripping, D > 0) and negative when sodium is plated. Every law gives its slope as well, so that
+Newton's method needs no derivative of an inner iteration.
 """
 
 from __future__ import annotations
@@ -137,10 +138,11 @@ class _BoundButlerVolmer:
 
 @dataclass(frozen=True)
 class _BoundFilm:
-    """Kinetics behind a film: v + ratio * kinetics(v) = |D| F/RT is solved at each point by a fixed number of Newton steps.
+    """Kinetics behind a film: v + ratio * kinetics(v) = |D| F/RT, solved at each point by some Newton steps.
 
-    The start is the smaller of two upper bounds of the root (no film, and all kinetics exponential), which lies within ln 2 of it in
-    the exponent; five steps of quadratic convergence from there reach rounding, and a sixth is spent for safety.
+    The start is the smaller of two upper bounds of the root (no film, and all kinetics exponential), which lies
+    within ln 2 of it in the exponent; five steps of quadratic convergence from there reach rounding, and a sixth is
+    spent for safety.
     """
 
     exchange: fem.Constant
@@ -183,11 +185,12 @@ def _kinetics_slope(u: Expr, rising: Expr, falling: Expr) -> Expr:
 
 @dataclass(frozen=True)
 class ConfinedSodium:
-    """Sodium that cannot leave its flaw: deposition raises its pressure until plating stops, or until it is squeezed out.
+    """Sodium that cannot leave its flaw: deposition raises its pressure until plating stops or it is squeezed out.
 
-    The pressure p shifts the local equilibrium potential by -V_Na p / F (Larche and Cahn 1973). In the steady state of confined sodium
-    either plating has stopped, so that p = F |D| / V_Na, or p has reached the pressure at which sodium is extruded and plating goes on at
-    the reduced driving force. Where the driving force strips sodium there is no pressure.
+    The pressure p shifts the local equilibrium potential by -V_Na p / F (Larche and Cahn 1973). In the steady state
+    of confined sodium either plating has stopped, so that p = F |D| / V_Na, or p has reached the pressure at which
+    sodium is extruded and plating goes on at the reduced driving force. Where the driving force strips sodium there
+    is no pressure.
 
     Attributes:
         molar_volume: of sodium, m^3/mol.

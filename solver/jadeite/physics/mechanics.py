@@ -3,10 +3,10 @@
 
     int sigma : eps(v) dx = int t.v ds,   sigma = C : (eps(u) - eps*)
 
-Stiffness C and eigenstrain eps* are constant in each region. In two dimensions the fields do not vary along z; the thickness strain is
-zero (plane strain) or one unknown for the whole slice that makes the thickness force vanish (generalised plane strain). When a rotated
-crystal couples in-plane strain to out-of-plane shear, a displacement u_z(x, y) is solved for as well, so that the stress is in equilibrium
-in all three directions.
+Stiffness C and eigenstrain eps* are constant in each region. In two dimensions the fields do not vary along z; the
+thickness strain is zero (plane strain) or one unknown for the whole slice that makes the thickness force vanish
+(generalised plane strain). When a rotated crystal couples in-plane strain to out-of-plane shear, a displacement
+u_z(x, y) is solved for as well, so that the stress is in equilibrium in all three directions.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ import numpy as np
 import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc
+from dolfinx.mesh import entities_to_geometry
 from mpi4py import MPI
 from numpy.typing import NDArray
 from petsc4py import PETSc
 from ufl.core.expr import Expr
 
+from jadeite.fem.assembly import assembled_vector, integral
 from jadeite.fem.bordered import BorderedSolver
 from jadeite.fem.domain import Domain
 from jadeite.fem.rigid_body import rigid_body_modes
@@ -126,7 +128,8 @@ class Mechanics:
 
         Args:
             domain: the solid.
-            stiffness: of each region in the laboratory frame, shape (regions, 6, 6), Voigt order 11, 22, 33, 23, 13, 12, Pa.
+            stiffness: of each region in the laboratory frame, shape (regions, 6, 6), Voigt order 11, 22, 33, 23, 13,
+                12, Pa.
             eigenstrain: of each region in the laboratory frame, shape (regions, 6), engineering shears; None for none.
             supports: conditions on the displacement; they must leave no rigid-body motion.
             kinematics: for two-dimensional domains.
@@ -141,6 +144,7 @@ class Mechanics:
         strain_free = np.zeros((regions, 6)) if eigenstrain is None else eigenstrain
         self.components = 3 if domain.dimension == 3 or _couples_out_of_plane(stiffness, strain_free) else 2
         msh = domain.mesh
+        self._comm = msh.comm
         self.space = fem.functionspace(msh, ("Lagrange", degree, (self.components,)))
         self.stiffness = domain.cell_field(stiffness, "stiffness")
         self.eigenstrain = domain.cell_field(strain_free, "eigenstrain")
@@ -149,7 +153,7 @@ class Mechanics:
         self._supports = supports
         self._assemble(linear)
 
-    # Expressions --------------------------------------------------------------------------------------------------------------------
+    # Expressions
 
     def new_deformation(self, name: str) -> Deformation:
         """Return a deformation that is zero."""
@@ -165,7 +169,7 @@ class Mechanics:
         elastic = _voigt(self.strain(deformation)) - deformation.eigenstrain_factor * self.eigenstrain
         return _tensor(ufl.dot(self.stiffness, elastic))
 
-    # Loads ------------------------------------------------------------------------------------------------------------------------
+    # Loads
 
     def load(
         self,
@@ -206,15 +210,14 @@ class Mechanics:
         Note:
             Collective.
         """
-        force = petsc.assemble_vector(load.form)
-        force.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        force = assembled_vector(load.form)
         shift = self._prescribed
         reaction = force.duplicate()
         self._full.mult(shift, reaction)
         force.axpy(-1.0, reaction)
         scalar_force = np.array([shape.dot(force) for shape in self._tied_shapes])
         if self._generalised:
-            thermal = self._sum(fem.assemble_scalar(self._thickness_thermal)) if load.eigenstrain else 0.0
+            thermal = integral(self._thickness_thermal, self._comm) if load.eigenstrain else 0.0
             scalar_force = np.append(scalar_force, thermal - self._thickness_column_full.dot(shift))
         force.getArray()[self._owned_fixed] = 0.0
         solution = deformation.displacement.x.petsc_vec
@@ -229,9 +232,9 @@ class Mechanics:
     def strain_energy(self, deformation: Deformation) -> float:
         """Return the elastic energy, J (per metre of depth in two dimensions)."""
         elastic = _voigt(self.strain(deformation)) - deformation.eigenstrain_factor * self.eigenstrain
-        return self._sum(fem.assemble_scalar(fem.form(0.5 * ufl.inner(elastic, ufl.dot(self.stiffness, elastic)) * self._dx)))
+        return integral(fem.form(0.5 * ufl.inner(elastic, ufl.dot(self.stiffness, elastic)) * self._dx), self._comm)
 
-    # Set-up -----------------------------------------------------------------------------------------------------------------------
+    # Set-up
 
     def _assemble(self, linear: str) -> None:
         u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
@@ -247,7 +250,9 @@ class Mechanics:
             if support.component >= self.components:
                 if isinstance(support, Support) and support.value is None:
                     continue  # a displacement that does not exist is zero already
-                raise ValueError(f"a support holds component {support.component}, but the displacement has {self.components}")
+                raise ValueError(
+                    f"a support holds component {support.component}, but the displacement has {self.components}"
+                )
             dofs = self._dofs(support)
             if isinstance(support, Support) and support.value is not None:
                 sub = fem.Function(self.space)
@@ -270,18 +275,19 @@ class Mechanics:
             columns.append(column)
         if self._generalised:
             thickness = ufl.as_vector([0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
-            column = petsc.assemble_vector(fem.form(ufl.inner(ufl.dot(self.stiffness, thickness), strain_v) * self._dx))
-            column.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+            column = assembled_vector(fem.form(ufl.inner(ufl.dot(self.stiffness, thickness), strain_v) * self._dx))
             self._thickness_column_full = column.copy()
             columns.append(column)
-            self._thickness_thermal = fem.form(ufl.inner(ufl.dot(self.stiffness, thickness), self.eigenstrain) * self._dx)
+            self._thickness_thermal = fem.form(
+                ufl.inner(ufl.dot(self.stiffness, thickness), self.eigenstrain) * self._dx
+            )
         ties = len(self._tied_shapes)
         corner = np.zeros((len(columns), len(columns)))
         for i, shape in enumerate(self._tied_shapes):
             for k, column in enumerate(columns):
                 corner[i, k] = corner[k, i] = shape.dot(column)
         if self._generalised:
-            corner[ties, ties] = self._sum(fem.assemble_scalar(fem.form(self.stiffness[2, 2] * self._dx)))
+            corner[ties, ties] = integral(fem.form(self.stiffness[2, 2] * self._dx), self._comm)
         for column in columns:
             column.getArray()[self._owned_fixed] = 0.0
 
@@ -290,7 +296,9 @@ class Mechanics:
         matrix.zeroRowsColumns(self._owned_fixed + first, diag=float(np.abs(self.stiffness.x.array).max(initial=1.0)))
         matrix.setNearNullSpace(rigid_body_modes(self.space))
         unknowns = index_map.size_global * block
-        solver = LinearSolver(self.name, choose_method(linear, unknowns, self.domain.dimension), relative_tolerance=1e-11)
+        solver = LinearSolver(
+            self.name, choose_method(linear, unknowns, self.domain.dimension), relative_tolerance=1e-11
+        )
         solver.set_operator(matrix)
         self._bordered = BorderedSolver(solver, columns, corner)
 
@@ -303,9 +311,9 @@ class Mechanics:
             facets = facets[self._select(facets, support.where)]
         return fem.locate_dofs_topological(self.space.sub(support.component), self.domain.dimension - 1, facets)
 
-    def _select(self, facets: NDArray[np.int32], where: Callable[[NDArray[np.float64]], NDArray[np.bool_]]) -> NDArray[np.bool_]:
-        from dolfinx.mesh import entities_to_geometry
-
+    def _select(
+        self, facets: NDArray[np.int32], where: Callable[[NDArray[np.float64]], NDArray[np.bool_]]
+    ) -> NDArray[np.bool_]:
         nodes = entities_to_geometry(self.domain.mesh, self.domain.dimension - 1, facets)
         corners = self.domain.mesh.geometry.x[nodes]
         inside = where(corners.reshape(-1, 3).T).reshape(nodes.shape)
@@ -323,9 +331,6 @@ class Mechanics:
         nodes = np.flatnonzero(distance <= least + 1e-9 * extent)
         return (nodes * self.components + pin.component).astype(np.int32)
 
-    def _sum(self, value: float) -> float:
-        return self.domain.mesh.comm.allreduce(value, op=MPI.SUM)
-
 
 def _couples_out_of_plane(stiffness: NDArray[np.float64], eigenstrain: NDArray[np.float64]) -> bool:
     """Whether stiffness or eigenstrain of some region drives shear strains 23 and 13."""
@@ -340,7 +345,9 @@ def _strain_tensor(u: Expr, thickness_strain: Expr | None) -> Expr:
     """Return the symmetric gradient as a 3 x 3 tensor for displacements of 2 or 3 components on 2-D or 3-D meshes."""
     gradient = ufl.grad(u)
     components, directions = gradient.ufl_shape
-    full = [[gradient[i, j] if i < components and j < directions else ufl.as_ufl(0.0) for j in range(3)] for i in range(3)]
+    full = [
+        [gradient[i, j] if i < components and j < directions else ufl.as_ufl(0.0) for j in range(3)] for i in range(3)
+    ]
     if thickness_strain is not None and directions == 2:
         full[2][2] = thickness_strain
     return ufl.sym(ufl.as_tensor(full))

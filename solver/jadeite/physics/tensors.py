@@ -22,7 +22,7 @@ def rotate_principal_values(principal: NDArray[np.float64], rotation: NDArray[np
 
 
 def symmetric_to_voigt(tensor: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return strain tensors (n, 3, 3) as Voigt vectors (n, 6) in the order 11, 22, 33, 23, 13, 12 with engineering shears."""
+    """Return strains (n, 3, 3) as Voigt vectors (n, 6): 11, 22, 33, 23, 13, 12 with engineering shears."""
     return np.stack(
         [
             tensor[:, 0, 0],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""From a checked case, its materials and a mesh to the coupled cell: the place where names in the case meet laws in the code."""
+"""From a checked case, its materials and a mesh to the coupled cell: where names in the case meet laws."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ from jadeite.physics.tensors import rotate_principal_values, symmetric_to_voigt
 Array = NDArray[np.float64]
 
 
-def build_cell(case: Case, materials: ResolvedMaterials, domain: Domain, progress: Callable[[int, float], None]) -> Cell:
+def build_cell(
+    case: Case, materials: ResolvedMaterials, domain: Domain, progress: Callable[[int, float], None]
+) -> Cell:
     """Build the coupled cell of a case.
 
     Args:
@@ -49,7 +51,8 @@ def build_cell(case: Case, materials: ResolvedMaterials, domain: Domain, progres
     def conduction(ion_potential: Expr | None) -> Conduction:
         return Conduction(
             domain,
-            # A field that does not vary along z drives no current along z that could pile up: the in-plane block is the whole law.
+            # A field that does not vary along z drives no current along z that could pile up: the in-plane block is
+            # the whole law.
             np.ascontiguousarray(conductivity[:, :dimension, :dimension]),
             resistance,
             plating,
@@ -100,12 +103,14 @@ def boundary_resistance(case: Case, materials: ResolvedMaterials, tagged: Tagged
     for role, electrolyte in materials.electrolytes.items():
         law = _boundary_law(given, electrolyte)
         of_role = (roles == role).any(axis=1)
-        resistance[rows[of_role]] = np.maximum(resistance[rows[of_role]], law.resistance(surfaces.misorientation[rows[of_role]]))
+        resistance[rows[of_role]] = np.maximum(
+            resistance[rows[of_role]], law.resistance(surfaces.misorientation[rows[of_role]])
+        )
     return resistance
 
 
 def elastic_properties(case: Case, materials: ResolvedMaterials, tagged: TaggedMesh) -> tuple[Array, Array]:
-    """Return stiffness (regions, 6, 6) in Pa and thermal eigenstrain (regions, 3, 3) of each region in the laboratory frame."""
+    """Return stiffness (regions, 6, 6) in Pa and thermal eigenstrain (regions, 3, 3) in the laboratory frame."""
     rotation = rotation_matrices(tagged.regions.orientation)
     stiffness = rotate_stiffness(_per_region(tagged, materials, lambda e: e.stiffness), rotation)
     expansion = rotate_principal_values(_per_region(tagged, materials, lambda e: e.thermal_expansion), rotation)
@@ -163,7 +168,9 @@ def _contacts(case: Case, materials: ResolvedMaterials) -> tuple[list[Contact], 
     )
 
 
-def _electrode_law(given: described.InterfaceLaw, exchange_of_material: float, temperature: float) -> ElectrodeLaw | None:
+def _electrode_law(
+    given: described.InterfaceLaw, exchange_of_material: float, temperature: float
+) -> ElectrodeLaw | None:
     if isinstance(given, described.IdealInterface):
         return None
     if isinstance(given, described.LinearInterface):
@@ -178,7 +185,7 @@ def _electrode_law(given: described.InterfaceLaw, exchange_of_material: float, t
 
 
 def _supports(width: float) -> list[Support | Platen]:
-    """A window cut from a wide separator: flat sides that stay flat and carry no net force, held on the stripping electrode.
+    """A window cut from a wide separator: its sides stay flat and carry no net force; its top is held.
 
     The side walls are planes of symmetry, so the window neither bends nor shears; its width is free to change.
     """

@@ -46,7 +46,9 @@ def write_fields(path: Path, cell: Cell, electronic: ElectronicPotential | None,
     space = conduction.space
     owned = space.space.dofmap.index_map.size_local
     points, cells, cell_type = _vtk_geometry(space, domain.owned_cells)
-    point = [Field("potential", conduction.unknown.x.array[:owned], "V", "electric potential against the plating electrode")]
+    point = [
+        Field("potential", conduction.unknown.x.array[:owned], "V", "electric potential against the plating electrode")
+    ]
     if electronic is not None:
         point.append(
             Field(
@@ -66,12 +68,16 @@ def write_fields(path: Path, cell: Cell, electronic: ElectronicPotential | None,
     ]
     if cell.mechanics is not None:
         displacement = cell.total.displacement.x.array.reshape(-1, cell.mechanics.components)
-        point.append(Field("displacement", _on_broken(space, displacement)[:owned], "m", "displacement, cooling included"))
+        point.append(
+            Field("displacement", _on_broken(space, displacement)[:owned], "m", "displacement, cooling included")
+        )
         stress = cell_means(domain, cell.mechanics.stress(cell.total))
         cells_of += [
             Field("stress", stress.reshape(-1, 9), "Pa", "mean over each cell, tension positive"),
             Field("hydrostatic stress", np.trace(stress, axis1=1, axis2=2) / 3.0, "Pa", "a third of the trace"),
-            Field("largest principal stress", np.linalg.eigvalsh(stress)[:, -1] if len(stress) else np.zeros(0), "Pa", ""),
+            Field(
+                "largest principal stress", np.linalg.eigvalsh(stress)[:, -1] if len(stress) else np.zeros(0), "Pa", ""
+            ),
         ]
     all_points, all_cells = gather_rows(points, comm), gather_rows(cells, comm)
     point = [_gathered(field, comm) for field in point]
@@ -90,11 +96,20 @@ def write_interfaces(path: Path, cell: Cell, boundaries: BoundaryProbe) -> None:
     """
     conduction, domain = cell.conduction, cell.domain
     comm = domain.mesh.comm
-    names = ("surface", "current density across", "overpotential", "sodium pressure", "area-specific resistance", "dissipation")
+    names = (
+        "surface",
+        "current density across",
+        "overpotential",
+        "sodium pressure",
+        "area-specific resistance",
+        "dissipation",
+    )
     columns: dict[str, list[NDArray]] = {name: [] for name in names}
     corners: list[NDArray] = []
 
-    def add(sampler: FacetSampler, current: NDArray, overpotential: NDArray, pressure: NDArray, resistance: NDArray) -> None:
+    def add(
+        sampler: FacetSampler, current: NDArray, overpotential: NDArray, pressure: NDArray, resistance: NDArray
+    ) -> None:
         share = sampler.weights / sampler.weights.sum(axis=1, keepdims=True)
         nodes = mesh.entities_to_geometry(domain.mesh, domain.dimension - 1, sampler.facets)
         corners.append(domain.mesh.geometry.x[nodes])
@@ -115,7 +130,12 @@ def write_interfaces(path: Path, cell: Cell, boundaries: BoundaryProbe) -> None:
         pushed = sampler.evaluate(driving)
         flow = sampler.evaluate(-current)
         held = np.zeros_like(flow) if pressure is None else sampler.evaluate(pressure)
-        mean = np.divide(-(pushed * sampler.weights).sum(1), (flow * sampler.weights).sum(1), where=(flow != 0).all(1), out=np.zeros(len(flow)))
+        mean = np.divide(
+            -(pushed * sampler.weights).sum(1),
+            (flow * sampler.weights).sum(1),
+            where=(flow != 0).all(1),
+            out=np.zeros(len(flow)),
+        )
         add(sampler, flow, pushed, held, mean)
     density = boundaries.current_density()
     sampler = boundaries.sampler
@@ -126,13 +146,15 @@ def write_interfaces(path: Path, cell: Cell, boundaries: BoundaryProbe) -> None:
     texts = (
         "row of the surface table in mesh.npz",
         "plating current density on electrodes; magnitude across boundaries",
-        "phi_metal - phi_ceramic - E_eq on electrodes, negative where it plates, before the shift by sodium pressure; potential step "
-        "across boundaries",
+        "phi_metal - phi_ceramic - E_eq on electrodes, negative where it plates, before the shift by sodium pressure; "
+        "potential step across boundaries",
         "pressure of confined sodium by deposition",
         "overpotential over current density",
         "power lost per area",
     )
-    gathered = {name: gather_rows(np.concatenate(values) if values else np.zeros(0), comm) for name, values in columns.items()}
+    gathered = {
+        name: gather_rows(np.concatenate(values) if values else np.zeros(0), comm) for name, values in columns.items()
+    }
     points = gather_rows(np.concatenate(corners).reshape(-1, 3) if corners else np.zeros((0, 3)), comm)
     if comm.rank == 0:
         assert points is not None

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""The guard around everything that runs on several ranks: one that fails ends all of them with its message, never a hang.
+"""The guard around what runs on several ranks: one that fails ends all with its message, never a hang.
 
-With PETSc loaded, neither an uncaught exception nor `sys.exit` on one rank ends a parallel job: the others wait for it in a collective
-call, and it waits for them at exit.
+With PETSc loaded, neither an uncaught exception nor `sys.exit` on one rank ends a parallel job: the others wait for
+it in a collective call, and it waits for them at exit.
 """
 
 from __future__ import annotations
@@ -25,7 +25,15 @@ from jadeite.output.folder import OutputError
 EXIT_INPUT, EXIT_FAILED, EXIT_INTERRUPTED = 2, 1, 130
 
 #: Errors whose message is meant for the user; anything else is a defect and shows its traceback.
-_EXPLAINED = (CaseError, ConvergenceError, GeometryError, MeshingError, MicrostructureError, OutputError, TessellationError)
+_EXPLAINED = (
+    CaseError,
+    ConvergenceError,
+    GeometryError,
+    MeshingError,
+    MicrostructureError,
+    OutputError,
+    TessellationError,
+)
 
 
 class AgreedError(Exception):
@@ -105,6 +113,7 @@ def _check_launch(comm: MPI.Comm) -> None:
     inside_step = os.environ.get("SLURM_PROCID") is not None and os.environ.get("SLURM_STEP_NUM_TASKS") is not None
     if tasks is not None and inside_step and comm.size == 1 and int(os.environ["SLURM_STEP_NUM_TASKS"]) > 1:
         raise SystemExit(
-            f"Slurm started {os.environ['SLURM_STEP_NUM_TASKS']} tasks, but each sees only itself: the launcher and the MPI library "
+            f"Slurm started {os.environ['SLURM_STEP_NUM_TASKS']} tasks, but each sees only itself: "
+            "the launcher and the MPI library "
             "do not match. Use mpirun inside the job, or srun --mpi=pmi2."
         )

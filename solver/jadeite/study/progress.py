@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Progress of a run on the terminal: stage, step, residual and time left; and the same stages, timed, for log and summary."""
+"""Progress of a run on the terminal: stage, step, residual, time left; and the timed stages for the log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class RunProgress:
-    """Shows which stage a run is in and estimates the time left from the share of work that the finished stages stand for.
+    """Shows which stage a run is in and estimates the time left from the share of work that is done.
 
     Only the rank that is given a console shows anything; all ranks time their stages.
     """
@@ -51,7 +51,9 @@ class RunProgress:
             self._bar.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._finish_stage()
         if self._bar is not None:
             self._bar.stop()

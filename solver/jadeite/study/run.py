@@ -92,7 +92,9 @@ def run_case(
     """
     loaded = load_case(path, overrides)
     materials = resolve(loaded.case, loaded.recipe, str(path))
-    folder = agree(lambda: RunFolder.create(output or default_run_path(path.resolve().parent.name), _SMALLEST_RUN), comm)
+    folder = agree(
+        lambda: RunFolder.create(output or default_run_path(path.resolve().parent.name), _SMALLEST_RUN), comm
+    )
     progress = RunProgress(STAGES, console if comm.rank == 0 else None)
     with folder if folder is not None else contextlib.nullcontext(), progress:
         summary = _Run(loaded, materials, folder, progress, comm).execute()
@@ -104,7 +106,12 @@ class _Run:
     """The stages of one run, which share the cell and what is measured on it."""
 
     def __init__(
-        self, loaded: LoadedCase, materials: ResolvedMaterials, folder: RunFolder | None, progress: RunProgress, comm: MPI.Comm
+        self,
+        loaded: LoadedCase,
+        materials: ResolvedMaterials,
+        folder: RunFolder | None,
+        progress: RunProgress,
+        comm: MPI.Comm,
     ) -> None:
         self.case, self.recipe, self.loaded = loaded.case, loaded.recipe, loaded
         self.materials, self.folder, self.progress, self.comm = materials, folder, progress, comm
@@ -133,7 +140,7 @@ class _Run:
         self._write_fields(cell, panel, measured)
         return self._write_rest(domain, measured) if self.folder is not None else None
 
-    # Stages -----------------------------------------------------------------------------------------------------------------------
+    # Stages
 
     def _mesh(self) -> TaggedMesh | None:
         self.progress.stage("mesh")
@@ -188,7 +195,9 @@ class _Run:
         search.table[applied] = utilisation(self.states[-1][2])
         found = {}
         for number, key in enumerate(keys):
-            self.progress.step(f"flaw {key[0]}, {key[1].replace('_', ' ')} ({len(search.table)} currents solved)", number / len(keys))
+            self.progress.step(
+                f"flaw {key[0]}, {key[1].replace('_', ' ')} ({len(search.table)} currents solved)", number / len(keys)
+            )
             found[key] = search.find(key, applied)
         return found
 
@@ -242,7 +251,7 @@ class _Run:
             write_report(self.folder.work)
         return summary
 
-    # Content ----------------------------------------------------------------------------------------------------------------------
+    # Content
 
     def _summary(self, domain: Domain, measured: summarise.Measured) -> Summary:
         headlines = summarise.headlines(self.case, measured)
@@ -277,7 +286,9 @@ class _Run:
 
     def _provenance(self) -> dict[str, object]:
         versions = {**runtime.versions(), "gmsh": version("gmsh")}
-        return gather_provenance(versions, self.comm.size, {"microstructure": self.recipe.seed}, list(self.loaded.files))
+        return gather_provenance(
+            versions, self.comm.size, {"microstructure": self.recipe.seed}, list(self.loaded.files)
+        )
 
     def _resolved(self) -> dict[str, object]:
         return {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""From measured quantities to the summary of a run: headline figures with definitions, tables, and the answer in one sentence."""
+"""From measured quantities to the summary of a run: headline figures, tables, the answer in a sentence."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ from jadeite.physics.conduction import ConductionResult
 
 Found = Mapping[tuple[str, str], CriticalCurrent]
 
-#: Criteria that may decide the critical current density of the cell, in order of preference: the coupled solution, or without mechanics
-#: the closed form for an edge flaw with interface and ohmic overpotential.
+#: Criteria that may decide the critical current density of the cell, in order of preference: the coupled solution, or
+#: without mechanics the closed form for an edge flaw with interface and ohmic overpotential.
 DECIDING = ("coupled_fracture", "combined_griffith")
 
 #: A balance that misses by more than this is said in the warnings.
@@ -76,7 +76,11 @@ class Measured:
 def deciding_result(measured: Measured) -> tuple[tuple[str, str], CriticalCurrent] | None:
     """Return flaw, criterion and critical current that decide the cell's, or None when none was found."""
     for criterion in DECIDING:
-        found = {key: value for key, value in measured.critical.items() if key[1] == criterion and value.current_density is not None}
+        found = {
+            key: value
+            for key, value in measured.critical.items()
+            if key[1] == criterion and value.current_density is not None
+        }
         if found:
             key = min(found, key=lambda k: found[k].current_density or 0.0)
             return key, found[key]
@@ -87,8 +91,20 @@ def headlines(case: Case, measured: Measured) -> list[Headline]:
     """Return the figures the run is judged by."""
     distance = quantity(case.failure.focusing_distance, "m")
     result = [
-        Headline("applied_current_density", "Applied current density", measured.current_density, "A m^-2", "total current over cross-section"),
-        Headline("cell_voltage", "Cell voltage", measured.result.voltage, "V", "potential of the stripping electrode against the plating electrode"),
+        Headline(
+            "applied_current_density",
+            "Applied current density",
+            measured.current_density,
+            "A m^-2",
+            "total current over cross-section",
+        ),
+        Headline(
+            "cell_voltage",
+            "Cell voltage",
+            measured.result.voltage,
+            "V",
+            "potential of the stripping electrode against the plating electrode",
+        ),
         Headline(
             "area_specific_resistance",
             "Area-specific resistance",
@@ -108,7 +124,7 @@ def headlines(case: Case, measured: Measured) -> list[Headline]:
             "Current focusing",
             measured.focusing.factor,
             "1",
-            f"largest current density over the applied one, at least {distance} from flaw tips, flaw mouths and patch ends",
+            f"largest current density over the applied one, at least {distance} from flaw tips, mouths and patch ends",
         ),
     ]
     if measured.largest_principal_stress is not None:
@@ -142,7 +158,7 @@ def headlines(case: Case, measured: Measured) -> list[Headline]:
                 "Critical current density",
                 found.current_density,
                 "A m^-2",
-                f"smallest current density at which a flaw meets '{criterion.replace('_', ' ')}', found by solving (flaw {flaw})",
+                f"smallest current density at which a flaw (here {flaw}) meets '{criterion.replace('_', ' ')}', by solving",
                 uncertainty=max(found.uncertainty, spread * found.current_density),
             )
         )
@@ -167,16 +183,17 @@ def answer(measured: Measured, case: Case) -> str:
     decided = deciding_result(measured)
     if not measured.flaws:
         asr = quantity(measured.resistance.total, "ohm m^2")
-        return f"At {applied} the cell needs {quantity(measured.result.voltage, 'V')}: an area-specific resistance of {asr}."
+        voltage = quantity(measured.result.voltage, "V")
+        return f"At {applied} the cell needs {voltage}: an area-specific resistance of {asr}."
     if decided is None:
         if not case.failure.critical_current.search:
-            return f"At {applied} the margins of the flaws are listed below; the critical current density was not searched."
+            return f"The margins of the flaws at {applied} are listed below; no critical current density was searched."
         largest = quantity(case.failure.critical_current.maximum, "A m^-2")
         return f"No flaw starts a sodium dendrite at any current density up to {largest}."
     (flaw, criterion), found = decided
     assert found.current_density is not None
     if found.current_density == 0.0:
-        return f"Flaw {flaw} is unstable without any current: residual stress alone reaches the fracture toughness at its tip."
+        return f"Flaw {flaw} is unstable without any current: residual stress alone reaches the fracture toughness."
     mechanism = next(r.criteria[criterion].mechanism for r in measured.flaws if r.flaw.name == flaw)
     critical = quantity(found.current_density, "A m^-2")
     factor = found.current_density / measured.current_density
@@ -312,7 +329,9 @@ def warnings(case: Case, measured: Measured, materials: ResolvedMaterials) -> li
     if balance.relative_difference > BALANCE_LIMIT:
         found.append(f"current in and out differ by {balance.relative_difference:.1e}; tighten solver.tolerance")
     if balance.relative_power_difference > BALANCE_LIMIT:
-        found.append(f"power in and dissipated differ by {balance.relative_power_difference:.1e}; tighten solver.tolerance")
+        found.append(
+            f"power in and dissipated differ by {balance.relative_power_difference:.1e}; tighten solver.tolerance"
+        )
     for reading in measured.flaws:
         if reading.intensity is not None:
             scale = max(abs(reading.intensity.mode_one), 0.05 * reading.state.fracture_toughness)
@@ -323,8 +342,8 @@ def warnings(case: Case, measured: Measured, materials: ResolvedMaterials) -> li
                 )
             if reading.intensity.mode_one < 0.0:
                 found.append(
-                    f"flaw {reading.flaw.name}: compressive residual stress closes it at the applied current (contact of its walls is "
-                    "not modelled)"
+                    f"flaw {reading.flaw.name}: compressive residual stress closes it at the applied current "
+                    "(contact of its walls is not modelled)"
                 )
     low = sorted({f"{used.property} of {used.material}" for used in materials.low_confidence})
     if low:

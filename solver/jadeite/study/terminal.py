@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""What a finished run says on the terminal: the answer, the headline figures, the expectations, and where the report is."""
+"""What a finished run says on the terminal: answer, headline figures, expectations, where the report is."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def print_summary(summary: Summary, folder: Path, console: Console) -> None:
         mark = "as expected" if outcome.passed else "NOT AS EXPECTED"
         console.print(
             f"{mark}: {outcome.quantity} = {quantity(outcome.actual, outcome.unit, 6)}, expected "
-            f"{quantity(outcome.expected, outcome.unit, 6)} ± {quantity(outcome.tolerance, outcome.unit, 2)} ({outcome.source})",
+            f"{quantity(outcome.expected, outcome.unit, 6)} ± {quantity(outcome.tolerance, outcome.unit, 2)} "
+            f"({outcome.source})",
             style=None if outcome.passed else "bold red",
             highlight=False,
         )
@@ -44,4 +45,8 @@ def print_summary(summary: Summary, folder: Path, console: Console) -> None:
     if (folder / "report.html").exists():
         console.print(f"report   {report}", highlight=False, soft_wrap=True)
     if (folder / "fields.vtkhdf").exists():
-        console.print(f"ParaView {shown / 'fields.vtkhdf'}   (or: paraview --script={shown / 'view.py'})", highlight=False, soft_wrap=True)
+        console.print(
+            f"ParaView {shown / 'fields.vtkhdf'}   (or: paraview --script={shown / 'view.py'})",
+            highlight=False,
+            soft_wrap=True,
+        )
