@@ -25,7 +25,7 @@ Index = NDArray[np.int64]
 
 # tried in this order; the number is Gmsh's option Mesh.Algorithm
 ALGORITHMS = {"Frontal-Delaunay": 6, "Delaunay": 5, "MeshAdapt": 1}
-# points of the size grid along the longer side; sizes finer than it resolves are given by distance fields instead
+# most points of the size grid along the longer side; sizes finer than it resolves are given by distance fields instead
 GRID_POINTS = 400
 
 
@@ -155,11 +155,14 @@ def _describe(geometry: PlanarGeometry, scaled: Array, segments: Index, segment_
 def _set_sizes(sources: SizeSources, origin: Array, extent: float, box: Array, path: Path) -> None:
     """The background size field: one grid for what it resolves, a distance field per finer size."""
     field = gmsh.model.mesh.field
-    spacing = 1.0 / GRID_POINTS
+    sizes = [np.full(len(at), size) for size, at in sources.bins]
+    typical = float(np.median(np.concatenate(sizes))) if sizes else sources.limit
+    spacing = max(0.5 * typical / extent, 1.0 / GRID_POINTS)
     # linear interpolation on the grid is wrong by at most growth * spacing / 2 at a point source
     coarse = [(size, at) for size, at in sources.bins if size / extent > 3 * sources.growth * spacing]
     fine = [(size, at) for size, at in sources.bins if size / extent <= 3 * sources.growth * spacing]
-    axes = [np.linspace(0.0, side, int(np.ceil(side / spacing)) + 1) for side in box.tolist()]
+    # two intervals at least, or Gmsh has nothing to interpolate between
+    axes = [np.linspace(0.0, side, max(int(np.ceil(side / spacing)), 2) + 1) for side in box.tolist()]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
     size = SizeSources(sources.limit, sources.growth, tuple(coarse))(origin + extent * grid) / extent
     with path.open("wb") as stream:

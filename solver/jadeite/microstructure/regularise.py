@@ -52,7 +52,9 @@ class _Draft:
 
     def touching(self, *nodes: int) -> list[int]:
         """Faces that have one of the points on a loop."""
-        return [k for k, loops in enumerate(self.faces) if any(np.isin(loop, nodes).any() for loop in loops)]
+        return [
+            k for k, loops in enumerate(self.faces) if any((loop == node).any() for node in nodes for loop in loops)
+        ]
 
     def sound(self, faces: list[int]) -> bool:
         """Whether the faces are simple polygons, outer loops anticlockwise and holes clockwise."""
