@@ -249,6 +249,8 @@ class RunFolder:
 def _shown(path: Path) -> str:
     """Return a path as a person would type it: relative to the current folder if it lies below."""
     here = Path.cwd()
+    if path.absolute() == here:
+        return "this folder"
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 

@@ -23,9 +23,11 @@ from jadeite.output.figures.run_data import (
 )
 from jadeite.output.figures.style import (
     INK,
+    Window,
     boundary_lines,
     close_up,
     dress_map,
+    flaw_window,
     map_figure,
     map_legend,
     outlined,
@@ -59,6 +61,9 @@ def draw_potential(data: RunData) -> Figure | None:
         f"At {quantity(data.summary.applied_current_density, 'A m^-2')} the potential in the ceramic spans "
         f"{number(float(np.ptp(millivolts)))} mV"
     )
+    voltage = next((headline.value for headline in data.summary.headlines if headline.key == "cell_voltage"), None)
+    if voltage is not None:
+        finding += f" of the cell's {quantity(voltage, 'V')}"
     share = _grain_boundary_share(data)
     if share is not None:
         finding += f"; grain boundaries cause {percent(share)} of the cell's resistance"
@@ -77,15 +82,15 @@ def draw_current_focusing(data: RunData) -> Figure | None:
     # symmetric about 1 on a logarithmic scale, so that the middle colour means the nominal current density
     reach = max(high, 1 / max(low, 0.05), 1.25)
     scale = LogNorm(1 / reach, reach)
-    flaw = flaw_to_show(data, mesh)
-    figure, panels = map_figure(mesh, close_ups=1 if flaw else 0)
+    windows = _windows(data, mesh)
+    figure, panels = map_figure(mesh, close_ups=len(windows))
     shape = triangulation(fields.points, fields.cells)
     for axes in panels:
         colours = axes.tripcolor(shape, facecolors=per_triangle(fields, ratio), cmap="PuOr_r", norm=scale)
         dress_map(axes, mesh, names=axes is panels[0])
         _mark_largest(axes, data)
-    if flaw:
-        close_up(panels[0], panels[1], flaw, mesh)
+    for zoomed, window in zip(panels[1:], windows, strict=True):
+        close_up(panels[0], zoomed, window, mesh)
     ticks = _FOCUS_TICKS[(0.999 / reach <= _FOCUS_TICKS) & (1.001 * reach >= _FOCUS_TICKS)]
     bar = figure.colorbar(colours, ax=panels, shrink=0.85, pad=0.02, extend="both")
     bar.ax.yaxis.set_major_locator(FixedLocator(list(ticks)))
@@ -104,6 +109,19 @@ def flaw_to_show(data: RunData, mesh: TaggedMesh) -> Flaw | None:
     if deciding is not None and deciding.flaw in by_name:
         return by_name[deciding.flaw]
     return max(mesh.flaws, key=lambda flaw: flaw.depth, default=None)
+
+
+def _windows(data: RunData, mesh: TaggedMesh) -> list[Window]:
+    """Return what to magnify: the tip of the deciding flaw, and the largest value unless it lies close to that tip."""
+    flaw = flaw_to_show(data, mesh)
+    windows = [flaw_window(flaw)] if flaw else []
+    focusing = data.summary.focusing
+    if focusing is not None:
+        size = windows[0].size if windows else 20 * focusing.distance
+        window = Window(f"largest value, near {focusing.near}", focusing.place, min(size, 20 * focusing.distance))
+        if not windows or np.linalg.norm(np.subtract(focusing.place, windows[0].centre)) > 0.5 * size:
+            windows.append(window)
+    return windows
 
 
 def _streamlines(axes: Axes, fields: FieldData) -> None:
@@ -132,12 +150,14 @@ def _mark_largest(axes: Axes, data: RunData) -> None:
     axes.plot(
         x, y, marker="o", markersize=11, markerfacecolor="none", markeredgecolor=INK, markeredgewidth=1.8, zorder=8
     )
+    left, right = axes.get_xlim()
+    on_left = x > left + 0.15 * (right - left)
     label = axes.annotate(
         f"{number(focusing.factor)} ×",
         (x, y),
-        xytext=(0, 12),
+        xytext=(-7 if on_left else 7, 7),
         textcoords="offset points",
-        ha="center",
+        ha="right" if on_left else "left",
         fontsize=11,
         zorder=9,
     )

@@ -42,7 +42,7 @@ def draw_flaw_ranking(data: RunData) -> Figure | None:
         for result in results:
             _bar(axes, result, position, searched, result is deciding)
             ticks.append(position)
-            names.append(result.criterion)
+            names.append(result.criterion.replace("_", " "))
             position += 1
     if applied:
         axes.axvline(applied * _TO_MILLIAMPERE, color=INK, linestyle="--", linewidth=1.5, zorder=5)
@@ -83,7 +83,7 @@ def draw_critical_current_search(data: RunData) -> Figure | None:
             x, y, marker=MARKERS[number_of_flaw % len(MARKERS)], color=CYCLE[number_of_flaw % len(CYCLE)],
             linewidth=2, markersize=7, label=f"flaw '{flaw}'",
         )  # fmt: skip
-        crossing = first_crossing(x, y)
+        crossing = _found_crossing(data, flaw) or first_crossing(x, y)
         if crossing is not None:
             crossings[flaw] = crossing
             axes.plot(crossing, 1.0, marker="o", markersize=14, markerfacecolor="none", markeredgecolor=RED, mew=2)
@@ -92,6 +92,9 @@ def draw_critical_current_search(data: RunData) -> Figure | None:
         "dendrite initiation", (0.0, 1.0), xycoords=axes.get_yaxis_transform(), xytext=(6, 4),
         textcoords="offset points", color=RED, fontsize=11,
     )  # fmt: skip
+    if crossings:  # the search also visits currents far above the limit; show where the limit is met
+        axes.set_xlim(0.0, min(1.6 * max(crossings.values()), 1.05 * float(np.nanmax(current))))
+        axes.set_ylim(top=min(axes.get_ylim()[1], 2.2))
     axes.set_ylim(top=max(1.25, axes.get_ylim()[1]))
     axes.set_xlabel("applied current density (mA/cm²)")
     axes.set_ylabel(_load_label(data, history, next(iter(loads))))
@@ -112,6 +115,16 @@ def first_crossing(x: NDArray[np.float64], y: NDArray[np.float64]) -> float | No
         return None
     i = int(above[0])
     return float(x[i] + (1.0 - y[i]) / (y[i + 1] - y[i]) * (x[i + 1] - x[i]))
+
+
+def _found_crossing(data: RunData, flaw: str) -> float | None:
+    """Return the current density (mA cm^-2) that the search settled on for a flaw by the deciding criterion."""
+    deciding = data.deciding()
+    for result in data.summary.criteria:
+        if deciding is not None and (result.flaw, result.criterion) == (flaw, deciding.criterion):
+            critical = result.critical_current_density
+            return None if critical is None else critical * _TO_MILLIAMPERE
+    return None
 
 
 def _critical(result: CriterionResult) -> float:

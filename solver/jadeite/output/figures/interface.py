@@ -49,6 +49,9 @@ def draw_interface(data: RunData) -> Figure | None:
     if on_walls.any():
         _draw_walls(columns[-1], data, interfaces, millivolts, place)
         columns[-1].set_ylabel("" if panels == 2 else "plating overpotential (mV)")
+    shown = millivolts[on_electrode | on_walls]
+    margin = max(0.08 * float(np.ptp(shown)), 0.005 * float(np.abs(shown).max()))
+    columns[0].set_ylim(float(shown.min()) - margin, float(shown.max()) + margin)
     right = columns[-1].secondary_yaxis(
         "right", functions=(lambda mv: mv * pressure_per_millivolt, lambda mpa: mpa / pressure_per_millivolt)
     )
@@ -56,7 +59,6 @@ def draw_interface(data: RunData) -> Figure | None:
     largest = int(np.argmax(np.where(on_electrode | on_walls, millivolts, -np.inf)))
     value, name = float(millivolts[largest]), mesh.surfaces.name[int(surface[largest])]
     place_name = name if on_walls[largest] else f"the {name}"
-    columns[0].set_ylim(bottom=min(0.0, columns[0].get_ylim()[0]))
     titled(
         figure,
         f"Plating is driven hardest at {place_name}: {number(value)} mV, "

@@ -34,7 +34,7 @@ def draw_microstructure(data: RunData) -> Figure | None:
     angle = axis_angle(mesh.regions.orientation)
     if np.ptp(angle) > np.deg2rad(0.1):
         grains = axes.tripcolor(
-            shape, facecolors=np.rad2deg(angle)[mesh.cell_region], cmap=part_of("YlGnBu", 0.03, 0.65), vmin=0, vmax=90
+            shape, facecolors=np.rad2deg(angle)[mesh.cell_region], cmap=part_of("YlGnBu", 0.03, 0.5), vmin=0, vmax=90
         )
         bar = figure.colorbar(grains, ax=axes, shrink=0.85, pad=0.02, ticks=[0, 30, 60, 90])
         bar.set_label("angle between the crystal's c axis\nand the cell's current axis (°)")

@@ -17,7 +17,7 @@ from jadeite.output.figures.run_data import (
     per_triangle,
     triangulation,
 )
-from jadeite.output.figures.style import close_up, dress_map, map_figure, map_legend, name_flaw, titled
+from jadeite.output.figures.style import close_up, dress_map, flaw_window, map_figure, map_legend, name_flaw, titled
 
 _LIMIT_FRACTION = 0.99
 
@@ -38,8 +38,8 @@ def draw_stress(data: RunData) -> Figure | None:
         colours = axes.tripcolor(shape, facecolors=per_triangle(fields, stress), cmap="RdBu_r", vmin=-limit, vmax=limit)
         dress_map(axes, mesh, names=False)
     if flaw:
-        close_up(panels[0], panels[2], flaw, mesh)
-        close_up(panels[1], panels[3], flaw, mesh)
+        close_up(panels[0], panels[2], flaw_window(flaw), mesh)
+        close_up(panels[1], panels[3], flaw_window(flaw), mesh)
     panels[0].set_title("mean normal (hydrostatic) stress")
     panels[1].set_title("largest principal stress")
     if _name_intensities(panels[1], data, mesh):

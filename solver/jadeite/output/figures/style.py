@@ -4,7 +4,7 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib
 import numpy as np
@@ -89,11 +89,11 @@ def map_figure(mesh: TaggedMesh, maps: int = 1, close_ups: int = 0, bars: int = 
     if maps + close_ups == 1:
         width = min(9.0, max(7.0 * aspect, 4.0))
         rows, columns, heights = [names], 1, [width / aspect]
-    elif aspect > 1.6:
+    elif aspect > 1.6 or (maps == 1 and close_ups == 2):
         width = 10.0 / max(close_ups, 1)
         columns = max(close_ups, 1)
         rows = [[name] * columns for name in names] + ([squares] if squares else [])
-        heights = [10.0 / aspect] * maps + ([min(width, 4.5)] if squares else [])
+        heights = [min(10.0 / aspect, 5.5)] * maps + ([min(width, 4.5)] if squares else [])
     else:
         width, columns = 5.2, 2
         every = [*names, *squares]
@@ -200,12 +200,25 @@ def map_legend(figure: Figure, mesh: TaggedMesh, extra: Sequence[Line2D] = ()) -
         figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), handlelength=1.6)
 
 
-def close_up(axes: Axes, zoomed: Axes, flaw: Flaw, domain: TaggedMesh) -> None:
-    """Turn ``zoomed`` into a square window around the tip of a flaw and mark that window on ``axes``."""
+class Window(NamedTuple):
+    """A square part of the domain to magnify; ``centre`` and ``size`` in m."""
+
+    title: str
+    centre: Sequence[float]
+    size: float
+
+
+def flaw_window(flaw: Flaw) -> Window:
+    """Return the window around the tip of a flaw that also shows a good part of its walls."""
+    size = max(0.8 * flaw.depth, 4 * flaw.mouth_width)
+    return Window(f"close-up of flaw '{flaw.name}'", (flaw.tip[0], flaw.tip[1] - 0.1 * size), size)
+
+
+def close_up(axes: Axes, zoomed: Axes, window: Window, domain: TaggedMesh) -> None:
+    """Limit ``zoomed`` to a window, shifted into the domain if need be, and mark that window on ``axes``."""
     low, high = domain.points.min(axis=0) * 1e6, domain.points.max(axis=0) * 1e6
-    size = min(max(0.8 * flaw.depth, 4 * flaw.mouth_width) * 1e6, 0.5 * float((high - low).min()))
-    tip = np.array(flaw.tip) * 1e6
-    corner = np.clip(tip - [size / 2, 0.6 * size], low, np.maximum(high - size, low))
+    size = min(window.size * 1e6, float((high - low).min()))
+    corner = np.clip(np.array(window.centre[:2]) * 1e6 - size / 2, low, high - size)
     zoomed.set_xlim(corner[0], corner[0] + size)
     zoomed.set_ylim(corner[1], corner[1] + size)
     zoomed.set_aspect("equal")
@@ -214,4 +227,4 @@ def close_up(axes: Axes, zoomed: Axes, flaw: Flaw, domain: TaggedMesh) -> None:
         spine.set_visible(True)
     zoomed.set_xlabel("along the plating electrode (µm)")
     zoomed.set_ylabel("")
-    zoomed.set_title(f"close-up of flaw '{flaw.name}'")
+    zoomed.set_title(window.title)
