@@ -112,13 +112,21 @@ def find_recipe(name: str, folder: Path) -> Path | None:
     return next((place for place in _recipe_places(name, folder) if place.is_file()), None)
 
 
-@cache
 def material_names() -> tuple[tuple[str, ...], dict[str, str]]:
-    """Return the names of the material library and its aliases (alias -> name), read from the library's index."""
+    """Return the names of the material library and its aliases (alias -> name)."""
+    index = material_index()
+    return tuple(index), {alias: name for name, entry in index.items() for alias in entry.get("aliases", ())}
+
+
+@cache
+def material_index() -> dict[str, Any]:
+    """Return the index of the material library by name: title, class and aliases of each material.
+
+    It is read here, as data: cases name materials, and the package that knows what they mean imports this one.
+    """
     index = importlib.resources.files("jadeite").joinpath("materials", "library", "index.yaml")
-    data = parse_document(index.read_text(encoding="utf-8"), "index.yaml").data
-    aliases = {alias: name for name, entry in data["materials"].items() for alias in entry.get("aliases", ())}
-    return tuple(data["materials"]), aliases
+    entries: dict[str, Any] = parse_document(index.read_text(encoding="utf-8"), "index.yaml").data["materials"]
+    return entries
 
 
 def _checked_recipe(document: Document, overrides: Sequence[str]) -> Recipe:

@@ -7,7 +7,7 @@ from functools import cache
 from types import SimpleNamespace, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 
 def read_what_is_valid(model: type[BaseModel], data: Any) -> Any:
@@ -68,7 +68,10 @@ def item_annotation(annotation: Any, container: type) -> Any:
 @cache
 def _annotation(model: type[BaseModel], name: str) -> Any:
     field = model.model_fields[name]
-    return Annotated[field.annotation, field]  # the field carries discriminator, limits and units
+    rules = list(field.metadata)  # limits and units
+    if field.discriminator is not None:
+        rules.append(Field(discriminator=field.discriminator))
+    return Annotated[field.annotation, *rules] if rules else field.annotation
 
 
 @cache

@@ -84,6 +84,11 @@ class Dimension:
     unit: str
     example: str
 
+    @property
+    def in_words(self) -> str:
+        """The name with its article."""
+        return f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.name}"
+
 
 LENGTH = Dimension("length", "m", "10 um")
 ANGLE = Dimension("angle", "rad", "15 deg")
@@ -174,7 +179,7 @@ def parse(text: str, dimension: Dimension) -> float:
         return value
     if dimension is MOLAR_ENERGY and given == dimensionality("J"):
         return value * AVOGADRO
-    raise UnitError(f"has the unit `{unit}`, which is not a {dimension.name}")
+    raise UnitError(f"has the unit `{unit}`, which is not {dimension.in_words}")
 
 
 @cache
@@ -204,8 +209,7 @@ class QuantityField:
     @property
     def allowed(self) -> str:
         """The allowed values as a person reads them: dimension, example of the unit and range."""
-        article = "an" if self.dimension.name[0] in "aeiou" else "a"
-        text = f"{article} {self.dimension.name} such as {self.dimension.example}"
+        text = f"{self.dimension.in_words} such as {self.dimension.example}"
         return f"{text} ({self.range})" if self.range else text
 
     def read(self, given: object) -> float:

@@ -12,6 +12,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from jadeite.case.loading import material_index
 from jadeite.case.units import UnitError, dimensionality, to_si
 
 
@@ -121,9 +122,9 @@ class Entry:
 @cache
 def index() -> tuple[Entry, ...]:
     """Return the library's index in its own order."""
-    data = _read("index")["materials"]
     return tuple(
-        Entry(name, entry["title"], entry["class"], tuple(entry.get("aliases", ()))) for name, entry in data.items()
+        Entry(name, entry["title"], entry["class"], tuple(entry.get("aliases", ())))
+        for name, entry in material_index().items()
     )
 
 

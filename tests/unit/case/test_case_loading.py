@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Reading cases: values in SI, settings from the command line, recipes in files, and each kind of problem."""
 
+import json
 from pathlib import Path
 
 import pytest
 from case_text import CASE, WriteCase
 
+from jadeite.case.document import parse_document
 from jadeite.case.loading import load_case, load_recipe, material_names, parse_recipe
 from jadeite.case.physics import ButlerVolmer, ConfinedSodium, ConstantResistance, LinearInterface
 from jadeite.case.problems import CaseError, Problem
@@ -319,3 +321,33 @@ def test_known_materials_are_those_of_the_library() -> None:
     from jadeite.materials.library import names
 
     assert material_names()[0] == names()
+
+
+def places(data: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return [place for key, value in items for place in ((*path, key), *places(value, (*path, key)))]
+
+
+@pytest.mark.parametrize("junk", ["null", "[]", "{}", "3", "-5 um", "[[]]", "{law: [x]}", "1e999 m", "1 um^^"])
+def test_junk_anywhere_is_a_problem_or_a_value_but_never_a_crash(write_case: WriteCase, junk: str) -> None:
+    file = write_case(
+        ("protocol:", "physics: {mechanics: {stack_pressure: 1 MPa}}\nfailure: {criteria: all}\nprotocol:")
+    )
+    found = places(parse_document(file.read_text(), "case").data)
+    assert len(found) > 30
+    refused = 0
+    for place in found:
+        try:
+            load_case(file, [f"{'.'.join(map(str, place))}={junk}"])
+        except CaseError as error:
+            refused += 1
+            assert all(problem.message for problem in error.problems)
+    assert refused > 0.8 * len(found)
+
+
+def test_resolved_case_is_plain_json(write_case: WriteCase) -> None:
+    loaded = load_case(write_case(), ["materials.electrolyte.override.conductivity=[1 S/m, 1 S/m, 2 S/m]"])
+    data = json.loads(loaded.case.model_dump_json())
+    assert data["temperature"] == 298.15
+    assert data["microstructure"]["flaws"][0]["depth"] == 1.2e-5
+    assert data["materials"]["electrolyte"]["override"]["conductivity"] == [1.0, 1.0, 2.0]
