@@ -86,9 +86,12 @@ def materials(
 def run(
     case_file: CaseFile,
     settings: Settings = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Run folder; must not exist yet. Default: a free one under runs/.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Run folder; must not exist yet. Default: a free one under runs/."),
+    ] = None,
 ) -> None:
-    """Run a case: mesh, solve, find the critical current density, write the run folder. Parallel with `mpirun -n N` in front."""
+    """Mesh, solve, find the critical current density, write the run folder; parallel with `mpirun -n N` in front."""
     from rich.console import Console
 
     import jadeite.fem  # noqa: F401  prepares MPI
@@ -109,9 +112,13 @@ def run(
 
 @app.command()
 def mesh(
-    recipe_file: Annotated[Path, typer.Argument(help="A microstructure recipe (meshes/*.yaml), or a case file.", show_default=False)],
+    recipe_file: Annotated[
+        Path, typer.Argument(help="A microstructure recipe (meshes/*.yaml), or a case file.", show_default=False)
+    ],
     settings: Settings = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for mesh, pictures and files for Gmsh and ParaView.")] = Path("mesh"),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for mesh, pictures and files for Gmsh and ParaView.")
+    ] = Path("mesh"),
 ) -> None:
     """Build the mesh of a recipe and draw it."""
     from rich.console import Console
@@ -133,9 +140,13 @@ def report(run_folder: Annotated[Path, typer.Argument(help="A run folder.", show
 
 @app.command()
 def verify(
-    ids: Annotated[list[str] | None, typer.Argument(help="Checks to run, e.g. T26 F3; all when left out.", show_default=False)] = None,
+    ids: Annotated[
+        list[str] | None, typer.Argument(help="Checks to run, e.g. T26 F3; all when left out.", show_default=False)
+    ] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write the outcome as JSON.")] = None,
-    markdown: Annotated[Path | None, typer.Option("--markdown", help="Write the outcome as a page (docs/verification.md).")] = None,
+    markdown: Annotated[
+        Path | None, typer.Option("--markdown", help="Write the outcome as a page (docs/verification.md).")
+    ] = None,
 ) -> None:
     """Compare the solvers with closed forms and published numbers, one row a check."""
     import jadeite.fem  # noqa: F401  prepares MPI
