@@ -27,14 +27,17 @@ _BY_SI_UNIT = {
     "ohm m^2": OHM_SQUARE_CENTIMETRE,
     "Pa m^0.5": MEGAPASCAL_ROOT_METRE,
     "rad": DisplayUnit(180 / math.pi, "°"),
-    "1": DisplayUnit(1.0, ""),
     "": DisplayUnit(1.0, ""),
 }
 _EXPONENTS = str.maketrans("-0123456789.", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹·")
 
 
 def display_unit(unit: str) -> DisplayUnit:
-    """Return the unit in which a quantity of this SI unit is shown; unknown units keep their value and are typeset."""
+    """Return the unit in which a quantity of this SI unit is shown; unknown units keep their value and are typeset.
+
+    Units may be written with negative exponents or with one stroke: ``A m^-2`` or ``A/m^2``.
+    """
+    unit = _with_exponents(unit)
     return _BY_SI_UNIT.get(unit) or DisplayUnit(1.0, _typeset(unit))
 
 
@@ -61,6 +64,16 @@ def quantity(value: float, unit: str, digits: int = 3) -> str:
 def percent(share: float, decimals: int = 0) -> str:
     """Return a share of one as a percentage: ``percent(0.231)`` is ``23 %``."""
     return f"{100 * share:.{decimals}f} %".replace("-", "−")
+
+
+def _with_exponents(unit: str) -> str:
+    """Write ``Pa*m^0.5`` as ``Pa m^0.5`` and ``m^3/(mol K)`` as ``m^3 mol^-1 K^-1``."""
+    over, _, under = unit.replace("*", " ").partition("/")
+    words = [word for word in over.split() if word != "1"]
+    for word in under.strip("()").split():
+        base, _, exponent = word.partition("^")
+        words.append(f"{base}^-{exponent or 1}")
+    return " ".join(words)
 
 
 def _typeset(unit: str) -> str:

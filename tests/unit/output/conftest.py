@@ -39,7 +39,7 @@ PORES = (Pore("pore 1", (30e-6, 90e-6), 5e-6), Pore("pore 2", (140e-6, 70e-6), 7
 PATCHES = (Patch("unwetted patch", 85e-6, 100e-6),)
 
 
-def make_mesh(width: float, height: float, grains: int, flaws: bool, across: int = 100) -> TaggedMesh:
+def make_mesh(width: float, height: float, grains: int, flaws: bool, across: int = 60) -> TaggedMesh:
     """Grains, flaws and pores on a regular triangulation of width x height."""
     random = np.random.default_rng(7)
     up = max(round(across * height / width), 4)

@@ -88,7 +88,7 @@ def draw_current_focusing(data: RunData) -> Figure | None:
     for axes in panels:
         colours = axes.tripcolor(shape, facecolors=per_triangle(fields, ratio), cmap="PuOr_r", norm=scale)
         dress_map(axes, mesh, names=axes is panels[0])
-        _mark_largest(axes, data)
+        _mark_largest(axes, data, named=axes is panels[0])
     for zoomed, window in zip(panels[1:], windows, strict=True):
         close_up(panels[0], zoomed, window, mesh)
     ticks = _FOCUS_TICKS[(0.999 / reach <= _FOCUS_TICKS) & (1.001 * reach >= _FOCUS_TICKS)]
@@ -142,7 +142,7 @@ def _streamlines(axes: Axes, fields: FieldData) -> None:
     )  # fmt: skip
 
 
-def _mark_largest(axes: Axes, data: RunData) -> None:
+def _mark_largest(axes: Axes, data: RunData, named: bool) -> None:
     focusing = data.summary.focusing
     if focusing is None:
         return
@@ -150,6 +150,8 @@ def _mark_largest(axes: Axes, data: RunData) -> None:
     axes.plot(
         x, y, marker="o", markersize=11, markerfacecolor="none", markeredgecolor=INK, markeredgewidth=1.8, zorder=8
     )
+    if not named:
+        return
     left, right = axes.get_xlim()
     on_left = x > left + 0.15 * (right - left)
     label = axes.annotate(

@@ -94,7 +94,8 @@ def draw_critical_current_search(data: RunData) -> Figure | None:
     )  # fmt: skip
     if crossings:  # the search also visits currents far above the limit; show where the limit is met
         axes.set_xlim(0.0, min(1.6 * max(crossings.values()), 1.05 * float(np.nanmax(current))))
-        axes.set_ylim(top=min(axes.get_ylim()[1], 2.2))
+        lowest = min(float(np.nanmin(load)) for load in loads.values())
+        axes.set_ylim(min(0.0, lowest - 0.1), min(axes.get_ylim()[1], 2.2))
     axes.set_ylim(top=max(1.25, axes.get_ylim()[1]))
     axes.set_xlabel("applied current density (mA/cm²)")
     axes.set_ylabel(_load_label(data, history, next(iter(loads))))
