@@ -9,6 +9,7 @@ that the facet belongs to.
 
 from __future__ import annotations
 
+import basix
 import numpy as np
 import ufl
 from dolfinx import fem, mesh
@@ -26,6 +27,7 @@ class FacetField:
         msh = domain.mesh
         self.function = fem.Function(fem.functionspace(msh, ("Raviart-Thomas", 1)), name=name)
         self._dof_of_facet = _facet_dofs(self.function.function_space)
+        self._flux_of_dof = _flux_of_unit_dof(self.function.function_space)
 
     def assign(self, facets: NDArray[np.int32], values: NDArray[np.float64]) -> None:
         """Set the values on local facets (ghost facets included, so that the ranks agree without a message).
@@ -35,8 +37,8 @@ class FacetField:
         """
         if not (np.isfinite(values).all() and (values >= 0).all()):
             raise ValueError(f"facet field '{self.function.name}': values must be finite and not negative")
-        # The dof is the flux through the facet: value times measure.
-        self.function.x.array[self._dof_of_facet[facets]] = values * facet_measures(self.domain.mesh, facets)
+        flux = values * facet_measures(self.domain.mesh, facets)
+        self.function.x.array[self._dof_of_facet[facets]] = flux / self._flux_of_dof
 
     def assign_by_surface(self, value_of_surface: NDArray[np.float64], rows: NDArray[np.int64]) -> None:
         """Set the value of the given surface rows on all their facets; there is one value per row of the table."""
@@ -76,3 +78,17 @@ def _facet_dofs(space: fem.FunctionSpace) -> NDArray[np.int32]:
         (entity_dof,) = layout.entity_dofs(topology.dim - 1, local_facet)
         dof[facets[:, local_facet]] = space.dofmap.list[:, entity_dof]
     return dof
+
+
+def _flux_of_unit_dof(space: fem.FunctionSpace) -> float:
+    """Return the flux through a facet of a lowest-order Raviart-Thomas function whose dof there is one.
+
+    Mapping to the mesh keeps fluxes, so the reference cell tells; the value depends on how Basix scales its basis.
+    """
+    element = space.element.basix_element
+    facet = 1  # lies in a coordinate plane of the reference cell, so that its size is that of the reference facet
+    corners = basix.topology(element.cell_type)[-2][facet]
+    middle = basix.geometry(element.cell_type)[corners].mean(axis=0)
+    normal = basix.cell.facet_outward_normals(element.cell_type)[facet]
+    value = element.tabulate(0, middle[None])[0, 0, facet]
+    return float(abs(value @ normal) * basix.cell.facet_reference_volumes(element.cell_type)[facet])

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Small structured meshes, made without Gmsh, for tests of the parts that come after it."""
+
+from itertools import permutations
+
+import numpy as np
+
+from jadeite.microstructure.tagged_mesh import RegionTable, SurfaceKind, SurfaceTable, TaggedMesh
+
+IDENTITY = (1.0, 0.0, 0.0, 0.0)
+
+
+def layered_mesh(thicknesses, width, across=4, along=3, materials=None):
+    """Stack layers from y = 0 upwards; `across` cells over the width, `along` cells through each layer."""
+    return box_mesh(thicknesses, (width,), (across,), along, materials)
+
+
+def box_mesh(thicknesses, widths, across, along=3, materials=None):
+    """Layers along y in two or three dimensions: `widths` and `across` along x (and z), `along` cells through each layer."""
+    layers = len(thicknesses)
+    materials = materials or ["electrolyte"] * layers
+    heights = np.concatenate([[0.0], np.cumsum(thicknesses)])
+    y = np.concatenate([[0.0], *(np.linspace(heights[k], heights[k + 1], along + 1)[1:] for k in range(layers))])
+    axes = [np.linspace(0.0, widths[0], across[0] + 1), y]
+    if len(widths) == 2:
+        axes.append(np.linspace(0.0, widths[1], across[1] + 1))
+    points, cells = _grid(axes)
+    middle = points[cells].mean(axis=1)
+    region = np.searchsorted(heights, middle[:, 1]) - 1
+    tolerance = 1e-9 * heights[-1]
+
+    facets = _facets(cells)
+    corners = points[facets]
+    names, kinds, sides, found, measures = [], [], [], [], []
+
+    def surface(name, kind, regions, axis, value, measure):
+        on = np.flatnonzero((np.abs(corners[:, :, axis] - value) < tolerance).all(axis=1))
+        found.append(facets[on])
+        names.append(name)
+        kinds.append(kind)
+        sides.append(regions)
+        measures.append(measure)
+
+    across_area, height = float(np.prod(widths)), heights[-1]
+    depth = widths[1] if len(widths) == 2 else 1.0
+    surface("plating electrode", SurfaceKind.PLATING_ELECTRODE, (0, -1), 1, 0.0, across_area)
+    surface("stripping electrode", SurfaceKind.STRIPPING_ELECTRODE, (layers - 1, -1), 1, height, across_area)
+    surface("side wall left", SurfaceKind.SIDE_WALL, (-1, -1), 0, 0.0, height * depth)
+    surface("side wall right", SurfaceKind.SIDE_WALL, (-1, -1), 0, widths[0], height * depth)
+    if len(widths) == 2:
+        surface("side wall front", SurfaceKind.SIDE_WALL, (-1, -1), 2, 0.0, height * widths[0])
+        surface("side wall back", SurfaceKind.SIDE_WALL, (-1, -1), 2, widths[1], height * widths[0])
+    for k in range(1, layers):
+        kind = SurfaceKind.GRAIN_BOUNDARY if materials[k] == materials[k - 1] else SurfaceKind.LAYER_INTERFACE
+        surface(f"layer {k} | layer {k + 1}", kind, (k - 1, k), 1, heights[k], across_area)
+    return TaggedMesh(
+        points=points,
+        cells=cells,
+        cell_region=region.astype(np.int32),
+        facets=np.concatenate(found),
+        facet_surface=np.concatenate([np.full(len(f), row) for row, f in enumerate(found)]).astype(np.int32),
+        regions=RegionTable(
+            tuple(f"layer {k + 1}" for k in range(layers)),
+            tuple(materials),
+            np.tile(IDENTITY, (layers, 1)),
+            np.asarray(thicknesses) * across_area,
+        ),
+        surfaces=SurfaceTable(
+            tuple(names),
+            tuple(kinds),
+            np.array(sides, dtype=np.int32),
+            np.full(len(names), np.nan),
+            np.array(measures),
+        ),
+    )
+
+
+def grain_mesh(width, height, across, along, region_of):
+    """A rectangle of grains: `region_of` gives the region number for midpoints of cells (n, 2); boundaries follow from it."""
+    plain = layered_mesh([height], width, across, along)
+    region = np.asarray(region_of(plain.points[plain.cells].mean(axis=1)), dtype=np.int32)
+    grains = int(region.max()) + 1
+    sides = np.sort(np.concatenate([np.delete(plain.cells, k, axis=1) for k in range(3)]), axis=1)
+    facets, place, count = np.unique(sides, axis=0, return_inverse=True, return_counts=True)
+    owner = np.tile(region, 3)
+    low, high = np.full(len(facets), grains), np.full(len(facets), -1)
+    np.minimum.at(low, place.ravel(), owner)
+    np.maximum.at(high, place.ravel(), owner)
+    between = (count == 2) & (low < high)
+    pairs, row = np.unique(np.column_stack([low, high])[between], axis=0, return_inverse=True)
+    lengths = np.linalg.norm(np.diff(plain.points[facets[between]], axis=1)[:, 0], axis=1)
+    first = len(plain.surfaces)
+    corners = plain.points[plain.cells]
+    area = 0.5 * np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))
+    return TaggedMesh(
+        points=plain.points,
+        cells=plain.cells,
+        cell_region=region,
+        facets=np.concatenate([plain.facets, facets[between]]),
+        facet_surface=np.concatenate([plain.facet_surface, first + row.ravel()]).astype(np.int32),
+        regions=RegionTable(
+            tuple(f"grain {k + 1}" for k in range(grains)),
+            ("electrolyte",) * grains,
+            np.tile(IDENTITY, (grains, 1)),
+            np.bincount(region, weights=area),
+        ),
+        surfaces=SurfaceTable(
+            plain.surfaces.name + tuple(f"grain {a + 1} | grain {b + 1}" for a, b in pairs),
+            plain.surfaces.kind + (SurfaceKind.GRAIN_BOUNDARY,) * len(pairs),
+            np.concatenate([np.full((first, 2), -1), pairs]).astype(np.int32),
+            np.full(first + len(pairs), np.nan),
+            np.concatenate([plain.surfaces.measure, np.bincount(row.ravel(), weights=lengths)]),
+        ),
+    )
+
+
+def _grid(axes):
+    """Points of a rectangular grid and its boxes cut into positively oriented simplices (Kuhn's subdivision)."""
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
+    shape = tuple(len(axis) for axis in axes)
+    number = np.arange(len(points)).reshape(shape)
+    corner = number[tuple(slice(None, -1) for _ in axes)].ravel()
+    stride = np.array([int(np.prod(shape[k + 1 :])) for k in range(len(axes))])
+    cells = []
+    for order in permutations(range(len(axes))):
+        steps = np.concatenate([[0], np.cumsum(stride[list(order)])])
+        simplex = corner[:, None] + steps
+        edges = points[simplex[0, 1:]] - points[simplex[0, :1]]
+        cells.append(simplex if np.linalg.det(edges) > 0 else simplex[:, [1, 0, *range(2, len(axes) + 1)]])
+    return points, np.concatenate(cells).astype(np.int64)
+
+
+def _facets(cells):
+    """Every facet of a mesh once."""
+    corners = cells.shape[1]
+    sides = [np.delete(cells, k, axis=1) for k in range(corners)]
+    return np.unique(np.sort(np.concatenate(sides), axis=1), axis=0)
