@@ -40,6 +40,8 @@ from jadeite.physics.electrode import BoundLaw, BoundSodium, ConfinedSodium, Ele
 #: exponentials.
 INTERFACE_DEGREE = 6
 
+_LINEAR_TOLERANCE = 1e-7
+
 _INTERNAL = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
 
 
@@ -186,7 +188,10 @@ class Conduction:
         self._compile()
         self._assemble_constant_part()
         unknowns = self.space.space.dofmap.index_map.size_global
-        self._linear_solver = LinearSolver(self.name, choose_method(self.linear, unknowns, self.domain.dimension))
+        # Each Newton step gains at most this factor; two or three steps are needed anyway, so more accuracy would be wasted.
+        self._linear_solver = LinearSolver(
+            self.name, choose_method(self.linear, unknowns, self.domain.dimension), relative_tolerance=_LINEAR_TOLERANCE
+        )
         self._newton_with: dict[int, BorderedNewton] = {}
 
     # Set-up
