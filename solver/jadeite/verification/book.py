@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -169,7 +170,8 @@ def main(ids: Sequence[str], json_path: Path | None = None, markdown_path: Path 
     import jadeite.fem  # noqa: F401  the runtime comes before MPI
 
     first = MPI.COMM_WORLD.rank == 0
-    console = Console(quiet=not first)
+    # into a file or a pipe the table may be as wide as it needs
+    console = Console(quiet=not first, width=None if sys.stdout.isatty() else 160)
     try:
         select(ids)
     except KeyError as error:
@@ -183,9 +185,9 @@ def main(ids: Sequence[str], json_path: Path | None = None, markdown_path: Path 
     outcomes = run_checks(ids, progress)
     console.print(render_table(outcomes))
     failed = [outcome.check.id for outcome in outcomes if not outcome.passed]
-    seconds = sum(outcome.seconds for outcome in outcomes)
+    seconds, ranks = sum(outcome.seconds for outcome in outcomes), MPI.COMM_WORLD.size
     console.print(
-        f"{len(outcomes) - len(failed)} of {len(outcomes)} checks passed, {MPI.COMM_WORLD.size} ranks, {seconds:.0f} s"
+        f"{len(outcomes) - len(failed)} of {len(outcomes)} checks passed, ranks: {ranks}, {seconds:.0f} s"
         + (f"; failed: {', '.join(failed)}" if failed else ""),
         markup=False,
     )

@@ -36,12 +36,12 @@ class Row:
     def deviation(self) -> float:
         """Distance from the expected value, relative to it when the tolerance is relative."""
         distance = abs(self.got - self.expected)
-        return distance / abs(self.expected) if self.kind == "relative" else distance
+        return float(distance / abs(self.expected) if self.kind == "relative" else distance)
 
     @property
     def passed(self) -> bool:
         """True when the deviation is within tolerance; a value that is not a number fails."""
-        return self.deviation <= self.tolerance
+        return bool(self.deviation <= self.tolerance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def registered_checks() -> dict[str, Check]:
     }
 
 
-def printed(value: float, reference: float, tolerance: float = 1e-6) -> float:
+def printed(value: float, reference: float, tolerance: float = 2e-6) -> float:
     """Return a value worked out from a formula after comparing it with the number printed in the reference table.
 
     Raises ValueError when they differ by more than `tolerance` (relative): then the formula of the check is wrong.

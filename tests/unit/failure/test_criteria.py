@@ -118,7 +118,7 @@ def test_driving_and_resistance_carry_the_molar_volume_alike():
         2 * evaluate_panel(STATE)["porz_griffith"].resistance
     )
     assert combined_griffith.stress_intensity_per_current_density(1e-3, 0.1, 1e-5) == pytest.approx(
-        FARADAY / STATE.molar_volume * math.sqrt(math.pi * 1e-5) * (1.1215222e-3 + 0.6828634e-4), rel=1e-12
+        FARADAY / STATE.molar_volume * math.sqrt(math.pi * 1e-5) * (1.1215222e-3 + 0.6828629e-4), rel=1e-12
     )
 
 

@@ -13,7 +13,7 @@ import math
 EDGE_UNIFORM = 1.1215222
 """Y of an edge crack under uniform face pressure (Tada, Paris and Irwin, The Stress Analysis of Cracks Handbook)."""
 
-EDGE_LINEAR = 0.6828634
+EDGE_LINEAR = 0.6828629
 """Y of an edge crack with face pressure p x / c, zero at the mouth (singular integral equation)."""
 
 PENNY_UNIFORM = 2.0 / math.pi
