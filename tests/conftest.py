@@ -77,7 +77,9 @@ def run_on_ranks(mpi_command: Callable[[int], list[str]]) -> MpiRunner:
     ) -> subprocess.CompletedProcess[str]:
         command = [*mpi_command(ranks), sys.executable, str(script), *arguments]
         done = run_limited(command, timeout, parallel_environment())
-        assert done.returncode == code, f"{script.name} on {ranks} ranks: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == code, (
+            f"{script.name} on {ranks} ranks: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
         return done
 
     return run

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Runs functions named check_* one after the other on all ranks; the first assertion that fails on any rank ends all."""
+"""Runs functions named check_* one after the other on all ranks; the first that fails on any rank ends them all."""
 
 import sys
 import traceback

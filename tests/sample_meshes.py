@@ -16,7 +16,7 @@ def layered_mesh(thicknesses, width, across=4, along=3, materials=None):
 
 
 def box_mesh(thicknesses, widths, across, along=3, materials=None):
-    """Layers along y in two or three dimensions: `widths` and `across` along x (and z), `along` cells through each layer."""
+    """Layers along y in 2-D or 3-D: `widths` and `across` along x (and z), `along` cells through each layer."""
     layers = len(thicknesses)
     materials = materials or ["electrolyte"] * layers
     heights = np.concatenate([[0.0], np.cumsum(thicknesses)])
@@ -76,7 +76,7 @@ def box_mesh(thicknesses, widths, across, along=3, materials=None):
 
 
 def grain_mesh(width, height, across, along, region_of):
-    """A rectangle of grains: `region_of` gives the region number for midpoints of cells (n, 2); boundaries follow from it."""
+    """A rectangle of grains: `region_of` gives region numbers at midpoints of cells (n, 2); boundaries follow."""
     plain = layered_mesh([height], width, across, along)
     region = np.asarray(region_of(plain.points[plain.cells].mean(axis=1)), dtype=np.int32)
     grains = int(region.max()) + 1

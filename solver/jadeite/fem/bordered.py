@@ -146,14 +146,21 @@ class BorderedNewton:
         snes = self._snes
         snes.setTolerances(rtol=1e-15, atol=self.relative_tolerance * scale, stol=1e-14, max_it=self.maximum_steps)
         self._pack(self.problem.unknown.x.petsc_vec, self.problem.scalars, self._flat)
-        snes.solve(None, self._flat)
+        try:
+            snes.solve(None, self._flat)
+        except PETSc.Error as error:
+            # PETSc wraps what a callback raises; the linear solver's own words say more.
+            if isinstance(error.__cause__, ConvergenceError):
+                raise error.__cause__ from None
+            raise
         self._unpack(self._flat)
         report = NewtonReport(
             snes.getIterationNumber(), snes.getFunctionNorm() / scale, reason_of_newton(snes.getConvergedReason())
         )
         reason = snes.getConvergedReason()
         # A line search that cannot reduce a residual at rounding level has arrived.
-        arrived = reason > 0 or report.residual < 1e3 * self.relative_tolerance
+        stuck = reason == PETSc.SNES.ConvergedReason.DIVERGED_LINE_SEARCH
+        arrived = reason > 0 or (stuck and report.residual < 1e3 * self.relative_tolerance)
         if not arrived:
             self.problem.residual(self._field)
             raise ConvergenceError(

@@ -11,6 +11,7 @@ import basix
 import numpy as np
 import ufl
 from dolfinx import fem
+from mpi4py import MPI
 from numpy.typing import NDArray
 
 from jadeite.fem.domain import Domain
@@ -26,7 +27,7 @@ class FacetSampler:
         points: coordinates of the quadrature points, shape (n, q, geometric dimension), m.
         weights: quadrature weights times facet measure, shape (n, q); summed over q the measure of the facet.
         normal: unit normal out of side 0, shape (n, geometric dimension).
-        two_sided: true when every facet has a cell on either side; side 0 is the region with the lower row.
+        two_sided: true when the facets, on any rank, have a cell on either side; side 0 is the region with the lower row.
     """
 
     def __init__(self, domain: Domain, facets: NDArray[np.int32], degree: int) -> None:
@@ -49,8 +50,8 @@ class FacetSampler:
         topology.create_connectivity(topology.dim, facet_dimension)
         cells_of_facet = topology.connectivity(facet_dimension, topology.dim)
         degree_of_facet = np.diff(cells_of_facet.offsets)[self.facets]
-        self.two_sided = bool(len(self.facets)) and bool((degree_of_facet == 2).all())
-        sides = 2 if self.two_sided else 1
+        sides = domain.mesh.comm.allreduce(int(degree_of_facet.max(initial=1)), op=MPI.MAX)
+        self.two_sided = sides == 2
         cells = np.stack([cells_of_facet.array[cells_of_facet.offsets[self.facets] + k] for k in range(sides)], axis=1)
         if self.two_sided:
             swap = domain.cell_region[cells[:, 0]] > domain.cell_region[cells[:, 1]]
@@ -80,6 +81,9 @@ class FacetSampler:
 
         Returns:
             Values of shape (n, q, *value shape), the points in the same order for both sides.
+
+        Note:
+            Collective.
         """
         if expression not in self._expressions:
             self._expressions[expression] = fem.Expression(expression, self._reference_points)

@@ -17,8 +17,10 @@ def rigid_body_modes(space: fem.FunctionSpace) -> PETSc.NullSpace:
     components = space.dofmap.index_map_bs
     coordinates = space.tabulate_dof_coordinates()
     directions = space.mesh.geometry.dim
-    centred = coordinates - coordinates.mean(axis=0) if len(coordinates) else coordinates
     owned = space.dofmap.index_map.size_local
+    # One centre for all ranks: rotations about different ones would tear the body apart between them.
+    comm = space.mesh.comm
+    centred = coordinates - comm.allreduce(coordinates[:owned].sum(axis=0)) / comm.allreduce(owned)
     rotations = [(0, 1)] if directions == 2 else [(0, 1), (1, 2), (2, 0)]
     basis = []
     for component in range(components):
@@ -38,4 +40,4 @@ def rigid_body_modes(space: fem.FunctionSpace) -> PETSc.NullSpace:
             vector.axpy(-vector.dot(earlier), earlier)
         vector.normalize()
         vectors.append(vector)
-    return PETSc.NullSpace().create(vectors=vectors, comm=space.mesh.comm)
+    return PETSc.NullSpace().create(vectors=vectors, comm=comm)

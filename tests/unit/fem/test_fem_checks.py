@@ -5,6 +5,7 @@ from pathlib import Path
 
 import fem_checks
 import pytest
+
 from parallel_script import checks_of
 
 
