@@ -63,7 +63,8 @@ def quantity(value: float, unit: str, digits: int = 3) -> str:
 
 def percent(share: float, decimals: int = 0) -> str:
     """Return a share of one as a percentage: ``percent(0.231)`` is ``23 %``."""
-    return f"{100 * share:.{decimals}f} %".replace("-", "−")
+    text = f"{100 * share:.{decimals}f} %"
+    return text.replace("-", "−" if any(digit in text for digit in "123456789") else "")
 
 
 def _with_exponents(unit: str) -> str:

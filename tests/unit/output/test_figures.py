@@ -11,6 +11,7 @@ from matplotlib.image import imread
 from jadeite.output.display import number, percent, quantity
 from jadeite.output.fields import FieldData
 from jadeite.output.figures import FIGURES, draw_all, load_run
+from jadeite.output.figures.conduction import draw_current_focusing
 from jadeite.output.figures.failure import draw_flaw_ranking, first_crossing
 from jadeite.output.figures.interface import draw_interface
 from jadeite.output.figures.microstructure import axis_angle
@@ -43,15 +44,19 @@ def test_figures_without_their_data_are_left_out_and_old_ones_removed(
     assert {path.stem for path in draw_all(run)} == {"resistance"}
 
 
-@pytest.mark.parametrize("size", [(200e-6, 150e-6), (400e-6, 150e-6)])
+@pytest.mark.parametrize(
+    ("size", "flaws"), [((200e-6, 150e-6), True), ((400e-6, 150e-6), True), ((20e-6, 150e-6), False)]
+)
 def test_nothing_leaves_the_picture_or_runs_into_title_or_legend(
-    synthetic_run: Callable[..., Path], tmp_path: Path, size: tuple[float, float]
+    synthetic_run: Callable[..., Path], tmp_path: Path, size: tuple[float, float], flaws: bool
 ) -> None:
-    data = load_run(synthetic_run(tmp_path / "run", size=size, grains=25))
+    data = load_run(synthetic_run(tmp_path / "run", size=size, grains=25, flaws=flaws))
     for kind in FIGURES:
         with figure_style():
             figure = kind.draw(data)
-            assert figure is not None
+            if figure is None:
+                assert not flaws
+                continue
             canvas = FigureCanvasAgg(figure)
             canvas.draw()
             drawn = figure.get_tightbbox(canvas.get_renderer())
@@ -66,6 +71,14 @@ def test_nothing_leaves_the_picture_or_runs_into_title_or_legend(
                 box = legend.get_window_extent()
                 for axes in figure.axes:
                     assert not box.overlaps(axes.get_tightbbox()), f"{kind.name}: the legend runs into a panel"
+
+
+def test_an_even_current_is_called_even(synthetic_run: Callable[..., Path], tmp_path: Path) -> None:
+    data = load_run(synthetic_run(tmp_path / "run", flaws=False, mechanics=False, size=(20e-6, 60e-6), grains=4))
+    figure = draw_current_focusing(data)
+    assert figure is not None
+    finding = figure._suptitle.get_text().replace("\n", " ")  # type: ignore[attr-defined]
+    assert finding == "The current is spread evenly: everywhere within 1 % of 1.00 mA/cm²"
 
 
 def test_ranking_names_the_deciding_flaw_and_orders_by_current(full_run: Path) -> None:
@@ -165,4 +178,4 @@ def test_numbers_keep_their_digits() -> None:
         "1.50 × 10⁻⁵",
         "2.00 × 10⁹",
     ]
-    assert (percent(0.2345), percent(-0.012, 1)) == ("23 %", "−1.2 %")
+    assert (percent(0.2345), percent(-0.012, 1), percent(-1e-6, 1)) == ("23 %", "−1.2 %", "0.0 %")

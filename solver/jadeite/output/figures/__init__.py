@@ -65,8 +65,8 @@ FIGURES: tuple[FigureKind, ...] = (
         "current_focusing",
         "Where the current crowds",
         "Orange regions carry more than the nominal current density, violet ones less. "
-        "The circle marks the largest value at the stated distance from tips and edges, where the value is independent "
-        "of the mesh.",
+        "The circle marks the largest value outside the stated distance from tips and edges, where theory lets the "
+        "current density grow without limit.",
         draw_current_focusing,
     ),
     FigureKind(

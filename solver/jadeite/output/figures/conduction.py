@@ -82,13 +82,15 @@ def draw_current_focusing(data: RunData) -> Figure | None:
     # symmetric about 1 on a logarithmic scale, so that the middle colour means the nominal current density
     reach = max(high, 1 / max(low, 0.05), 1.25)
     scale = LogNorm(1 / reach, reach)
-    windows = _windows(data, mesh)
+    even = high - low < 0.01
+    windows = [] if even else _windows(data, mesh)
     figure, panels = map_figure(mesh, close_ups=len(windows))
     shape = triangulation(fields.points, fields.cells)
     for axes in panels:
         colours = axes.tripcolor(shape, facecolors=per_triangle(fields, ratio), cmap="PuOr_r", norm=scale)
         dress_map(axes, mesh, names=axes is panels[0])
-        _mark_largest(axes, data, named=axes is panels[0])
+        if not even:
+            _mark_largest(axes, data, named=axes is panels[0])
     for zoomed, window in zip(panels[1:], windows, strict=True):
         close_up(panels[0], zoomed, window, mesh)
     ticks = _FOCUS_TICKS[(0.999 / reach <= _FOCUS_TICKS) & (1.001 * reach >= _FOCUS_TICKS)]
@@ -171,13 +173,13 @@ def _mark_largest(axes: Axes, data: RunData, named: bool) -> None:
 def _focusing_finding(data: RunData, low: float, high: float) -> str:
     nominal = quantity(data.summary.applied_current_density, "A m^-2")
     focusing = data.summary.focusing
-    if focusing is None and high - low < 0.01:
+    if high - low < 0.01:
         return f"The current is spread evenly: everywhere within 1 % of {nominal}"
     if focusing is None:
         return f"99.6 % of the ceramic carries between {number(low)} and {number(high)} times the nominal {nominal}"
     return (
         f"The current crowds to {number(focusing.factor)} times the nominal {nominal} "
-        f"near {focusing.near}, {number(focusing.distance * 1e6, 2)} µm away from it"
+        f"near {focusing.near} ({number(focusing.distance * 1e6, 2)} µm around tips and edges left out)"
     )
 
 

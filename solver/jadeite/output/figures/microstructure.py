@@ -21,6 +21,7 @@ from jadeite.output.figures.style import (
     titled,
 )
 
+_NO_TURN = 0.1  # degrees
 _MATERIAL_COLOURS = ("#DCE9F5", "#F7E3C5", "#D8EBD9", "#EBDDEB")
 
 
@@ -74,7 +75,7 @@ def _draw_boundaries(axes: Axes, mesh: TaggedMesh, figure: Figure) -> None:
         return
     degrees = np.rad2deg(mesh.surfaces.misorientation[rows])
     axes.add_collection(lines)
-    if np.isfinite(degrees).any():
+    if np.nanmax(degrees, initial=0.0) > _NO_TURN:
         lines.set_array(np.nan_to_num(degrees))
         lines.set_cmap(part_of("inferno_r", 0.25, 0.95))
         lines.set_norm(Normalize(0, max(float(np.nanmax(degrees)), 1.0)))

@@ -29,6 +29,8 @@ INK = "#222222"
 QUIET = "#777777"
 DOTS_PER_INCH = 150
 _BAND_INCHES = 0.3
+_TALLEST_MAP = 8.5  # inches
+_NARROW = 0.4  # width over height below which the names of the electrodes do not fit in
 
 _SETTINGS: Any = {
     "font.family": "DejaVu Sans",
@@ -88,7 +90,7 @@ def map_figure(mesh: TaggedMesh, maps: int = 1, close_ups: int = 0, bars: int = 
     squares = [f"close-up {number}" for number in range(close_ups)]
     if maps + close_ups == 1:
         width = min(9.0, max(7.0 * aspect, 4.0))
-        rows, columns, heights = [names], 1, [width / aspect]
+        rows, columns, heights = [names], 1, [min(width / aspect, _TALLEST_MAP)]
     elif aspect > 1.6 or (maps == 1 and close_ups == 2):
         width = 10.0 / max(close_ups, 1)
         columns = max(close_ups, 1)
@@ -123,7 +125,11 @@ def dress_map(axes: Axes, mesh: TaggedMesh, names: bool = True) -> None:
         if shown:
             axes.add_patch(Rectangle((low[0], bottom), high[0] - low[0], band, facecolor=SODIUM, edgecolor="none"))
             if names:
-                axes.text(low[0] + 0.4 * band, bottom + band / 2, text, va="center", ha="left", fontsize=9)
+                narrow = (high[0] - low[0]) / (high[1] - low[1]) < _NARROW
+                x = high[0] if narrow else low[0]
+                axes.annotate(
+                    text, (x, bottom + band / 2), xytext=(6, 0), textcoords="offset points", va="center", fontsize=9
+                )
     for patch in mesh.patches:
         axes.add_patch(
             Rectangle(
