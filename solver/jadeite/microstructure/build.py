@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from jadeite.case.microstructure import Recipe
 
 # part of the content hash: raise it whenever the same recipe would give another mesh
-GENERATOR = 2
+GENERATOR = 3
 # after the cut, edges shorter than this part of the mean grain diameter are contracted
 SHORTEST_CUT = 0.02
 

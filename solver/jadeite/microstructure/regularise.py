@@ -8,6 +8,7 @@ it touches stays a simple polygon of the same orientation, so the whole stays an
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,36 +28,36 @@ Loops = list[NDArray[np.int64]]
 
 @dataclass
 class _Draft:
-    """An arrangement under change: points, the loops of each face, the region of each face, the rank of each point."""
+    """An arrangement under change.
+
+    `faces` holds the loops of each face, none once it is gone; `rank` belongs to points; `incident` holds the faces
+    around each point.
+    """
 
     points: Array
     faces: list[Loops]
     regions: list[int]
     rank: NDArray[np.int64]
+    incident: list[set[int]]
 
     def arrangement(self) -> Arrangement:
         """The present state, without the points that are no longer used."""
         used = np.unique(np.concatenate([loop for loops in self.faces for loop in loops]))
         renumber = np.full(len(self.points), -1, dtype=np.int64)
         renumber[used] = np.arange(len(used))
-        faces = [
-            Face(region, tuple(renumber[loop] for loop in loops))
-            for region, loops in zip(self.regions, self.faces, strict=True)
-        ]
+        faces = [Face(region, tuple(renumber[loop] for loop in loops)) for region, loops in self.present()]
         return Arrangement(self.points[used], tuple(faces))
 
     def edges(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Edges and their regions in the present numbering of points."""
-        faces = [Face(region, tuple(loops)) for region, loops in zip(self.regions, self.faces, strict=True)]
+        faces = [Face(region, tuple(loops)) for region, loops in self.present()]
         return edges_of(Arrangement(self.points, tuple(faces)))
 
-    def touching(self, *nodes: int) -> list[int]:
-        """Faces that have one of the points on a loop."""
-        return [
-            k for k, loops in enumerate(self.faces) if any((loop == node).any() for node in nodes for loop in loops)
-        ]
+    def present(self) -> list[tuple[int, Loops]]:
+        """Region and loops of the faces that are still there."""
+        return [(region, loops) for region, loops in zip(self.regions, self.faces, strict=True) if loops]
 
-    def sound(self, faces: list[int]) -> bool:
+    def sound(self, faces: Iterable[int]) -> bool:
         """Whether the faces are simple polygons, outer loops anticlockwise and holes clockwise."""
         for face in faces:
             rings = [shapely.LinearRing(self.points[loop]) for loop in self.faces[face]]
@@ -92,8 +93,12 @@ def _draft(arrangement: Arrangement, fixed: Array) -> _Draft:
     if len(fixed):
         extent = np.ptp(arrangement.points, axis=0).max()
         rank[KDTree(fixed).query(arrangement.points)[0] < 1e-9 * extent] = FIXED
-    faces = [[loop.copy() for loop in face.loops] for face in arrangement.faces]
-    return _Draft(arrangement.points.copy(), faces, [face.region for face in arrangement.faces], rank)
+    faces = [list(face.loops) for face in arrangement.faces]
+    incident: list[set[int]] = [set() for _ in arrangement.points]
+    for number, loops in enumerate(faces):
+        for node in np.concatenate(loops).tolist():
+            incident[node].add(number)
+    return _Draft(arrangement.points.copy(), faces, [face.region for face in arrangement.faces], rank, incident)
 
 
 def _avoid(draft: _Draft, segments: Array) -> None:
@@ -106,15 +111,15 @@ def _avoid(draft: _Draft, segments: Array) -> None:
     nodes = nodes[draft.rank[nodes] < FIXED]
     start, along = segments[:, :2], segments[:, 2:4] - segments[:, :2]
     squared = np.maximum(np.sum(along**2, axis=1), np.finfo(float).tiny)
-    for node in nodes.tolist():
-        offset = draft.points[node] - start
-        fraction = np.clip(np.sum(offset * along, axis=1) / squared, 0.0, 1.0)
-        away = offset - fraction[:, None] * along
+    offset = draft.points[nodes][:, None] - start
+    fraction = np.clip(np.sum(offset * along, axis=2) / squared, 0.0, 1.0)
+    apart = offset - fraction[:, :, None] * along
+    close = np.hypot(apart[..., 0], apart[..., 1]) < segments[:, 4]
+    for row in np.flatnonzero(close.any(axis=1)).tolist():
+        node, away = int(nodes[row]), apart[row]
         distance = np.hypot(*away.T)
         nearest = int(np.argmin(distance / segments[:, 4]))
         wanted = segments[nearest, 4]
-        if distance[nearest] >= wanted:
-            continue
         if distance[nearest] > 0.0:
             direction = away[nearest] / distance[nearest]
         else:
@@ -132,7 +137,7 @@ def _avoid(draft: _Draft, segments: Array) -> None:
 
 
 def _contract(draft: _Draft, shortest: float) -> None:
-    """Contract short edges, the shortest first."""
+    """Contract short edges in sweeps, the shortest first; edges next to a contracted one wait for the next sweep."""
     refused: set[tuple[int, int]] = set()
     while True:
         edges, sides = draft.edges()
@@ -140,34 +145,40 @@ def _contract(draft: _Draft, shortest: float) -> None:
         low = draft.rank[edges].min(axis=1)
         outer = np.any(sides < 0, axis=1)
         # a point on a wall moves along this wall only, and two fixed points stay apart
-        allowed = (length < shortest) & ((low == FREE) | (outer & (low == SLIDING)))
-        short = [k for k in np.flatnonzero(allowed) if tuple(edges[k].tolist()) not in refused]
-        if not short:
+        short = np.flatnonzero((length < shortest) & ((low == FREE) | (outer & (low == SLIDING))))
+        changed: set[int] = set()
+        for a, b in edges[short[np.argsort(length[short], kind="stable")]].tolist():
+            if (a, b) in refused or (draft.incident[a] | draft.incident[b]) & changed:
+                continue
+            around = draft.incident[a] | draft.incident[b]
+            if _merge(draft, a, b):
+                changed |= around
+            else:
+                refused.add((a, b))
+        if not changed:
             return
-        a, b = edges[min(short, key=lambda k: length[k])].tolist()
-        if not _merge(draft, a, b):
-            refused.add((a, b))
 
 
 def _merge(draft: _Draft, a: int, b: int) -> bool:
     """Make two points one, at the place of the one with the higher rank, or half way; False when that breaks a face."""
     keep, drop = (a, b) if draft.rank[a] >= draft.rank[b] else (b, a)
-    before = (draft.points[keep].copy(), list(draft.faces), list(draft.regions))
+    touched = draft.incident[a] | draft.incident[b]
+    place, before = draft.points[keep].copy(), {face: draft.faces[face] for face in touched}
     if draft.rank[a] == draft.rank[b]:
         draft.points[keep] = 0.5 * (draft.points[a] + draft.points[b])
-    touched = draft.touching(keep, drop)
     for face in touched:
-        draft.faces[face] = [_without_repeats(np.where(loop == drop, keep, loop)) for loop in draft.faces[face]]
-        draft.faces[face] = [loop for loop in draft.faces[face] if len(loop) >= 3]
-    gone = [face for face in touched if not draft.faces[face]]
-    rest = [region for face, region in enumerate(draft.regions) if face not in gone]
-    left = [face for face in touched if face not in gone]
-    if {draft.regions[face] for face in gone} <= set(rest) and draft.sound(left):
-        draft.faces = [loops for face, loops in enumerate(draft.faces) if face not in gone]
-        draft.regions = rest
-        return True
-    draft.points[keep], draft.faces, draft.regions = before
-    return False
+        loops = [_without_repeats(np.where(loop == drop, keep, loop)) for loop in before[face]]
+        draft.faces[face] = [loop for loop in loops if len(loop) >= 3]
+    gone = {face for face in touched if not draft.faces[face]}
+    lost = {draft.regions[face] for face in gone}
+    kept = {region for region, _ in draft.present()} if lost else lost
+    if not lost <= kept or not draft.sound(touched - gone):
+        draft.points[keep] = place
+        for face, loops in before.items():
+            draft.faces[face] = loops
+        return False
+    draft.incident[keep], draft.incident[drop] = touched - gone, set()
+    return True
 
 
 def _without_repeats(loop: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -187,7 +198,7 @@ def _move(draft: _Draft, node: int, place: Array) -> bool:
     """Move a point; False, and nothing moved, when that breaks a face."""
     before = draft.points[node].copy()
     draft.points[node] = place
-    if draft.sound(draft.touching(node)):
+    if draft.sound(draft.incident[node]):
         return True
     draft.points[node] = before
     return False

@@ -189,17 +189,23 @@ class _PowerEdges:
         return vertices[used], edges.reshape(-1, 2), cells
 
 
-def _cells(seeds: Array, weights: Array, box: Array) -> _PowerEdges:
-    """The power diagram of seeds in a box."""
+def _cells(seeds: Array, weights: Array, box: Array, reach: float = 2.5) -> _PowerEdges:
+    """The power diagram of seeds in a box, lengths in mean diameters.
+
+    Seeds up to `reach` from a wall are mirrored in it; all of them are when a cell turns out to leave the box.
+    """
     count, dimension = seeds.shape
-    mirrored = [seeds]
+    mirrored, origin = [seeds], [np.arange(count)]
     for axis in range(dimension):
         for wall in (0.0, box[axis]):
-            image = seeds.copy()
+            near = np.flatnonzero(np.abs(seeds[:, axis] - wall) <= reach)
+            image = seeds[near]
             image[:, axis] = 2 * wall - image[:, axis]
             mirrored.append(image)
+            origin.append(near)
     points = np.concatenate(mirrored)
-    heights = np.sum(points**2, axis=1) - np.tile(weights, 2 * dimension + 1)
+    all_weights = weights[np.concatenate(origin)]
+    heights = np.sum(points**2, axis=1) - all_weights
     hull = ConvexHull(np.column_stack([points, heights]))
     lower = hull.equations[:, dimension] < -1e-12
     # the dual vertex of a facet is half the slope of its plane
@@ -208,18 +214,21 @@ def _cells(seeds: Array, weights: Array, box: Array) -> _PowerEdges:
 
     facet = np.repeat(np.arange(len(lower)), dimension + 1)
     corner = np.tile(np.arange(dimension + 1), len(lower))
-    neighbour = hull.neighbors.ravel()
-    once = (facet < neighbour) & lower[facet] & lower[neighbour]
-    facet, corner, neighbour = facet[once], corner[once], neighbour[once]
     others = (corner[:, None] + np.arange(1, dimension + 1)) % (dimension + 1)
     pair = np.sort(np.take_along_axis(hull.simplices[facet], others, axis=1), axis=1)
-    real = pair[:, 0] < count
-    facet, neighbour, pair = facet[real], neighbour[real], pair[real]
-
+    neighbour = hull.neighbors.ravel()
+    real = lower[facet] & (pair[:, 0] < count)
+    open_to_infinity = bool(np.any(real & ~lower[neighbour]))
+    once = real & lower[neighbour] & (facet < neighbour)
+    facet, neighbour, pair = facet[once], neighbour[once], pair[once]
     ends = np.stack([facet, neighbour], axis=1)
+    outside = np.any((dual[ends] < -1e-6) | (dual[ends] > box + 1e-6))
+    if (open_to_infinity or outside) and reach < box.max():
+        # the weights are too uneven for so few mirrors; with all of them the cells end at the walls
+        return _cells(seeds, weights, box, float(box.max()))
     length = np.linalg.norm(dual[facet] - dual[neighbour], axis=1)
     distance = np.linalg.norm(points[pair[:, 0]] - points[pair[:, 1]], axis=1)
-    weight = np.tile(weights, 2 * dimension + 1)[pair]
+    weight = all_weights[pair]
     shift = (weight[:, 0] - weight[:, 1]) / (2 * distance)
     height = np.stack([distance / 2 + shift, distance / 2 - shift], axis=1)
     cells = np.where(pair < count, pair, -1)
