@@ -120,6 +120,10 @@ class InteractionIntegral:
         dx = ufl.Measure("dx", domain=msh, subdomain_id=1, metadata={"quadrature_degree": CELL_DEGREE})
         self._volume = -(flux + self._q * polarisation) * dx
         self._compiled = fem.compile_form(msh.comm, self._volume)
+        self._coefficients = {item: item for item in ufl.algorithms.extract_coefficients(self._volume)}
+        self._constants = {item: item for item in ufl.algorithms.analysis.extract_constants(self._volume)}
+        self._corners = self._q.function_space.tabulate_dof_coordinates()[:, :2]
+        self._known: dict[tuple[float, ...], tuple[NDArray[np.float64], fem.Form]] = {}
 
         normal = ufl.FacetNormal(msh)
         outward = ufl.as_vector([normal[0], normal[1], 0.0])
@@ -187,7 +191,9 @@ class InteractionIntegral:
 
     def _factors_in(self, field: CrackField, radius: float) -> NDArray[np.float64]:
         """Stress intensity factors II, I (, III) from the domain of one radius."""
-        forms = [self._volume_form(radius), *self._boundary]
+        weight, volume = self._weighted_domain(radius)
+        self._q.x.array[:] = weight
+        forms = [volume, *self._boundary]
         integrals = np.zeros(self.components)
         for mode, factors in enumerate(field.gradients):
             for (real, imaginary), factor in zip(self._factors, factors, strict=True):
@@ -196,25 +202,24 @@ class InteractionIntegral:
             integrals[mode] = sum(fem.assemble_scalar(form) for form in forms)
         return np.linalg.solve(field.compliance, self.mesh.comm.allreduce(integrals))
 
-    def _volume_form(self, radius: float) -> fem.Form:
-        """Set the weight for a radius and return the volume form on the cells it covers."""
-        space = self._q.function_space
-        distance = np.linalg.norm(space.tabulate_dof_coordinates()[:, :2] - self._tip.value, axis=1)
-        weight = np.clip((radius - distance) / ((1.0 - INNER_FRACTION) * radius), 0.0, 1.0)
-        self._q.x.array[:] = weight
-        cells = space.dofmap.list
-        owned = self.mesh.topology.index_map(self.mesh.topology.dim).size_local
-        in_cell = weight[cells[:owned]]
-        full = int(np.count_nonzero(in_cell.min(axis=1, initial=1.0) == 1.0)) if len(in_cell) else 0
-        if self.mesh.comm.allreduce(full) == 0:
-            raise ValueError(
-                f"no cell lies within {INNER_FRACTION * radius:.3g} m of the crack tip: refine there, or enlarge it"
-            )
-        covered = np.flatnonzero(in_cell.max(axis=1, initial=0.0) > 0.0).astype(np.int32)
-        coefficients = {item: item for item in ufl.algorithms.extract_coefficients(self._volume)}
-        constants = {item: item for item in ufl.algorithms.analysis.extract_constants(self._volume)}
-        subdomains = {fem.IntegralType.cell: [(1, covered)]}
-        return fem.create_form(self._compiled, [], self.mesh, subdomains, coefficients, constants)
+    def _weighted_domain(self, radius: float) -> tuple[NDArray[np.float64], fem.Form]:
+        """The weight for a radius about the present tip, and the volume form on the cells it covers."""
+        key = (*self._tip.value.tolist(), radius)
+        if key not in self._known:  # the same tips are evaluated again and again while the load changes
+            distance = np.linalg.norm(self._corners - self._tip.value, axis=1)
+            weight = np.clip((radius - distance) / ((1.0 - INNER_FRACTION) * radius), 0.0, 1.0)
+            owned = self.mesh.topology.index_map(self.mesh.topology.dim).size_local
+            in_cell = weight[self._q.function_space.dofmap.list[:owned]]
+            full = np.count_nonzero(in_cell.min(axis=1, initial=1.0) == 1.0)
+            if self.mesh.comm.allreduce(full) == 0:
+                raise ValueError(
+                    f"no cell lies within {INNER_FRACTION * radius:.3g} m of the crack tip: refine there, or enlarge it"
+                )
+            covered = np.flatnonzero(in_cell.max(axis=1, initial=0.0) > 0.0).astype(np.int32)
+            subdomains = {fem.IntegralType.cell: [(1, covered)]}
+            form = fem.create_form(self._compiled, [], self.mesh, subdomains, self._coefficients, self._constants)
+            self._known[key] = weight, form
+        return self._known[key]
 
     def _auxiliary_gradients(self) -> tuple[Expr, Expr]:
         """Displacement gradient of the auxiliary field and its derivative along the crack, in the laboratory frame."""

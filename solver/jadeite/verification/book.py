@@ -47,8 +47,17 @@ def load_checks() -> dict[str, Check]:
     registry = importlib.import_module("jadeite.verification.registry")
     for theme in THEMES:
         importlib.import_module(f"jadeite.verification.{theme}")
-    checks: dict[str, Check] = registry.registered_checks()
-    return checks
+    themes = list(THEMES)
+    checks: list[Check] = sorted(
+        registry.registered_checks().values(), key=lambda c: (themes.index(c.theme), _rank(c.id))
+    )
+    return {check.id: check for check in checks}
+
+
+def _rank(id: str) -> tuple[str, int]:
+    """Letters and number of an id, so that T9 comes before T10."""
+    letters = id.rstrip("0123456789")
+    return letters, int(id[len(letters) :])
 
 
 def select(ids: Iterable[str]) -> list[Check]:
@@ -144,7 +153,7 @@ def render_markdown(outcomes: Sequence[Outcome]) -> str:
             lines += ["| quantity | unit | expected | computed | deviation | tolerance | order | passed |"]
             lines += ["| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |"]
             for row in outcome.rows:
-                cells = [row.quantity.replace("|", "/"), row.unit, *_numbers(row), "yes" if row.passed else "**no**"]
+                cells = [row.quantity.replace("|", r"\|"), row.unit, *_numbers(row), "yes" if row.passed else "**no**"]
                 lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 

@@ -9,6 +9,7 @@ import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc
 from scipy.integrate import quad
+from scipy.special import gammaln
 
 from jadeite.failure.criteria import combined_griffith, ohmic_griffith, porz_griffith, void_edge_focusing
 from jadeite.failure.criteria.opening import PENNY_UNIFORM
@@ -77,7 +78,12 @@ def ohmic_limit() -> list[Row]:
     got = ohmic_griffith.critical_current_density(
         CONDUCTIVITY, TOUGHNESS, 100e-6, prefactor=ohmic_griffith.PENNY_UNIFORM_PRESSURE
     )
-    rows.append(Row("criterion, penny 100 um", penny, got, 1e-6, unit="A/m^2"))
+    rows.append(Row("criterion, penny 100 um, uniform pressure", penny, got, 1e-6, unit="A/m^2"))
+    screened = printed(1 / printed(penny_factor(), 0.811249), 1.2327, 5e-5) * 32.04010
+    got = ohmic_griffith.critical_current_density(
+        CONDUCTIVITY, TOUGHNESS, 100e-6, prefactor=ohmic_griffith.PENNY_SCREENED
+    )
+    rows.append(Row("criterion, penny 100 um, pressure from its centre", screened, got, 1e-6, unit="A/m^2"))
     # lengths scale: the factor of the 10 um crack holds for 100 um
     body = half_plane_with_edge_crack()
     intensity = body.intensity(PRESSURE * body.x[1] / CRACK, (0.0, CRACK), (0.0, 1.0)).mode_one
@@ -184,3 +190,16 @@ def void_edge() -> list[Row]:
             Row(f"finite elements, {label} from the rim", expected, got * expected / mean, 3e-2),
         ]
     return rows
+
+
+def penny_factor(waves: int = 4000) -> float:
+    """Return K / (p1 sqrt(c)) where an embedded penny under the pressure p1 |x| / c is opened most.
+
+    K(theta) = (pi^3 c)^(-1/2) int p sqrt(c^2 - r^2) / (c^2 + r^2 - 2 c r cos(phi - theta)) r dr dphi (Kassir and Sih
+    1975). The kernel is Poisson's, so a wave cos(n phi) of the pressure is damped by (r/c)^n, and |cos phi| = 2/pi +
+    (4/pi) sum of (-1)^(k+1) cos(2 k phi) / (4 k^2 - 1).
+    """
+    k = np.arange(1, waves + 1)
+    moments = 0.5 * np.sqrt(np.pi) * np.exp(gammaln(k + 1.5) - gammaln(k + 2.0))  # int t^(2k+2) / sqrt(1 - t^2) dt
+    series = 2 / np.pi * np.pi / 4 + np.sum(4 / np.pi * (-1.0) ** (k + 1) / (4.0 * k**2 - 1) * moments)
+    return float(2 / np.sqrt(np.pi) * series)

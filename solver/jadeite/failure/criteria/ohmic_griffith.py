@@ -20,7 +20,7 @@ EDGE_SCREENED = 1.0 / (EDGE_LINEAR * math.sqrt(math.pi))
 PENNY_UNIFORM_PRESSURE = math.sqrt(math.pi) / 2.0
 """Prefactor of an embedded penny at the uniform pressure F j c / (sigma V_Na) (0.8862)."""
 
-PENNY_SCREENED = 1.0 / 0.811249
+PENNY_SCREENED = 1.0 / 0.8112498
 """Prefactor of an embedded penny with pressure growing linearly from its centre (1.2327)."""
 
 
