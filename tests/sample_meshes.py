@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Small structured meshes, made without Gmsh, for tests of the parts that come after it."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -135,3 +136,26 @@ def _facets(cells):
     corners = cells.shape[1]
     sides = [np.delete(cells, k, axis=1) for k in range(corners)]
     return np.unique(np.sort(np.concatenate(sides), axis=1), axis=0)
+
+
+def retag(mesh, kind, name, where):
+    """Give the facets of the outer boundary whose midpoints (n, dim) satisfy `where` to a new surface."""
+    middle = mesh.points[mesh.facets].mean(axis=1)
+    chosen = np.flatnonzero(where(middle))
+    corners = mesh.points[mesh.facets[chosen]]
+    length = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
+    surface = mesh.facet_surface.copy()
+    measure = mesh.surfaces.measure - np.bincount(surface[chosen], weights=length, minlength=len(mesh.surfaces))
+    surface[chosen] = len(mesh.surfaces)
+    table = mesh.surfaces
+    return replace(
+        mesh,
+        facet_surface=surface,
+        surfaces=SurfaceTable(
+            (*table.name, name),
+            (*table.kind, kind),
+            np.concatenate([table.regions, [[-1, -1]]]).astype(np.int32),
+            np.append(table.misorientation, np.nan),
+            np.append(measure, length.sum()),
+        ),
+    )

@@ -27,7 +27,7 @@ class FacetSampler:
         points: coordinates of the quadrature points, shape (n, q, geometric dimension), m.
         weights: quadrature weights times facet measure, shape (n, q); summed over q the measure of the facet.
         normal: unit normal out of side 0, shape (n, geometric dimension).
-        two_sided: true when the facets, on any rank, have a cell on either side; side 0 is the region with the lower row.
+        two_sided: true when the facets, on any rank, have a cell on either side; side 0 is the lower region row.
     """
 
     def __init__(self, domain: Domain, facets: NDArray[np.int32], degree: int) -> None:
