@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 import dataclasses
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from jadeite.output.display import number, percent, quantity
@@ -16,7 +18,7 @@ from jadeite.output.figures.failure import draw_flaw_ranking, first_crossing
 from jadeite.output.figures.interface import draw_interface
 from jadeite.output.figures.microstructure import axis_angle
 from jadeite.output.figures.run_data import area_quantile, cell_areas, per_triangle, triangulation
-from jadeite.output.figures.style import figure_style
+from jadeite.output.figures.style import figure_style, titled
 
 ALL = {kind.name for kind in FIGURES}
 
@@ -73,19 +75,30 @@ def test_nothing_leaves_the_picture_or_runs_into_title_or_legend(
                     assert not box.overlaps(axes.get_tightbbox()), f"{kind.name}: the legend runs into a panel"
 
 
+def finding(figure: Figure) -> str:
+    return " ".join(figure._suptitle.get_text().split())  # type: ignore[attr-defined]
+
+
+def test_a_title_breaks_before_no_unit() -> None:
+    text = "At 1.00 mA/cm² it spans 3.48 mV or 23 % of 2.5 V, 12 µm wide, at 5 MPa and 26.8 Ω cm²"
+    for width in np.linspace(1.5, 12.0, 40):
+        figure = Figure(figsize=(width, 3))
+        titled(figure, text)
+        assert finding(figure) == text
+        assert not re.search(r"[\dΩ]\n", figure._suptitle.get_text())  # type: ignore[attr-defined]
+
+
 def test_an_even_current_is_called_even(synthetic_run: Callable[..., Path], tmp_path: Path) -> None:
     data = load_run(synthetic_run(tmp_path / "run", flaws=False, mechanics=False, size=(20e-6, 60e-6), grains=4))
     figure = draw_current_focusing(data)
     assert figure is not None
-    finding = figure._suptitle.get_text().replace("\n", " ")  # type: ignore[attr-defined]
-    assert finding == "The current is spread evenly: everywhere within 1 % of 1.00 mA/cm²"
+    assert finding(figure) == "The current is spread evenly: everywhere within 1 % of 1.00 mA/cm²"
 
 
 def test_ranking_names_the_deciding_flaw_and_orders_by_current(full_run: Path) -> None:
     figure = draw_flaw_ranking(load_run(full_run))
     assert figure is not None
-    finding = figure._suptitle.get_text().replace("\n", " ")  # type: ignore[attr-defined]
-    assert finding == "Flaw 'deep' starts first, at 1.90 mA/cm²; the applied 1.00 mA/cm² is below it"
+    assert finding(figure) == "Flaw 'deep' starts first, at 1.90 mA/cm²; the applied 1.00 mA/cm² is below it"
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert [label for label in labels if label.startswith("flaw")] == ["flaw 'deep'", "flaw 'middle'", "flaw 'shallow'"]
     widths = [bar.get_width() for bar in figure.axes[0].patches]
@@ -105,8 +118,7 @@ def test_overpotential_is_turned_into_pressure_by_the_molar_volume(full_run: Pat
     """100 mV at the tip of the deep flaw: p = F eta / V = 96485.33 * 0.1 / 23.78e-6 = 405.7 MPa."""
     figure = draw_interface(load_run(full_run))
     assert figure is not None
-    finding = figure._suptitle.get_text().replace("\n", " ")  # type: ignore[attr-defined]
-    assert finding == "Plating is driven hardest at flaw deep: 100 mV, worth 406 MPa of sodium pressure"
+    assert finding(figure) == "Plating is driven hardest at flaw deep: 100 mV, worth 406 MPa of sodium pressure"
 
 
 def test_first_crossing_lies_on_the_line_through_one() -> None:

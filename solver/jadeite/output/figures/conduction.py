@@ -138,9 +138,10 @@ def _streamlines(axes: Axes, fields: FieldData) -> None:
     current = fields.cell[CURRENT_DENSITY][nearest, :2]
     outside = distance > 2.0 * np.sqrt(cell_areas(fields)[nearest])
     current = np.where(outside[:, None], np.nan, current).reshape(*grid.shape)
+    extent = (high - low) / (high - low).max()
     axes.streamplot(
-        x * 1e6, y * 1e6, current[..., 0], current[..., 1],
-        color="white", linewidth=0.9, arrowsize=0.9, density=0.8, broken_streamlines=False,
+        x * 1e6, y * 1e6, current[..., 0], current[..., 1], color="white", linewidth=0.9, arrowsize=0.9,
+        density=tuple(np.maximum(0.9 * extent, 0.15)), broken_streamlines=False,
     )  # fmt: skip
 
 

@@ -65,8 +65,10 @@ def _colour_by_material(axes: Axes, mesh: TaggedMesh) -> None:
         vmin=-0.5,
         vmax=len(roles) - 0.5,
     )
-    handles = [Patch(facecolor=colour, label=role) for colour, role in zip(colours, roles, strict=True)]
-    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    handles = [
+        Patch(facecolor=colour, label=role.replace("_", " ")) for colour, role in zip(colours, roles, strict=True)
+    ]
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 0.9))
 
 
 def _draw_boundaries(axes: Axes, mesh: TaggedMesh, figure: Figure) -> None:

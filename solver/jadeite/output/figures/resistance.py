@@ -71,7 +71,7 @@ def _draw_boundaries(axes: Axes, boundaries: list[BoundaryShare]) -> None:
     axes.barh(range(len(boundaries)), percent, height=0.7, color=SKY)
     for position, (boundary, value) in enumerate(zip(boundaries, percent, strict=True)):
         text = f"{number(value, 2)} %, {quantity(boundary.resistance, 'ohm m^2')}"
-        if boundary.misorientation is not None:
+        if boundary.misorientation:
             text += f", turned by {quantity(boundary.misorientation, 'rad', 2)}"
         axes.annotate(text, (value, position), xytext=(5, 0), textcoords="offset points", va="center", fontsize=10)
     axes.set_yticks(range(len(boundaries)), [boundary.name for boundary in boundaries])

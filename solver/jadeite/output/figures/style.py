@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """How all figures look: fonts, colours that colour-blind readers can tell apart, and the parts every map shares."""
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ INK = "#222222"
 QUIET = "#777777"
 DOTS_PER_INCH = 150
 _BAND_INCHES = 0.3
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=%|×|µm|mV|V\b|MPa|mA/|Ω)|(?<=Ω) (?=cm)")
 _TALLEST_MAP = 8.5  # inches
 _NARROW = 0.4  # width over height below which the names of the electrodes do not fit in
 
@@ -68,8 +70,9 @@ def part_of(name: str, start: float, end: float) -> ListedColormap:
 
 
 def titled(figure: Figure, finding: str) -> None:
-    """Write what the figure shows, in words, above it; the line breaks follow the width of the figure."""
+    """Write what the figure shows, in words, above it; lines break to the figure's width, never before a unit."""
     width = int(figure.get_figwidth() * 8.0)
+    finding = _BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", finding)
     figure.suptitle(textwrap.fill(finding, width), x=0.012, ha="left", fontsize=14, fontweight="bold")
 
 
