@@ -160,7 +160,7 @@ class BorderedNewton:
         reason = snes.getConvergedReason()
         # A line search that cannot reduce a residual at rounding level has arrived.
         stuck = reason == PETSc.SNES.ConvergedReason.DIVERGED_LINE_SEARCH
-        arrived = reason > 0 or (stuck and report.residual < 1e3 * self.relative_tolerance)
+        arrived = reason > 0 or (stuck and report.residual < max(1e3 * self.relative_tolerance, self._rounding() / scale))
         if not arrived:
             self.problem.residual(self._field)
             raise ConvergenceError(
@@ -170,6 +170,12 @@ class BorderedNewton:
                 f"`solver.maximum_newton_steps` (now {self.maximum_steps})."
             )
         return report
+
+    def _rounding(self) -> float:
+        """Size of residuals that rounding leaves: large where conductances differ by many decades."""
+        assert self._matrix is not None
+        size = self._matrix.norm(PETSc.NormType.INFINITY) * self.problem.unknown.x.petsc_vec.norm()
+        return 10.0 * float(np.finfo(np.float64).eps * size)
 
     # SNES callbacks
 

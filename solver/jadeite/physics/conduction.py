@@ -84,7 +84,8 @@ class ConductionResult:
         current_in: current that enters the plating metal, A/m, found independently of current_out.
         bulk_power: int j.E dx, W/m.
         boundary_power: dissipation at grain boundaries and layer interfaces, W/m.
-        interface_power: power spent at sodium|ceramic, plating and stripping, W/m.
+        interface_power: power spent at sodium|ceramic, plating and stripping, W/m The potential shift by a
+            all of the metal is left out: it gives back on one side what it takes on the other.
         newton: what the solver did.
     """
 
@@ -268,7 +269,7 @@ class Conduction:
             for electrode in conducting
         ]
         self._interface_power_forms = [
-            fem.form(sum(b.current_density(phi) * (b.metal - phi) * b.measure for b in electrode))
+            fem.form(sum(b.current_density(phi) * (b.metal - phi - self._equilibrium) * b.measure for b in electrode))
             if electrode
             else None
             for electrode in conducting
