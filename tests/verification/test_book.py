@@ -2,10 +2,8 @@
 """Every check of the verification book, by its id, on one rank and on two."""
 
 import json
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -35,13 +33,9 @@ def test_one_rank(id):
 
 
 @pytest.fixture(scope="session")
-def two_ranks(tmp_path_factory):
-    beside = Path(sys.executable).parent / "mpirun"
-    launcher = str(beside) if beside.exists() else shutil.which("mpirun")
-    if launcher is None:
-        pytest.skip("no mpirun")
+def two_ranks(tmp_path_factory, mpi_command):
     path = tmp_path_factory.mktemp("book") / "two.json"
-    command = [launcher, "-n", "2", sys.executable, "-m", "jadeite.verification", "--json", str(path)]
+    command = [*mpi_command(2), sys.executable, "-m", "jadeite.verification", "--json", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     assert path.exists(), done.stdout[-2000:] + done.stderr[-2000:]
     by_id: dict[str, list[dict]] = {}
