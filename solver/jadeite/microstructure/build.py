@@ -36,9 +36,11 @@ if TYPE_CHECKING:
     from jadeite.case.microstructure import Recipe
 
 # part of the content hash: raise it whenever the same recipe would give another mesh
-GENERATOR = 3
+GENERATOR = 4
 # after the cut, edges shorter than this part of the mean grain diameter are contracted
 SHORTEST_CUT = 0.02
+# no pore lies nearer to a flaw than this part of the mean grain diameter
+PORE_TO_FLAW = 0.5
 
 
 def build(recipe: Recipe, cache: Path | None = None) -> TaggedMesh:
@@ -102,7 +104,7 @@ def cut_geometry(recipe: Recipe) -> tuple[PlanarGeometry, float, dict[str, float
     if recipe.pores is not None:
         if recipe.separator.polycrystal is None:
             raise MicrostructureError("pores sit at triple junctions, and layers have none")
-        pores, holes = place_pores(recipe.pores, arrange(shapes), notches, for_pores)
+        pores, holes = place_pores(recipe.pores, arrange(shapes), notches, PORE_TO_FLAW * size, for_pores)
     statistics["porosity"] = sum(hole.polygon.area for hole in holes) / (box[0] * box[1])
 
     voids = [*notches, *holes]

@@ -95,16 +95,21 @@ def check_defects(notches: Sequence[Void], patches: Sequence[Patch], width: floa
     for first, second in combinations(sorted(patches, key=lambda patch: patch.start), 2):
         if first.end >= second.start:
             problems.append(f"unwetted patches '{first.name}' and '{second.name}' overlap")
+    covered = sum(patch.end - patch.start for patch in patches)
+    if not problems and covered >= width * (1 - 1e-9):
+        problems.append("unwetted patches leave no contact between sodium and ceramic")
     if problems:
         raise MicrostructureError("; ".join(problems))
 
 
 def place_pores(
-    pores: Pores, grains: Arrangement, notches: Sequence[Void], generator: np.random.Generator
+    pores: Pores, grains: Arrangement, notches: Sequence[Void], flaw_clearance: float, generator: np.random.Generator
 ) -> tuple[list[Pore], list[Void]]:
     """Pores at triple junctions drawn at random among those with enough room.
 
-    Raises MicrostructureError when there are fewer of these than pores asked for.
+    `flaw_clearance` in m is the least distance from the centre of a pore to a flaw: stress intensity factors are read
+    from the field around a tip, and a pore has no place in it. Raises MicrostructureError when there are fewer such
+    junctions than pores asked for.
     """
     edges, sides = edges_of(grains)
     points, radius = grains.points, pores.radius
@@ -124,7 +129,7 @@ def place_pores(
     crowded = np.zeros(len(junctions), dtype=bool)
     crowded[strange] = True
     for void in notches:
-        crowded |= shapely.distance(void.polygon, centres) < room
+        crowded |= shapely.distance(void.polygon, centres) < max(room, flaw_clearance)
     free = generator.permutation(junctions[~crowded])
     chosen: list[int] = []
     for junction in free.tolist():

@@ -3,6 +3,7 @@
 
 import numpy as np
 import pytest
+import shapely
 
 from jadeite.microstructure.build import build, choose_sizes, cut_geometry, recipe_hash
 from jadeite.microstructure.defects import MicrostructureError
@@ -103,8 +104,11 @@ def test_each_boundary_is_one_row_with_the_disorientation_of_its_grains(nzsp):
 
 
 def test_pores_sit_on_junctions_apart_from_flaws(nzsp):
-    _, mesh = nzsp
+    recipe, mesh = nzsp
+    axes = shapely.MultiLineString([(flaw.mouth, flaw.tip) for flaw in mesh.flaws])
     for pore in mesh.pores:
+        apart = axes.distance(shapely.Point(pore.centre))
+        assert apart > 0.5 * recipe.separator.polycrystal.grain_size.mean
         wall = mesh.facets[mesh.facet_surface == mesh.surfaces.name.index(pore.name)]
         radius = np.hypot(*(mesh.points[np.unique(wall)] - pore.centre).T)
         assert radius.max() == pytest.approx(pore.radius, rel=1e-9)
@@ -201,6 +205,7 @@ def test_the_two_beta_alumina_recipes_differ_in_orientation_only(recipe_of):
             },
             "flaw a and flaw b overlap",
         ),
+        ({"flaws": [], "unwetted_patches": [{"name": "p", "start": "0 um", "end": "24 um"}]}, "leave no contact"),
         ({"flaws": [{"name": "a", "position": "18 um", "depth": "5 um"}]}, "patch 'void' and flaw a overlap"),
         ({"flaws": [{"name": "a", "position": "23 um", "depth": "6 um", "tilt": "30 deg"}]}, "'a' lies outside"),
         (
