@@ -17,7 +17,7 @@ from jadeite.output.figures.conduction import draw_current_focusing
 from jadeite.output.figures.failure import draw_flaw_ranking, first_crossing
 from jadeite.output.figures.interface import draw_interface
 from jadeite.output.figures.microstructure import axis_angle
-from jadeite.output.figures.run_data import area_quantile, cell_areas, per_triangle, triangulation
+from jadeite.output.figures.run_data import area_quantile, cell_areas, triangulation
 from jadeite.output.figures.style import figure_style, titled
 
 ALL = {kind.name for kind in FIGURES}
@@ -149,7 +149,6 @@ def test_quadratic_triangles_are_split_without_loss_of_area() -> None:
     first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     assert 0.5 * (first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) == pytest.approx([0.5] * 4)
     assert cell_areas(fields) == pytest.approx([2e-12])
-    assert per_triangle(fields, np.array([7.0])).tolist() == [7.0] * 4
 
 
 def test_area_quantile_ignores_how_finely_a_place_is_meshed() -> None:

@@ -18,7 +18,7 @@ from jadeite.output.figures.run_data import (
     area_quantile,
     cell_areas,
     centres,
-    per_triangle,
+    colour_cells,
     triangulation,
 )
 from jadeite.output.figures.style import (
@@ -85,9 +85,8 @@ def draw_current_focusing(data: RunData) -> Figure | None:
     even = high - low < 0.01
     windows = [] if even else _windows(data, mesh)
     figure, panels = map_figure(mesh, close_ups=len(windows))
-    shape = triangulation(fields.points, fields.cells)
     for axes in panels:
-        colours = axes.tripcolor(shape, facecolors=per_triangle(fields, ratio), cmap="PuOr_r", norm=scale)
+        colours = colour_cells(axes, fields.points, fields.cells, ratio, cmap="PuOr_r", norm=scale)
         dress_map(axes, mesh, names=axes is panels[0])
         if not even:
             _mark_largest(axes, data, named=axes is panels[0])

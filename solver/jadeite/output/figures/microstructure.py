@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.output.display import number
-from jadeite.output.figures.run_data import RunData, triangulation
+from jadeite.output.figures.run_data import RunData, colour_cells
 from jadeite.output.figures.style import (
     INK,
     boundary_lines,
@@ -31,12 +31,11 @@ def draw_microstructure(data: RunData) -> Figure | None:
     if mesh is None:
         return None
     figure, (axes,) = map_figure(mesh, bars=2)
-    shape = triangulation(mesh.points, mesh.cells)
     angle = axis_angle(mesh.regions.orientation)
     if np.ptp(angle) > np.deg2rad(0.1):
-        grains = axes.tripcolor(
-            shape, facecolors=np.rad2deg(angle)[mesh.cell_region], cmap=part_of("YlGnBu", 0.03, 0.5), vmin=0, vmax=90
-        )
+        degrees = np.rad2deg(angle)[mesh.cell_region]
+        style = {"cmap": part_of("YlGnBu", 0.03, 0.5), "vmin": 0, "vmax": 90}
+        grains = colour_cells(axes, mesh.points, mesh.cells, degrees, **style)
         bar = figure.colorbar(grains, ax=axes, shrink=0.85, pad=0.02, ticks=[0, 30, 60, 90])
         bar.set_label("angle between the crystal's c axis\nand the cell's current axis (°)")
     else:
@@ -58,9 +57,11 @@ def _colour_by_material(axes: Axes, mesh: TaggedMesh) -> None:
     roles = sorted(set(mesh.regions.material))
     row = np.array([roles.index(role) for role in mesh.regions.material])[mesh.cell_region]
     colours = [_MATERIAL_COLOURS[number % len(_MATERIAL_COLOURS)] for number in range(len(roles))]
-    axes.tripcolor(
-        triangulation(mesh.points, mesh.cells),
-        facecolors=row.astype(float),
+    colour_cells(
+        axes,
+        mesh.points,
+        mesh.cells,
+        row.astype(float),
         cmap=ListedColormap(colours),
         vmin=-0.5,
         vmax=len(roles) - 0.5,

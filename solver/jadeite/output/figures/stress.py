@@ -14,8 +14,7 @@ from jadeite.output.figures.run_data import (
     RunData,
     area_quantile,
     cell_areas,
-    per_triangle,
-    triangulation,
+    colour_cells,
 )
 from jadeite.output.figures.style import close_up, dress_map, flaw_window, map_figure, map_legend, name_flaw, titled
 
@@ -33,9 +32,9 @@ def draw_stress(data: RunData) -> Figure | None:
     limit = limit or 1.0
     flaw = flaw_to_show(data, mesh)
     figure, panels = map_figure(mesh, maps=2, close_ups=2 if flaw else 0)
-    shape = triangulation(fields.points, fields.cells)
     for axes, stress in zip(panels, stresses * 2, strict=False):
-        colours = axes.tripcolor(shape, facecolors=per_triangle(fields, stress), cmap="RdBu_r", vmin=-limit, vmax=limit)
+        style = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
+        colours = colour_cells(axes, fields.points, fields.cells, stress, **style)
         dress_map(axes, mesh, names=False)
     if flaw:
         close_up(panels[0], panels[2], flaw_window(flaw), mesh)
