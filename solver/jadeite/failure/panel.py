@@ -265,10 +265,12 @@ class FlawPanel:
 
 
 def _equivalent(intensity: StressIntensity) -> float:
-    """Equivalent mode-I stress intensity factor by maximum tangential stress; zero for a closed crack."""
-    if intensity.mode_one <= 0.0:
-        return 0.0
-    _, equivalent = maximum_tangential_stress(intensity.mode_one, intensity.mode_two)
+    """Equivalent mode-I stress intensity factor by maximum tangential stress.
+
+    Walls that compression presses together carry it by contact, so a negative mode I counts as none; they are taken to
+    slide without friction, which is on the safe side.
+    """
+    _, equivalent = maximum_tangential_stress(max(intensity.mode_one, 0.0), intensity.mode_two)
     return float(equivalent)
 
 

@@ -160,7 +160,8 @@ class BorderedNewton:
         reason = snes.getConvergedReason()
         # A line search that cannot reduce a residual at rounding level has arrived.
         stuck = reason == PETSc.SNES.ConvergedReason.DIVERGED_LINE_SEARCH
-        arrived = reason > 0 or (stuck and report.residual < max(1e3 * self.relative_tolerance, self._rounding() / scale))
+        noise = max(1e3 * self.relative_tolerance, self._rounding() / scale)
+        arrived = reason > 0 or (stuck and report.residual < noise)
         if not arrived:
             self.problem.residual(self._field)
             raise ConvergenceError(

@@ -11,11 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-GAS_CONSTANT = 8.31446261815324
-"""Molar gas constant in J/(mol K) (exact, SI 2019)."""
-
-FARADAY = 96485.33212331001
-"""Faraday constant in C/mol (exact, SI 2019)."""
+from jadeite.constants import GAS
 
 _VOIGT_PAIRS = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 _ROWS = np.array([pair[0] for pair in _VOIGT_PAIRS])
@@ -53,7 +49,7 @@ def arrhenius_exchange_current(value: float, reference: float, activation_energy
 
 def boltzmann_factor(activation_energy: float, reference: float, temperature: float) -> float:
     """Return exp(-Ea/R (1/T - 1/T_ref)) for an activation energy in J/mol and temperatures in K."""
-    return float(np.exp(-activation_energy / GAS_CONSTANT * (1.0 / temperature - 1.0 / reference)))
+    return float(np.exp(-activation_energy / GAS * (1.0 / temperature - 1.0 / reference)))
 
 
 def isotropic_stiffness(youngs_modulus: float, poisson_ratio: float) -> NDArray[np.float64]:

@@ -17,11 +17,11 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
+from jadeite.constants import FARADAY
 from jadeite.fem.domain import Domain
 from jadeite.fem.solvers import ConvergenceError
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction import Conduction, ConductionResult, Current, Voltage
-from jadeite.physics.constants import FARADAY
 from jadeite.physics.mechanics import Load, Mechanics
 
 _MAXIMUM_ITERATIONS = 50

@@ -148,6 +148,7 @@ class Conduction:
         tolerance: relative tolerance of Newton's method.
         maximum_newton_steps: before the solve is given up.
         source: optional volume source (A/m^3) as a UFL expression, for manufactured solutions.
+        inflow: boundary measures and current densities (A/m^2) into the ceramic, for bodies cut out of larger ones.
         ion_potential: shift of the equilibrium potential by stress in the ceramic (V) as a UFL expression, or None.
             Ideal contacts do not take it.
     """
@@ -162,6 +163,7 @@ class Conduction:
     tolerance: float = 1e-12
     maximum_newton_steps: int = 40
     source: Expr | None = None
+    inflow: Sequence[tuple[ufl.Measure, Expr]] = ()
     ion_potential: Expr | None = None
     progress: Callable[[int, float], None] | None = None
     name: str = "conduction"
@@ -189,7 +191,7 @@ class Conduction:
         self._compile()
         self._assemble_constant_part()
         unknowns = self.space.space.dofmap.index_map.size_global
-        # Each Newton step gains at most this factor; two or three steps are needed anyway, so more accuracy would be wasted.
+        # Each Newton step gains at most this factor; two or three steps are needed anyway, so more would be wasted.
         self._linear_solver = LinearSolver(
             self.name, choose_method(self.linear, unknowns, self.domain.dimension), relative_tolerance=_LINEAR_TOLERANCE
         )
@@ -252,7 +254,10 @@ class Conduction:
             bulk += conductance.interior() * ufl.jump(u) * ufl.jump(v) * dS
             self._boundary_power = fem.form(conductance.interior() * ufl.jump(phi) ** 2 * dS)
         self._bulk_form = fem.form(bulk)
-        self._source_form = None if self.source is None else fem.form(self.source * v * self.domain.dx(2 * degree + 4))
+        given = [density * v * measure for measure, density in self.inflow]
+        if self.source is not None:
+            given.append(self.source * v * self.domain.dx(2 * degree + 4))
+        self._source_form = fem.form(sum(given)) if given else None
         conducting = [[b for b in electrode if b.conducts] for electrode in self._bound]
         contacts = [b for electrode in conducting for b in electrode]
         self._interface_residual = (

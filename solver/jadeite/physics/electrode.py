@@ -17,7 +17,7 @@ from dolfinx import fem, mesh
 from scipy.optimize import brentq
 from ufl.core.expr import Expr
 
-from jadeite.physics.constants import FARADAY, thermal_voltage
+from jadeite.constants import FARADAY, thermal_voltage
 
 
 class ElectrodeLaw(Protocol):

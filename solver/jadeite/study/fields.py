@@ -187,7 +187,7 @@ def largest_principal_stress(cell: Cell, distance: float, points: NDArray[np.flo
 
 def _vtk_geometry(space: BrokenSpace, owned_cells: int) -> tuple[NDArray, NDArray, int]:
     """Owned nodes, owned cells in global node numbers and VTK order, and the VTK cell type of a broken space."""
-    topology, types, _ = plot.vtk_mesh(space.space, np.arange(owned_cells, dtype=np.int32))
+    topology, _, _ = plot.vtk_mesh(space.space, np.arange(owned_cells, dtype=np.int32))
     index_map = space.space.dofmap.index_map
     nodes = space.space.dofmap.list.shape[1]
     connectivity = topology.reshape(-1, nodes + 1)[:, 1:].astype(np.int32)

@@ -158,7 +158,7 @@ def headlines(case: Case, measured: Measured) -> list[Headline]:
                 "Critical current density",
                 found.current_density,
                 "A m^-2",
-                f"smallest current density at which a flaw (here {flaw}) meets '{criterion.replace('_', ' ')}', by solving",
+                f"smallest current at which a flaw (here {flaw}) meets '{criterion.replace('_', ' ')}', by solving",
                 uncertainty=max(found.uncertainty, spread * found.current_density),
             )
         )

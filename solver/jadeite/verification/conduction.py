@@ -19,7 +19,6 @@ from jadeite.verification.slab import (
     PLATING,
     SIDE,
     STRIPPING,
-    DrivenConduction,
     isotropic,
     resistances,
     stack,
@@ -95,7 +94,7 @@ def rotated_grain() -> list[Row]:
     field = 1e-3 / (20 * MICRON)
     sideways = domain.ds([SIDE], 4)
     inflow = [(sideways, coupling * field * normal[0])]
-    plate = DrivenConduction(domain, tensor[None], None, IDEAL_PLATING, IDEAL_STRIPPING, inflow=inflow)
+    plate = Conduction(domain, tensor[None], None, IDEAL_PLATING, IDEAL_STRIPPING, inflow=inflow)
     plate.solve(Voltage(1e-3))
     density = plate.current_density()
     area = (20 * MICRON) ** 2
@@ -141,7 +140,7 @@ def convergence() -> list[Row]:
             exact = ufl.sin(2 * ufl.pi * x[0]) * ufl.sin(2 * ufl.pi * x[1]) + x[0]
             tensor = ufl.as_matrix(tilted_grain().tolist())
             flux = ufl.dot(tensor, ufl.grad(exact))
-            problem = DrivenConduction(
+            problem = Conduction(
                 domain,
                 tilted_grain()[None],
                 None,
@@ -212,7 +211,7 @@ def jump() -> list[Row]:
             exact = (on_left * wave_c + (1 - on_left) * (b * wave_c + c * wave_s)) * ufl.cos(ufl.pi * x[1])
             sigma = on_left * left + (1 - on_left) * right
             inflow = [(domain.ds([SIDE], 8), sigma * ufl.dot(ufl.grad(exact), ufl.FacetNormal(domain.mesh)))]
-            problem = DrivenConduction(
+            problem = Conduction(
                 domain,
                 isotropic(left, right),
                 resistances(domain, resistance),
@@ -259,7 +258,7 @@ def circular_grain() -> list[Row]:
     x = ufl.SpatialCoordinate(domain.mesh)
     exact = x[1] * (1 + dipole / ufl.dot(x, x))
     inflow = [(domain.ds([SIDE], 6), conductivity * ufl.dot(ufl.grad(exact), ufl.FacetNormal(domain.mesh)))]
-    problem = DrivenConduction(
+    problem = Conduction(
         domain, isotropic(conductivity, conductivity), resistances(domain, resistance), IDEAL_PLATING, (), inflow=inflow
     )
     problem.solve(Voltage(1.0))

@@ -25,7 +25,6 @@ from jadeite.verification.slab import (
     PLATING,
     SIDE,
     STRIPPING,
-    DrivenConduction,
     current_into_electrode,
     exact_inflow,
     isotropic,
@@ -77,7 +76,7 @@ def circular_hole() -> list[Row]:
     radius, segments = 5 * MICRON, 96
     domain = quarter_around_ellipse(radius, radius, segments)
     inflow = [exact_inflow(domain, ARC, slope_past_ellipse(radius, radius, False), CONDUCTIVITY)]
-    problem = DrivenConduction(domain, isotropic(CONDUCTIVITY), None, IDEAL_PLATING, (), inflow=inflow)
+    problem = Conduction(domain, isotropic(CONDUCTIVITY), None, IDEAL_PLATING, (), inflow=inflow)
     problem.solve(Voltage(1.0))
     window = 0.5 * np.pi / segments * radius
     equator = facet_mean(domain, HOLE, -problem.current_density()[1], lambda m: m[:, 1] < window)
@@ -103,7 +102,7 @@ def circular_hole() -> list[Row]:
     dipole = (inside - 1) * radius**2
     inflow = [exact_inflow(filled, ARC, lambda z: -1j * (1 + dipole / z**2), CONDUCTIVITY)]
     both = isotropic(CONDUCTIVITY, ratio * CONDUCTIVITY)
-    problem = DrivenConduction(filled, both, None, IDEAL_PLATING, (), inflow=inflow)
+    problem = Conduction(filled, both, None, IDEAL_PLATING, (), inflow=inflow)
     problem.solve(Voltage(1.0))
     marker = filled.cell_field(np.array([0.0, 1.0]), "inclusion")
     through = integral(filled, -marker * problem.current_density()[1], filled.dx(2))
@@ -122,14 +121,14 @@ def elliptic_hole() -> list[Row]:
     window = 0.5 * np.pi / segments * short
     hole = quarter_around_ellipse(long, short, segments)
     inflow = [exact_inflow(hole, ARC, slope_past_ellipse(long, short, False), CONDUCTIVITY)]
-    insulating = DrivenConduction(hole, isotropic(CONDUCTIVITY), None, IDEAL_PLATING, (), inflow=inflow)
+    insulating = Conduction(hole, isotropic(CONDUCTIVITY), None, IDEAL_PLATING, (), inflow=inflow)
     insulating.solve(Voltage(1.0))
     around = facet_mean(hole, HOLE, -insulating.current_density()[1], lambda m: m[:, 1] < window)
 
     needle = quarter_around_ellipse(short, long, segments)
     inflow = [exact_inflow(needle, ARC, slope_past_ellipse(short, long, True), CONDUCTIVITY)]
     metal = (Contact((PLATING, HOLE), None),)
-    conducting = DrivenConduction(needle, isotropic(CONDUCTIVITY), None, metal, (), inflow=inflow)
+    conducting = Conduction(needle, isotropic(CONDUCTIVITY), None, metal, (), inflow=inflow)
     conducting.solve(Voltage(1.0))
     into = facet_mean(needle, HOLE, current_into_electrode(conducting), lambda m: m[:, 0] < window)
     return [
@@ -157,7 +156,7 @@ def filament() -> list[Row]:
     )
     inflow = [exact_inflow(domain, ARC, lambda z: -1j * z / np.sqrt(z**2 + length**2), CONDUCTIVITY)]
     metal = (Contact((PLATING, FILAMENT), None),)
-    problem = DrivenConduction(domain, isotropic(CONDUCTIVITY), None, metal, (), inflow=inflow)
+    problem = Conduction(domain, isotropic(CONDUCTIVITY), None, metal, (), inflow=inflow)
     problem.solve(Voltage(1.0))
     into = current_into_electrode(problem)
     collected = 2 * integral(domain, into, domain.ds([FILAMENT], 6))

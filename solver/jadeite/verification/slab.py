@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -22,27 +21,6 @@ from jadeite.verification.shapes import domain_of, everywhere
 
 PLATING, STRIPPING, SIDE = SurfaceKind.PLATING_ELECTRODE, SurfaceKind.STRIPPING_ELECTRODE, SurfaceKind.SIDE_WALL
 IDEAL_PLATING, IDEAL_STRIPPING = (Contact((PLATING,), None),), (Contact((STRIPPING,), None),)
-
-
-@dataclass(eq=False)
-class DrivenConduction(Conduction):
-    """Conduction with a known current density through parts of the boundary that are no electrodes.
-
-    Bodies that stand for a part of an infinite one get the exact current density of the closed form there.
-
-    Attributes:
-        inflow: boundary measures and current densities (A/m^2) into the solid.
-    """
-
-    inflow: Sequence[tuple[ufl.Measure, Expr]] = ()
-
-    def _compile(self) -> None:
-        super()._compile()
-        test = ufl.TestFunction(self.space.space)
-        form = sum((density * test * measure for measure, density in self.inflow), start=0.0 * test * self.domain.dx(0))
-        if self.source is not None:
-            form += self.source * test * self.domain.dx(2 * self.degree + 4)
-        self._source_form = fem.form(form)
 
 
 def isotropic(*conductivities: float) -> NDArray[np.float64]:

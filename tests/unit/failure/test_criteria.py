@@ -18,7 +18,7 @@ from jadeite.failure.criteria import (
     porz_griffith,
     void_edge_focusing,
 )
-from jadeite.physics.constants import FARADAY
+from jadeite.constants import FARADAY
 
 STATE = FlawState(
     name="deep",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 
+from jadeite.constants import FARADAY
 from jadeite.failure.criteria.opening import EDGE_LINEAR, EDGE_UNIFORM
 from jadeite.failure.criteria.registry import (
     SODIUM_MOLAR_VOLUME,
@@ -12,7 +13,6 @@ from jadeite.failure.criteria.registry import (
     FlawState,
     criterion,
 )
-from jadeite.physics.constants import FARADAY
 
 
 def stress_intensity_per_current_density(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from jadeite.constants import FARADAY
 from jadeite.failure.criteria.opening import PENNY_UNIFORM, opening_pressure
 from jadeite.failure.criteria.registry import (
     SODIUM_MOLAR_VOLUME,
@@ -10,7 +11,6 @@ from jadeite.failure.criteria.registry import (
     FlawState,
     criterion,
 )
-from jadeite.physics.constants import FARADAY
 
 
 def critical_current_density(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 
+from jadeite.constants import FARADAY
 from jadeite.failure.criteria.opening import EDGE_LINEAR
 from jadeite.failure.criteria.registry import (
     SODIUM_MOLAR_VOLUME,
@@ -12,7 +13,6 @@ from jadeite.failure.criteria.registry import (
     FlawState,
     criterion,
 )
-from jadeite.physics.constants import FARADAY
 
 EDGE_SCREENED = 1.0 / (EDGE_LINEAR * math.sqrt(math.pi))
 """Prefactor of an edge flaw with the linear pressure at which plating stops everywhere along its walls (0.8262)."""

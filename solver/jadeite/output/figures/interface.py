@@ -6,13 +6,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from jadeite.constants import FARADAY
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.output.display import number
 from jadeite.output.fields import FieldData
 from jadeite.output.figures.run_data import OVERPOTENTIAL, SURFACE, RunData, centres
 from jadeite.output.figures.style import BLUE, CYCLE, MARKERS, titled
-
-FARADAY_CONSTANT = 96485.33212  # C/mol
 
 
 def draw_interface(data: RunData) -> Figure | None:
@@ -30,7 +29,7 @@ def draw_interface(data: RunData) -> Figure | None:
     panels = int(on_electrode.any()) + int(on_walls.any())
     figure = Figure(figsize=(11 if panels == 2 else 8, 5.4), layout="constrained")
     columns = list(np.atleast_1d(figure.subplots(1, panels, sharey=True)))
-    pressure_per_millivolt = FARADAY_CONSTANT / data.summary.sodium_molar_volume * 1e-9  # MPa per mV
+    pressure_per_millivolt = FARADAY / data.summary.sodium_molar_volume * 1e-9  # MPa per mV
     place = centres(interfaces)
     if on_electrode.any():
         axes = columns[0]

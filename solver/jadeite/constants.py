@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Constants of nature (2019 SI, exact or rounded to the digits shown)."""
+"""Constants of nature (exact in the SI of 2019)."""
 
-FARADAY = 96485.33212
+FARADAY = 96485.33212331001
 """Faraday constant, C/mol."""
 
-GAS = 8.314462618
+GAS = 8.31446261815324
 """Molar gas constant, J/(mol K)."""
 
 ZERO_CELSIUS = 273.15
