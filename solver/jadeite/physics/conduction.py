@@ -84,8 +84,8 @@ class ConductionResult:
         current_in: current that enters the plating metal, A/m, found independently of current_out.
         bulk_power: int j.E dx, W/m.
         boundary_power: dissipation at grain boundaries and layer interfaces, W/m.
-        interface_power: power spent at sodium|ceramic, plating and stripping, W/m The potential shift by a
-            all of the metal is left out: it gives back on one side what it takes on the other.
+        interface_power: power spent at sodium|ceramic, plating and stripping, W/m; the potential shift by a pressure on
+            all of the metal is left out, which gives back on one side what it takes on the other.
         newton: what the solver did.
     """
 

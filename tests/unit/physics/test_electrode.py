@@ -10,7 +10,7 @@ from dolfinx import fem, mesh
 from mpi4py import MPI
 from scipy.optimize import brentq
 
-from jadeite.physics.constants import FARADAY, GAS, thermal_voltage
+from jadeite.constants import FARADAY, GAS, thermal_voltage
 from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, LinearResistance
 
 TEMPERATURE = 298.15
