@@ -49,7 +49,12 @@ def right(x):
 
 
 ROLLERS = (Support((SIDE,), 0), Support((STRIPPING,), 1), Support((STRIPPING,), 2))
-WINDOW = (Support((SIDE,), 0, where=left), Platen((SIDE,), 0, where=right), Support((STRIPPING,), 1), Support((STRIPPING,), 2))
+WINDOW = (
+    Support((SIDE,), 0, where=left),
+    Platen((SIDE,), 0, where=right),
+    Support((STRIPPING,), 1),
+    Support((STRIPPING,), 2),
+)
 CLAMPED = tuple(Support((STRIPPING,), component) for component in range(3))
 
 
@@ -87,11 +92,11 @@ def check_patch_test():
     ):
         dimension = tagged.dimension
         matrix = np.where(np.arange(3) < dimension, gradient, 0.0)[:components]
-        supports = [
-            Support(EVERYWHERE, k, value=lambda x, row=matrix[k]: row @ x) for k in range(components)
-        ]
+        supports = [Support(EVERYWHERE, k, value=lambda x, row=matrix[k]: row @ x) for k in range(components)]
         for degree in degrees:
-            problem = Mechanics(domain_of(tagged), np.tile(stiffness, (len(tagged.regions), 1, 1)), None, supports, kinematics, degree)
+            problem = Mechanics(
+                domain_of(tagged), np.tile(stiffness, (len(tagged.regions), 1, 1)), None, supports, kinematics, degree
+            )
             assert problem.components == components
             state = problem.new_deformation("patch")
             problem.solve(problem.load(), state)
@@ -103,12 +108,16 @@ def check_patch_test():
             full = np.zeros((3, 3))
             full[:components] = matrix
             strain = 0.5 * (full + full.T)
-            vector = np.array([strain[0, 0], strain[1, 1], strain[2, 2], 2 * strain[1, 2], 2 * strain[0, 2], 2 * strain[0, 1]])
+            vector = np.array(
+                [strain[0, 0], strain[1, 1], strain[2, 2], 2 * strain[1, 2], 2 * strain[0, 2], 2 * strain[0, 1]]
+            )
             if kinematics is GENERALISED:
                 # no net thickness force: sigma_zz = 0 of a uniform field
                 vector[2] -= stiffness[2] @ vector / stiffness[2, 2]
                 assert float(state.thickness_strain.value) == pytest.approx(vector[2], rel=1e-9)
-            assert deviation(problem, state, voigt_to_matrix(stiffness @ vector)) < 1e-8 * np.abs(stiffness @ vector).max()
+            assert (
+                deviation(problem, state, voigt_to_matrix(stiffness @ vector)) < 1e-8 * np.abs(stiffness @ vector).max()
+            )
 
 
 def pressed(supports, kinematics):
@@ -183,7 +192,9 @@ def check_bilayer_that_cannot_bend():
 
 def check_platen_carries_no_net_force():
     """Neither grains of different stiffness and eigenstrain nor a pressure leave a force on the platen, which stays flat."""
-    tagged = grain_mesh(WIDTH, HEIGHT, 6, 4, lambda m: (m[:, 0] > 0.5 * WIDTH).astype(int) + 2 * (m[:, 1] > 0.5 * HEIGHT))
+    tagged = grain_mesh(
+        WIDTH, HEIGHT, 6, 4, lambda m: (m[:, 0] > 0.5 * WIDTH).astype(int) + 2 * (m[:, 1] > 0.5 * HEIGHT)
+    )
     stiffness = np.array([ISOTROPIC, ODD, IN_PLANE, 2 * ODD])
     eigenstrain = 1e-3 * np.random.default_rng(2).normal(size=(4, 6))
     for kinematics in Kinematics:
@@ -198,7 +209,9 @@ def check_platen_carries_no_net_force():
         scale = YOUNG * 1e-3 * HEIGHT
         assert abs(force) < 1e-8 * scale
         # virtual stretch of the height: pressure times the width
-        assert integral(fem.form(stress[1, 1] * problem.domain.dx(4)), COMM) == pytest.approx(-PRESSURE * WIDTH * HEIGHT, rel=1e-7)
+        assert integral(fem.form(stress[1, 1] * problem.domain.dx(4)), COMM) == pytest.approx(
+            -PRESSURE * WIDTH * HEIGHT, rel=1e-7
+        )
         # equilibrium along z: shearing the slab against its clamped end costs nothing
         assert abs(integral(fem.form(stress[1, 2] * problem.domain.dx(4)), COMM)) < 1e-8 * scale * WIDTH
         thickness_force = integral(fem.form(stress[2, 2] * problem.domain.dx(4)), COMM)
@@ -260,7 +273,9 @@ def check_reciprocity():
         problem.solve(problem.load(tractions=[(plate, traction)], body_force=force), together)
         summed.assign_sum(first, second)
         np.testing.assert_allclose(
-            summed.displacement.x.array, together.displacement.x.array, atol=1e-9 * np.abs(together.displacement.x.array).max()
+            summed.displacement.x.array,
+            together.displacement.x.array,
+            atol=1e-9 * np.abs(together.displacement.x.array).max(),
         )
 
 

@@ -14,7 +14,9 @@ MODULES = (conduction_checks, mechanics_checks, cell_checks)
 
 
 @pytest.mark.parametrize(
-    ("module", "name"), [(m, name) for m in MODULES for name in checks_of(m)], ids=lambda v: v if isinstance(v, str) else ""
+    ("module", "name"),
+    [(m, name) for m in MODULES for name in checks_of(m)],
+    ids=lambda v: v if isinstance(v, str) else "",
 )
 def test_on_one_rank(module, name):
     getattr(module, name)()
