@@ -213,8 +213,7 @@ class FieldFile:
                 compression_opts=1,
                 shuffle=True,
             )
-            role = {(): b"Scalars", (3,): b"Vectors", (9,): b"Tensors"}.get(tail, b"Scalars")
-            dataset.attrs.create("Attribute", role, dtype=_ASCII)
+            # No "Attribute" (Scalars, Vectors): VTK keeps one array of each such role and silently drops the others.
             dataset.attrs["unit"] = field.unit
             dataset.attrs["description"] = field.description
             offsets.create_dataset(label, (0,), np.int64, maxshape=(None,), chunks=(_STEP_CHUNK,))

@@ -182,3 +182,23 @@ def test_bad_meshes_are_refused(tmp_path: Path) -> None:
         FieldFile(tmp_path / "f.vtkhdf", SPLIT_POINTS, SPLIT_CELLS, 22)
     with pytest.raises(ValueError, match="8 points"):
         FieldFile(tmp_path / "f.vtkhdf", SPLIT_POINTS, SPLIT_CELLS + 1, 5)
+
+
+def test_vtk_sees_every_array_when_there_are_several_of_a_kind(tmp_path: Path) -> None:
+    """VTK keeps one array of each attribute role (active scalars, vectors) and drops the others without a word."""
+    rng = np.random.default_rng(1)
+    n, m = len(SPLIT_POINTS), len(SPLIT_CELLS)
+    point = [Field("first", rng.random(n)), Field("second", rng.random(n)), Field("move", rng.random((n, 2)))]
+    point.append(Field("turn", rng.random((n, 2))))
+    cell = [
+        Field("a", rng.random(m)),
+        Field("b", np.arange(m)),
+        Field("s", rng.random((m, 9))),
+        Field("t", rng.random((m, 9))),
+    ]
+    with FieldFile(tmp_path / "f.vtkhdf", SPLIT_POINTS, SPLIT_CELLS, 5) as file:
+        file.write(0.0, point, cell)
+    for grid in (pyvista.read(tmp_path / "f.vtkhdf"), at_step(hdf_reader(tmp_path / "f.vtkhdf"), 0)):
+        assert sorted(grid.point_data) == ["first", "move", "second", "turn"]
+        assert sorted(grid.cell_data) == ["a", "b", "s", "t"]
+        assert np.array_equal(grid.point_data["first"], point[0].values)
