@@ -149,8 +149,8 @@ class BorderedNewton:
         try:
             snes.solve(None, self._flat)
         except PETSc.Error as error:
-            # PETSc wraps what a callback raises; the linear solver's own words say more.
-            if isinstance(error.__cause__, ConvergenceError):
+            # PETSc wraps what a callback raises: the words of the linear solver, or an interrupt from the keyboard.
+            if error.__cause__ is not None:
                 raise error.__cause__ from None
             raise
         self._unpack(self._flat)

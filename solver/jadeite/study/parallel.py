@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable
 
@@ -23,6 +24,9 @@ from jadeite.microstructure.tessellation import TessellationError
 from jadeite.output.folder import OutputError
 
 EXIT_INPUT, EXIT_FAILED, EXIT_INTERRUPTED = 2, 1, 130
+
+#: Seconds that other ranks leave the first one to end in order.
+_GRACE = 2.0
 
 #: Errors whose message is meant for the user; anything else is a defect and shows its traceback.
 _EXPLAINED = (
@@ -57,13 +61,14 @@ def guarded(run: Callable[[], int], comm: MPI.Comm = MPI.COMM_WORLD) -> int:
         _say(str(error), comm, everyone=False)
         return EXIT_INPUT
     except AgreedError as error:
-        _say(_explain(error.original), comm, everyone=False)
+        _say(_explain(error.original, error), comm, everyone=False)
         return EXIT_INPUT if isinstance(error.original, CaseError) else EXIT_FAILED
     except KeyboardInterrupt as error:
         _say(str(error) or "Interrupted.", comm, everyone=bool(str(error)))
         return _leave(EXIT_INTERRUPTED, comm)
     except Exception as error:
-        _say(_explain(error), comm, everyone=True)
+        # Solvers fail on all ranks alike; anything else may have happened on one only.
+        _say(_explain(error, error), comm, everyone=not isinstance(error, ConvergenceError))
         return _leave(EXIT_FAILED, comm)
 
 
@@ -85,12 +90,13 @@ def agree[Result](action: Callable[[], Result], comm: MPI.Comm) -> Result | None
     return result
 
 
-def _explain(error: BaseException) -> str:
-    """Return the message of an error, with notes; with the traceback when it is not one meant for the user."""
-    notes = "\n".join(getattr(error, "__notes__", []))
+def _explain(error: BaseException, noted: BaseException) -> str:
+    """Return the message of an error, with the notes that another may carry for it; with the traceback of a defect."""
+    notes = "\n".join(getattr(noted, "__notes__", []))
     if isinstance(error, _EXPLAINED):
         return f"{error}\n{notes}".strip()
-    return "".join(traceback.format_exception(error))
+    shown = "".join(traceback.format_exception(error))
+    return shown if noted is error else f"{shown}{notes}"
 
 
 def _say(message: str, comm: MPI.Comm, everyone: bool) -> None:
@@ -101,9 +107,15 @@ def _say(message: str, comm: MPI.Comm, everyone: bool) -> None:
 
 
 def _leave(code: int, comm: MPI.Comm) -> int:
-    """Return the code, or end all ranks with it: they may be anywhere, so no agreement is possible."""
+    """Return the code, or end all ranks with it: they may be anywhere, so no agreement is possible.
+
+    The first rank, which has the run folder, gets a moment to put it in order when it fails or is interrupted as well.
+    """
     if comm.size > 1:
-        comm.Abort(code)
+        try:
+            time.sleep(0.0 if comm.rank == 0 else _GRACE)
+        finally:
+            comm.Abort(code)
     return code
 
 
