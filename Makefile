@@ -15,8 +15,8 @@ test: setup ## set up and run all tests (ARGS="-m 'not slow'" leaves out the slo
 setup: ## make the private environment .venv, if it is not up to date
 	@.ci/setup.sh
 
-verify: setup ## run the reference checks and print expected against obtained
-	@.venv/bin/jadeite verify $(ARGS)
+verify: setup ## run the reference checks: expected against obtained, also in verification.json
+	@.venv/bin/jadeite verify --json verification.json $(ARGS)
 
 check: setup ## what has to be clean before a commit: style and types
 	@.venv/bin/ruff check .

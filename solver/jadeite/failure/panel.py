@@ -57,6 +57,7 @@ class FlawReading:
         largest_pressure: of the sodium in the flaw by deposition, Pa.
         largest_overpotential: plating driving force on its walls, V.
         largest_current_density: absolute, on its walls, A/m^2.
+        collected_current: plating current through its walls, A per metre of depth; zero where pressure stops it.
     """
 
     flaw: Flaw
@@ -67,6 +68,7 @@ class FlawReading:
     largest_pressure: float
     largest_overpotential: float
     largest_current_density: float
+    collected_current: float
 
 
 class FlawPanel:
@@ -185,6 +187,7 @@ class FlawPanel:
                     largest_pressure=float(wall.pressure.max()),
                     largest_overpotential=float(wall.overpotential.max()),
                     largest_current_density=float(np.abs(wall.current_density).max()),
+                    collected_current=float(wall.current_density @ wall.weight),
                 )
             )
         return readings

@@ -6,6 +6,7 @@ A probe is made once and read after every solve. Readings are the same on every 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,6 +74,18 @@ class ElectrodeProbe:
             sampler = FacetSampler(domain, domain.facets(*contact.kinds), _DEGREE)
             self._parts.append((sampler, -driving, -current, zero if pressure is None else pressure))
 
+    def samples(self) -> Iterator[tuple[FacetSampler, Array, Array, Array]]:
+        """Yield for each contact its facets on this rank, and at their points what `ElectrodeReading` gathers.
+
+        Overpotential (V), plating current density (A/m^2) and pressure (Pa), each of shape (facets, points).
+
+        Note:
+            Collective.
+        """
+        for sampler, *expressions in self._parts:
+            overpotential, current, pressure = (sampler.evaluate(expression) for expression in expressions)
+            yield sampler, overpotential, current, pressure
+
     def read(self) -> ElectrodeReading:
         """Read the present state.
 
@@ -80,13 +93,12 @@ class ElectrodeProbe:
             Collective.
         """
         columns: list[list[Array]] = [[], [], [], [], [], []]
-        for sampler, overpotential, current, pressure in self._parts:
-            count = sampler.weights.shape[1]
+        for sampler, *values in self.samples():
+            facets, count = sampler.weights.shape
             columns[0].append(np.repeat(sampler.surface, count))
-            columns[1].append(sampler.points.reshape(len(sampler.facets) * count, sampler.domain.mesh.geometry.dim))
-            columns[2].append(sampler.weights.ravel())
-            for column, expression in zip(columns[3:], (overpotential, current, pressure), strict=True):
-                column.append(sampler.evaluate(expression).ravel())
+            columns[1].append(sampler.points.reshape(facets * count, sampler.domain.mesh.geometry.dim))
+            for column, value in zip(columns[2:], (sampler.weights, *values), strict=True):
+                column.append(value.ravel())
         gathered = [self._comm.allgather(np.concatenate(column)) for column in columns]
         return ElectrodeReading(*(np.concatenate(column) for column in gathered))
 

@@ -35,7 +35,8 @@ class FlawResult:
     """State of one flaw at the applied current; None where the mechanics was not solved.
 
     Stress intensity factors in Pa m^0.5 (mode I positive when the flaw opens; ``residual_mode_one`` is the part of
-    ``mode_one`` that the cooling stress causes), pressures in Pa, overpotential in V, current density in A m^-2.
+    ``mode_one`` that the cooling stress causes), pressures in Pa, overpotential in V, current density in A m^-2,
+    collected current through the walls in A per metre of depth.
     """
 
     name: str
@@ -49,6 +50,7 @@ class FlawResult:
     largest_pressure: float | None = None
     largest_overpotential: float | None = None
     largest_current_density: float | None = None
+    collected_current: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,17 @@ from dolfinx import mesh, plot
 from mpi4py import MPI
 from numpy.typing import NDArray
 
+from jadeite.constants import FARADAY
 from jadeite.failure.electronic import ElectronicPotential
 from jadeite.failure.focusing import cell_means
-from jadeite.failure.probes import BoundaryProbe
+from jadeite.failure.probes import BoundaryProbe, ElectrodeProbe
 from jadeite.fem.broken import BrokenSpace
 from jadeite.fem.facet_sampler import FacetSampler
 from jadeite.output.fields import Field, FieldFile
 from jadeite.physics.cell import Cell
 
-_LINE = 3
+#: VTK's cell types of facets by the dimension of the cells: line and triangle.
+_FACET_TYPE = {2: 3, 3: 5}
 
 
 def gather_rows(local: NDArray, comm: MPI.Comm) -> NDArray | None:
@@ -88,82 +90,65 @@ def write_fields(path: Path, cell: Cell, electronic: ElectronicPotential | None,
             file.write(0.0, point, cells_of)
 
 
-def write_interfaces(path: Path, cell: Cell, boundaries: BoundaryProbe) -> None:
-    """Write what happens on electrodes, flaw walls and grain boundaries, one line cell per facet.
+_INTERFACE_FIELDS = (
+    ("surface", "", "row of the surface table in mesh.npz"),
+    ("current density across", "A m^-2", "plating current density on electrodes; magnitude across boundaries"),
+    (
+        "overpotential",
+        "V",
+        "phi_metal - phi_ceramic - E_eq on electrodes, negative where it plates, before the shift by sodium pressure; "
+        "potential step across boundaries",
+    ),
+    ("sodium pressure", "Pa", "pressure of confined sodium by deposition"),
+    (
+        "pressure that stops plating",
+        "Pa",
+        "F |overpotential| / V_Na where it plates: the most that a filled flaw there reaches",
+    ),
+    ("area-specific resistance", "ohm m^2", "overpotential over current density; zero where no current flows"),
+    ("dissipation", "W m^-2", "power lost per area"),
+)
+"""Name, unit and description of each field on interfaces, in the order in which they are stored."""
+
+
+def write_interfaces(
+    path: Path, cell: Cell, electrodes: ElectrodeProbe, boundaries: BoundaryProbe, sodium_molar_volume: float
+) -> None:
+    """Write what happens on electrodes, flaw walls and grain boundaries, one cell per facet.
 
     Note:
         Collective; rank 0 writes.
     """
-    conduction, domain = cell.conduction, cell.domain
+    domain = cell.domain
     comm = domain.mesh.comm
-    names = (
-        "surface",
-        "current density across",
-        "overpotential",
-        "sodium pressure",
-        "area-specific resistance",
-        "dissipation",
-    )
-    columns: dict[str, list[NDArray]] = {name: [] for name in names}
+    rows: list[NDArray] = []
     corners: list[NDArray] = []
 
-    def add(
-        sampler: FacetSampler, current: NDArray, overpotential: NDArray, pressure: NDArray, resistance: NDArray
-    ) -> None:
+    def add(sampler: FacetSampler, current: NDArray, overpotential: NDArray, pressure: NDArray, stop: NDArray) -> None:
         share = sampler.weights / sampler.weights.sum(axis=1, keepdims=True)
         nodes = mesh.entities_to_geometry(domain.mesh, domain.dimension - 1, sampler.facets)
         corners.append(domain.mesh.geometry.x[nodes])
-        mean_current, mean_driving = (current * share).sum(1), (overpotential * share).sum(1)
-        values = (
-            sampler.surface.astype(np.int64),
-            mean_current,
-            mean_driving,
-            (pressure * share).sum(1),
-            resistance,
-            np.abs((current * overpotential * share).sum(1)),
-        )
-        for name, value in zip(names, values, strict=True):
-            columns[name].append(value)
+        means = [(value * share).sum(axis=1) for value in (current, overpotential, pressure, stop)]
+        resistance = np.divide(np.abs(means[1]), np.abs(means[0]), where=means[0] != 0, out=np.zeros(len(share)))
+        loss = np.abs((current * overpotential * share).sum(axis=1))
+        rows.append(np.column_stack([sampler.surface, *means, resistance, loss]))
 
-    for contact, driving, current, pressure in conduction.contact_expressions():
-        sampler = FacetSampler(domain, domain.facets(*contact.kinds), 4)
-        pushed = sampler.evaluate(driving)
-        flow = sampler.evaluate(-current)
-        held = np.zeros_like(flow) if pressure is None else sampler.evaluate(pressure)
-        mean = np.divide(
-            -(pushed * sampler.weights).sum(1),
-            (flow * sampler.weights).sum(1),
-            where=(flow != 0).all(1),
-            out=np.zeros(len(flow)),
-        )
-        add(sampler, flow, pushed, held, mean)
-    density = boundaries.current_density()
-    sampler = boundaries.sampler
-    resistance = boundaries.resistance[sampler.surface]
-    add(sampler, np.abs(density), np.abs(density) * resistance[:, None], np.zeros_like(density), resistance)
+    for sampler, plating, current, pressure in electrodes.samples():
+        stop = np.maximum(plating, 0.0) * FARADAY / sodium_molar_volume
+        add(sampler, current, -plating, pressure, stop)
+    density = np.abs(boundaries.current_density())
+    step = density * boundaries.resistance[boundaries.sampler.surface][:, None]
+    add(boundaries.sampler, density, step, np.zeros_like(density), np.zeros_like(density))
 
-    units = ("", "A m^-2", "V", "Pa", "ohm m^2", "W m^-2")
-    texts = (
-        "row of the surface table in mesh.npz",
-        "plating current density on electrodes; magnitude across boundaries",
-        "phi_metal - phi_ceramic - E_eq on electrodes, negative where it plates, before the shift by sodium pressure; "
-        "potential step across boundaries",
-        "pressure of confined sodium by deposition",
-        "overpotential over current density",
-        "power lost per area",
-    )
-    gathered = {
-        name: gather_rows(np.concatenate(values) if values else np.zeros(0), comm) for name, values in columns.items()
-    }
-    points = gather_rows(np.concatenate(corners).reshape(-1, 3) if corners else np.zeros((0, 3)), comm)
+    values = gather_rows(np.concatenate(rows), comm)
+    points = gather_rows(np.concatenate(corners).reshape(-1, 3), comm)
     if comm.rank == 0:
-        assert points is not None
-        lines = np.arange(len(points)).reshape(-1, domain.dimension)
-        with FieldFile(path, points, lines, _LINE) as file:
+        assert points is not None and values is not None
+        facets = np.arange(len(points)).reshape(-1, domain.dimension)
+        with FieldFile(path, points, facets, _FACET_TYPE[domain.dimension]) as file:
             fields = [
-                Field(name, values, unit, text)
-                for (name, values), unit, text in zip(gathered.items(), units, texts, strict=True)
-                if values is not None
+                Field(name, column.astype(np.int64) if name == "surface" else column, unit, text)
+                for (name, unit, text), column in zip(_INTERFACE_FIELDS, values.T, strict=True)
             ]
             file.write(0.0, (), fields)
 

@@ -229,7 +229,9 @@ class _Run:
             return
         base = Path() if self.folder is None else self.folder.work
         write_fields(base / "fields.vtkhdf", cell, panel.electronic, measured.result.voltage)
-        write_interfaces(base / "interfaces.vtkhdf", cell, panel.boundaries)
+        write_interfaces(
+            base / "interfaces.vtkhdf", cell, panel.electrodes, panel.boundaries, self.materials.sodium.molar_volume
+        )
 
     def _write_rest(self, domain: Domain, measured: summarise.Measured) -> Summary:
         assert self.folder is not None

@@ -220,6 +220,7 @@ def flaw_results(measured: Measured) -> list[FlawResult]:
             largest_pressure=reading.largest_pressure,
             largest_overpotential=reading.largest_overpotential,
             largest_current_density=reading.largest_current_density,
+            collected_current=reading.collected_current,
         )
         for reading in measured.flaws
     ]
