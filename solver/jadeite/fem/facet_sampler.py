@@ -86,7 +86,9 @@ class FacetSampler:
             Collective.
         """
         if expression not in self._expressions:
-            self._expressions[expression] = fem.Expression(expression, self._reference_points)
+            self._expressions[expression] = fem.Expression(
+                expression, self._reference_points, comm=self.domain.mesh.comm
+            )
         values = self._expressions[expression].eval(self.domain.mesh, self._entities[side])
         order = self._order[side]
         if order is None:
