@@ -66,7 +66,8 @@ class ElectrodeProbe:
         self._comm = domain.mesh.comm
         normal = ufl.FacetNormal(domain.mesh)
         into_metal = ufl.dot(conduction.current_density(), normal)
-        zero = fem.Constant(domain.mesh, 0.0)
+        # a plain zero has no mesh and cannot be evaluated on one
+        zero = fem.Constant(domain.mesh, 0.0) * conduction.unknown
         with_law = {id(found[0]): found for found in conduction.contact_expressions()}
         self._parts = []
         for contact in [*conduction.plating, *conduction.stripping]:

@@ -86,9 +86,7 @@ class FacetSampler:
             Collective.
         """
         if expression not in self._expressions:
-            self._expressions[expression] = fem.Expression(
-                expression, self._reference_points, comm=self.domain.mesh.comm
-            )
+            self._expressions[expression] = fem.Expression(expression, self._reference_points)
         values = self._expressions[expression].eval(self.domain.mesh, self._entities[side])
         order = self._order[side]
         if order is None:

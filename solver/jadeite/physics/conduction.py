@@ -120,7 +120,7 @@ class _BoundContact:
     def current_density(self, potential: Expr) -> Expr:
         driving = self.driving(potential)
         if self.law is None:
-            return 0.0 * driving
+            return fem.Constant(self.metal.ufl_domain(), 0.0) * driving
         return self.law.current_density(driving if self.sodium is None else self.sodium.effective_driving(driving))
 
     def slope(self, potential: Expr) -> Expr:
