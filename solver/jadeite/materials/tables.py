@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -11,16 +13,20 @@ from rich.text import Text
 from jadeite.materials.library import Entry, Material, Property, Source
 
 _CONFIDENCE_STYLE = {"high": "green", "medium": "yellow", "low": "red", "none": "dim"}
+_NAME_WIDTH = 33
 
 
 def library_table(entries: tuple[Entry, ...]) -> RenderableType:
-    """Return a table of all materials with class and other names."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("material", "what it is", "class", "also found as"):
-        table.add_column(heading, overflow="fold")
+    """Return a table of all materials with class and other names; no name is broken in a terminal of 80 columns."""
+    table = _table()
+    table.add_column("material")
+    table.add_column("class")
+    table.add_column("also found as")
     for entry in entries:
         table.add_row(
-            Text(entry.name, "bold"), Text(entry.title), entry.kind.replace("_", " "), Text(", ".join(entry.aliases))
+            Text.assemble((entry.name, "bold"), "\n", entry.title),
+            entry.kind.replace("_", " "),
+            ",\n".join(entry.aliases),
         )
     return table
 
@@ -28,29 +34,20 @@ def library_table(entries: tuple[Entry, ...]) -> RenderableType:
 def material_table(material: Material, notes: bool = False) -> RenderableType:
     """Return a table of a material's properties, followed by its numbered sources, remarks and (if asked for) notes."""
     numbers: dict[str, int] = {}
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading, justify in (
-        ("property", "left"),
-        ("value", "right"),
-        ("unit", "left"),
-        ("range", "left"),
-        ("at", "right"),
-    ):
-        table.add_column(heading, justify="right" if justify == "right" else "left", overflow="fold")
-    for heading in ("confidence", "basis", "source"):
-        table.add_column(heading, overflow="fold")
+    table = _table()
+    table.add_column("property", no_wrap=True)
+    table.add_column("value", max_width=18)
+    table.add_column("at", justify="right", no_wrap=True)
+    table.add_column("confidence", no_wrap=True)
+    table.add_column("source", no_wrap=True)
     for entry in material.properties.values():
         number = numbers.setdefault(entry.source.name, len(numbers) + 1)
+        span = "" if entry.range is None else f"\n{entry.range[0]:g} to {entry.range[1]:g}"
         table.add_row(
-            entry.name,
-            Text(_value(entry), "bold"),
-            "; ".join(dict.fromkeys(entry.unit))
-            if isinstance(entry.unit, tuple)
-            else entry.unit.replace("1", "-", entry.unit == "1"),
-            "" if entry.range is None else f"{entry.range[0]:g} to {entry.range[1]:g}",
-            "" if entry.temperature is None else f"{entry.temperature:g} K",
-            Text(entry.confidence, _CONFIDENCE_STYLE[entry.confidence]),
-            entry.basis,
+            _broken_at_underscores(entry.name),
+            Text.assemble((_value(entry), "bold"), span),
+            "" if not entry.temperature else f"{entry.temperature:g} K",
+            Text.assemble((entry.confidence, _CONFIDENCE_STYLE[entry.confidence]), f"\n{entry.basis}"),
             f"({number})",
         )
     sources: dict[str, Source] = {entry.source.name: entry.source for entry in material.properties.values()}
@@ -69,17 +66,28 @@ def material_table(material: Material, notes: bool = False) -> RenderableType:
             if entry.note
         ]
     legend = (
-        "basis: seen (number read in the source), memory (number recalled), derived, estimate (no measurement located)"
+        "below the value its range, below the confidence its basis: seen (number read in the source), memory (number recalled), derived, estimate (no measurement located)"
     )
     parts.append(Text(f"\n{legend}", "dim"))
     return Group(*parts)
+
+
+def _table() -> Table:
+    return Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), leading=1)
+
+
+def _broken_at_underscores(name: str) -> str:
+    """Return a name in lines that leave room for the other columns, none of them broken inside a word."""
+    return textwrap.fill(name.replace("_", "_ "), _NAME_WIDTH).replace("_ ", "_")
 
 
 def _value(entry: Property) -> str:
     if entry.value is None:
         return "no data"
     values = entry.value if isinstance(entry.value, tuple) else (entry.value,)
-    return ", ".join(f"{value:.6g}" for value in values)
+    units = dict.fromkeys(entry.unit) if isinstance(entry.unit, tuple) else [entry.unit]
+    unit = "; ".join("" if unit == "1" else unit for unit in units)
+    return f"{', '.join(f'{value:.6g}' for value in values)} {unit}".rstrip()
 
 
 def _details(source: Source) -> str:
