@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Every shipped case, run as a user runs it, gives what its `expect:` says; the main case does so on any number of ranks."""
+"""Every shipped case, run as a user runs it, gives what its `expect:` says; the main case on any number of ranks."""
 
 import json
 import sys
 from pathlib import Path
 
 import pytest
+
 from conftest import parallel_environment, run_limited
 
 CASES = Path(__file__).resolve().parents[2] / "cases"

@@ -31,6 +31,10 @@ if np.issubdtype(PETSc.ScalarType, np.complexfloating):
 if not dolfinx.__version__.startswith("0.11."):
     raise ImportError(f"Jadeite needs DOLFINx 0.11; version {dolfinx.__version__} is installed")
 
+from jadeite.fem.form_cache import prepare_form_cache
+
+prepare_form_cache()
+
 
 def versions() -> dict[str, str]:
     """Return the versions of the numerical libraries that this process has loaded, by name."""

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from mpi4py import MPI
 
 from jadeite.case.problems import CaseError
+from jadeite.fem.form_cache import discard_interrupted_forms
 from jadeite.fem.solvers import ConvergenceError
 from jadeite.microstructure.defects import MicrostructureError
 from jadeite.microstructure.mesher import MeshingError
@@ -64,9 +65,11 @@ def guarded(run: Callable[[], int], comm: MPI.Comm = MPI.COMM_WORLD) -> int:
         _say(_explain(error.original, error), comm, everyone=False)
         return EXIT_INPUT if isinstance(error.original, CaseError) else EXIT_FAILED
     except KeyboardInterrupt as error:
+        discard_interrupted_forms()
         _say(str(error) or "Interrupted.", comm, everyone=bool(str(error)))
         return _leave(EXIT_INTERRUPTED, comm)
     except Exception as error:
+        discard_interrupted_forms()
         # Solvers fail on all ranks alike; anything else may have happened on one only.
         _say(_explain(error, error), comm, everyone=not isinstance(error, ConvergenceError))
         return _leave(EXIT_FAILED, comm)

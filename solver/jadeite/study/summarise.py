@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,18 +73,27 @@ class Measured:
         return self.result.current_out / self.area
 
 
+def deciding_criterion(searched: Collection[tuple[str, str]]) -> str | None:
+    """Return the criterion that decides the cell's critical current density: the first of `DECIDING` that was searched.
+
+    The coupled solution has the last word, because it alone knows residual stress, neighbouring flaws and how sodium
+    behaves in them; where it finds no initiation, no closed form may claim one.
+    """
+    return next((name for name in DECIDING if any(criterion == name for _, criterion in searched)), None)
+
+
 def deciding_result(measured: Measured) -> tuple[tuple[str, str], CriticalCurrent] | None:
     """Return flaw, criterion and critical current that decide the cell's, or None when none was found."""
-    for criterion in DECIDING:
-        found = {
-            key: value
-            for key, value in measured.critical.items()
-            if key[1] == criterion and value.current_density is not None
-        }
-        if found:
-            key = min(found, key=lambda k: found[k].current_density or 0.0)
-            return key, found[key]
-    return None
+    criterion = deciding_criterion(measured.critical)
+    found = {
+        key: value
+        for key, value in measured.critical.items()
+        if key[1] == criterion and value.current_density is not None
+    }
+    if not found:
+        return None
+    key = min(found, key=lambda k: found[k].current_density or 0.0)
+    return key, found[key]
 
 
 def headlines(case: Case, measured: Measured) -> list[Headline]:
