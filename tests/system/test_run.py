@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The command as a user types it: runs, refusals, interrupts and full disks, on one and on several ranks."""
 
+import contextlib
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -130,7 +132,7 @@ def test_small_run_is_balanced_and_consistent(small_run):
     assert found["conservation"]["relative_difference"] < 1e-8
     assert found["conservation"]["relative_power_difference"] < 1e-8
     headline = {h["key"]: h["value"] for h in found["headlines"]}
-    resistance = {share["name"]: share["area_specific_resistance"] for share in found["resistance"]["shares"]}
+    resistance = {share["label"]: share["area_specific_resistance"] for share in found["resistance"]["shares"]}
     parts = sum(resistance.values())
     assert parts == pytest.approx(headline["area_specific_resistance"], rel=1e-9)
     assert headline["cell_voltage"] == pytest.approx(10.0 * headline["area_specific_resistance"], rel=1e-9)
@@ -218,26 +220,85 @@ def test_interrupt(ranks, stage, place, small_run, mpi_command):
         assert kept.name in err and (kept / "mesh.npz").exists()
 
 
+#: The limit begins after MPI has made its shared memory, which counts as a file.
+LIMITED = (
+    "import jadeite.fem, mpi4py.MPI, resource; from jadeite.output import figures; from jadeite.cli import main; "
+    "draw_all, none = figures.draw_all, resource.RLIM_INFINITY; "
+    "limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, none)); limit(); main()"
+)
+
+
 @pytest.mark.mpi
 @pytest.mark.parametrize("ranks", [1, 2])
-def test_full_disk(ranks, place, small_run, mpi_command):
-    """The largest file a process may write stands for the disk: the kernel refuses alike, with another number."""
+def test_file_that_may_not_grow(ranks, place, small_run, mpi_command):
+    """A limit on the size of files stands for a quota: the kernel refuses alike, with another number."""
     earlier = fingerprint(small_run)
-    limit = (small_run / "fields.vtkhdf").stat().st_size // 2
-    assert limit > 2 * (small_run / "mesh.npz").stat().st_size, "the fields must be what does not fit"
-    # the limit begins after MPI has made its shared memory, which counts as a file
-    script = (
-        "import jadeite.fem, resource, mpi4py.MPI; from jadeite.cli import main; "
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, resource.RLIM_INFINITY)); main()"
+    words = ["run", "small.yaml", "-o", f"full-{ranks}", "--set", "outputs.fields=false"]
+    words += ["--set", "outputs.figures=true", "--set", "failure.critical_current.search=false"]
+    # first from the start, where the mesh does not fit, then from the figures on
+    done = run_limited(
+        [*mpi_command(ranks), sys.executable, "-c", LIMITED, *words], 120.0, parallel_environment(), place
     )
-    command = [*mpi_command(ranks), sys.executable, "-c", script, "run", "small.yaml", "-o", f"full-{ranks}"]
-    done = run_limited(command, 120.0, parallel_environment(), place)
+    assert_says_disk_is_full(done)
+    assert not list(place.glob(f"*full-{ranks}*"))
+    late = LIMITED.replace("limit();", "figures.draw_all = lambda path: (limit(), draw_all(path));")
+    done = run_limited([*mpi_command(ranks), sys.executable, "-c", late, *words], 120.0, parallel_environment(), place)
+    assert_says_disk_is_full(done)
+    assert fingerprint(small_run) == earlier
+    assert not (place / f"full-{ranks}").exists()
+    assert (place / f"full-{ranks}.incomplete" / "summary.json").exists()
+
+
+def assert_says_disk_is_full(done):
     assert done.returncode == 1, done.stdout + done.stderr
     assert "disk" in done.stderr and "full" in done.stderr, done.stderr
     assert "earlier results are untouched" in done.stderr and "Traceback" not in done.stderr, done.stderr
-    assert fingerprint(small_run) == earlier
-    assert not (place / f"full-{ranks}").exists()
-    assert (place / f"full-{ranks}.incomplete" / "mesh.npz").exists()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 60 MB of its own."""
+    mounted = tmp_path / "disk"
+    mounted.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", str(mounted)], capture_output=True, text=True
+    )
+    if done.returncode:
+        pytest.skip(f"mounting a small file system needs rights: {done.stderr.strip()}")
+    yield mounted
+    subprocess.run(["umount", "--lazy", str(mounted)], check=True)
+
+
+def test_disk_that_fills_up_during_the_run(small_disk, small_run):
+    shutil.copy(small_run.parent / "small.yaml", small_disk)
+    shutil.copytree(small_run, small_disk / "earlier")
+    earlier = fingerprint(small_disk / "earlier")
+    process = subprocess.Popen(
+        [*JADEITE, "run", "small.yaml", "-o", "out", "--set", "failure.critical_current.tolerance=1e-7"],
+        cwd=small_disk,
+        env=parallel_environment(PYTHONUNBUFFERED="1"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        for line in process.stdout:
+            if line.startswith("[3/5]"):
+                break
+        with contextlib.suppress(OSError), (small_disk / "somebody else's").open("wb", buffering=0) as stream:
+            while True:
+                stream.write(b"x" * 4096)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert_says_disk_is_full(subprocess.CompletedProcess([], process.returncode, out, err))
+    assert fingerprint(small_disk / "earlier") == earlier
+    assert not (small_disk / "out").exists() and (small_disk / "out.incomplete" / "mesh.npz").exists()
+
+    refused = jadeite("run", "small.yaml", "-o", "another", cwd=small_disk)
+    assert refused.returncode == 1 and "Not enough free space for another" in refused.stderr
+    assert not list(small_disk.glob("*another*"))
 
 
 @pytest.mark.mpi

@@ -7,6 +7,7 @@ it in a collective call, and it waits for them at exit.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -25,6 +26,8 @@ from jadeite.microstructure.tessellation import TessellationError
 from jadeite.output.folder import OutputError
 
 EXIT_INPUT, EXIT_FAILED, EXIT_INTERRUPTED = 2, 1, 130
+
+_FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 #: Seconds that other ranks leave the first one to end in order.
 _GRACE = 2.0
@@ -98,6 +101,8 @@ def _explain(error: BaseException, noted: BaseException) -> str:
     notes = "\n".join(getattr(noted, "__notes__", []))
     if isinstance(error, _EXPLAINED):
         return f"{error}\n{notes}".strip()
+    if isinstance(error, OSError) and error.errno in _FULL_DISK:
+        return f"The disk for temporary files is full: {error}\n{notes}".strip()
     shown = "".join(traceback.format_exception(error))
     return shown if noted is error else f"{shown}{notes}"
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from scipy import integrate
 
+from jadeite.constants import FARADAY
 from jadeite.failure import criteria
 from jadeite.failure.criteria import (
     FlawState,
@@ -18,7 +19,6 @@ from jadeite.failure.criteria import (
     porz_griffith,
     void_edge_focusing,
 )
-from jadeite.constants import FARADAY
 
 STATE = FlawState(
     name="deep",
