@@ -21,7 +21,6 @@ from jadeite.case.units import (
     THERMAL_EXPANSION,
     VOLTAGE,
     AreaSpecificResistance,
-    Conductivity,
     CurrentDensity,
     FractureToughness,
     Modulus,
@@ -99,9 +98,7 @@ class MaterialOverride(Section):
     grain_boundary_toughness_ratio: float | None = key(
         None, gt=0.0, le=1.0, description="Fracture toughness of a grain boundary over that of a grain."
     )
-    fracture_strength: Modulus | None = key(None, description="Tensile strength.")
-    surface_energy: SurfaceEnergy | None = key(None, description="Surface energy.")
-    electronic_conductivity: Conductivity | None = key(None, description="Electronic conductivity.")
+    surface_energy: SurfaceEnergy | None = key(None, description="Surface energy (of the metal).")
     grain_boundary_resistance: AreaSpecificResistance | None = key(
         None, description="Area-specific resistance of one grain boundary."
     )

@@ -10,7 +10,7 @@ from jadeite.case.physics import ButlerVolmer, NoResistance
 from jadeite.case.schema import Case
 
 _CRITERION_NEEDS: dict[str, tuple[str, ...]] = {
-    "grain_boundary_potential": ("fracture_strength",),
+    "grain_boundary_potential": ("grain_boundary_toughness_ratio",),
     "electronic_leakage": ("sodium_surface_energy", "grain_boundary_toughness_ratio"),
 }
 """Values a criterion needs beside the fracture toughness, which all of them compare with or compute from."""

@@ -44,12 +44,6 @@ class Electrolyte:
     """Pa m^0.5."""
     grain_boundary_toughness_ratio: float
     """Toughness of a boundary over that of a grain."""
-    fracture_strength: float
-    """Pa."""
-    surface_energy: float
-    """J/m^2."""
-    electronic_conductivity: float
-    """S/m."""
     grain_boundary_resistance: float
     """ohm m^2; of a high-angle boundary where the law depends on misorientation; the case's physics comes first."""
     exchange_current_density: float
@@ -65,9 +59,6 @@ class Sodium:
     """m^3/mol."""
     surface_energy: float
     """J/m^2."""
-    youngs_modulus: float
-    """Pa."""
-    poisson_ratio: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,8 +111,6 @@ def _sodium(read: PropertyReader, needs: Mapping[str, str]) -> Sodium:
         material=read.material.name,
         molar_volume=read.scalar("molar_volume", "m^3/mol", needed_by="plating"),
         surface_energy=read.scalar("surface_energy", "J/m^2", needed_by=needs.get("sodium_surface_energy")),
-        youngs_modulus=read.scalar("youngs_modulus", "Pa", needed_by=None),
-        poisson_ratio=read.scalar("poisson_ratio", "1", needed_by=None),
     )
 
 
@@ -137,9 +126,6 @@ def _electrolyte(read: PropertyReader, case: Case, needs: Mapping[str, str], uni
         thermal_expansion=_thermal_expansion(read, needs.get("thermal_expansion"), uniaxial),
         fracture_toughness=scalar("fracture_toughness", "Pa*m^0.5"),
         grain_boundary_toughness_ratio=scalar("grain_boundary_toughness_ratio", "1", "fracture_toughness_gb_ratio"),
-        fracture_strength=scalar("fracture_strength", "Pa"),
-        surface_energy=scalar("surface_energy", "J/m^2"),
-        electronic_conductivity=scalar("electronic_conductivity", "S/m"),
         grain_boundary_resistance=_grain_boundary_resistance(read, case, needs.get("grain_boundary_resistance")),
         exchange_current_density=_exchange_current_density(read, needs.get("exchange_current_density")),
     )

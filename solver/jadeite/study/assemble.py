@@ -46,7 +46,7 @@ def build_cell(
     dimension = domain.mesh.geometry.dim
     conductivity = rotate_principal_values(_per_region(tagged, materials, lambda e: e.conductivity), rotation)
     resistance = boundary_resistance(case, materials, tagged)
-    plating, stripping = _contacts(case, materials)
+    plating, stripping = _contacts(case, materials, tagged)
 
     def conduction(ion_potential: Expr | None) -> Conduction:
         return Conduction(
@@ -152,11 +152,14 @@ def _boundary_law(given: described.GrainBoundaryLaw, electrolyte: Electrolyte) -
     return ConstantResistance(value)
 
 
-def _contacts(case: Case, materials: ResolvedMaterials) -> tuple[list[Contact], list[Contact]]:
+def _contacts(case: Case, materials: ResolvedMaterials, tagged: TaggedMesh) -> tuple[list[Contact], list[Contact]]:
     laws = case.physics
-    exchange = next(iter(materials.electrolytes.values())).exchange_current_density
+    # Layers reach from side to side, so the lowest and the highest cell tell which material touches each electrode.
+    height = tagged.points[tagged.cells].mean(axis=1)[:, 1]
+    touching = [tagged.regions.material[tagged.cell_region[cell]] for cell in (height.argmin(), height.argmax())]
     plating, stripping = (
-        _electrode_law(law, exchange, case.temperature) for law in (laws.plating_interface, laws.stripping_interface)
+        _electrode_law(law, materials.electrolytes[role].exchange_current_density, case.temperature)
+        for law, role in zip((laws.plating_interface, laws.stripping_interface), touching, strict=True)
     )
     sodium = None
     if isinstance(laws.sodium_in_flaws, described.ConfinedSodium):

@@ -6,6 +6,7 @@ import math
 import pytest
 
 from jadeite.case.units import UnitError, dimensionality
+from jadeite.constants import GAS
 from jadeite.materials import laws
 from jadeite.materials.library import (
     Material,
@@ -89,7 +90,7 @@ def test_derived_values_follow_from_what_they_are_derived_from(materials: dict[s
         energy = toughness**2 * (1 - ratio**2) / modulus
         assert value(name, "fracture_energy_Gc") == pytest.approx(energy, rel=2e-3), name
     prefactor, energy = value("NZSP_x24", "sigma0_T_bulk"), value("NZSP_x24", "Ea_bulk")
-    bulk = prefactor / 298.15 * math.exp(-energy / laws.GAS_CONSTANT / 298.15)
+    bulk = prefactor / 298.15 * math.exp(-energy / GAS / 298.15)
     assert bulk == pytest.approx(value("NZSP_x24", "sigma_bulk"), rel=1e-3)
 
 
