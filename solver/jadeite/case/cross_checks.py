@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from jadeite.case.headlines import HEADLINES, OF_FLAW
 from jadeite.case.problems import Path, did_you_mean, listing
 from jadeite.case.schema import METAL_ROLE
 
@@ -58,7 +59,7 @@ def case_findings(case: Any, recipe: Any, library: Collection[str], aliases: Map
     if case.protocol is not None:
         yield from _exactly_one(case.protocol, ("protocol",), "current_density", "voltage")
     for row, expectation in enumerate(case.expect or ()):
-        yield from _expectation_findings(expectation, ("expect", row))
+        yield from _expectation_findings(expectation, recipe, ("expect", row))
     if case.materials is None:
         return
     for role, choice in case.materials.items():
@@ -257,6 +258,16 @@ def _mesh_findings(mesh: Any) -> Iterator[Finding]:
             yield Finding(("mesh", fine), f"is larger than `{coarse}`", allowed=f"at most {_micrometres(large)}")
 
 
-def _expectation_findings(expectation: Any, path: Path) -> Iterator[Finding]:
-    if expectation is not None:
-        yield from _exactly_one(expectation, path, "relative_tolerance", "absolute_tolerance")
+def _expectation_findings(expectation: Any, recipe: Any, path: Path) -> Iterator[Finding]:
+    if expectation is None:
+        return
+    yield from _exactly_one(expectation, path, "relative_tolerance", "absolute_tolerance")
+    flaws = [] if recipe is None else [flaw.name for flaw in recipe.flaws or () if flaw is not None]
+    known = [*HEADLINES, *(f"{OF_FLAW}{name}" for name in flaws)]
+    if expectation.quantity is not None and expectation.quantity not in known:
+        yield Finding(
+            (*path, "quantity"),
+            f"`{expectation.quantity}` is not a headline figure",
+            allowed=listing(known),
+            suggestion=did_you_mean(expectation.quantity, known),
+        )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from jadeite.case.headlines import OF_FLAW
 from jadeite.case.schema import Case
 from jadeite.failure.critical_current import CriticalCurrent
 from jadeite.failure.focusing import Focusing
@@ -175,7 +176,7 @@ def headlines(case: Case, measured: Measured) -> list[Headline]:
             if kind == criterion and value.current_density is not None:
                 result.append(
                     Headline(
-                        f"critical_current_density_of_{name}",
+                        f"{OF_FLAW}{name}",
                         f"Critical current density of flaw {name}",
                         value.current_density,
                         "A m^-2",

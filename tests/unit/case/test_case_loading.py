@@ -195,8 +195,13 @@ def place_of_change(file: Path) -> int:
             "      orientation: {law: fibre, axis: [0, 0, 0]}\n", f"{GRAINS}.orientation.axis", "no direction", "",
         ),
         (
-            "protocol:", "expect:\n  - {quantity: q, value: 1 m, source: s}\nprotocol:",
+            "protocol:", "expect:\n  - {quantity: cell_voltage, value: 1 m, source: s}\nprotocol:",
             "expect.0", "neither `relative_tolerance` nor", "",
+        ),
+        (
+            "protocol:",
+            "expect:\n  - {quantity: cel_voltage, value: 1 V, relative_tolerance: 0.1, source: s}\nprotocol:",
+            "expect.0.quantity", "is not a headline figure", "`cell_voltage`",
         ),
     ],
 )  # fmt: skip
