@@ -58,7 +58,8 @@ class CriterionResult:
     """One initiation criterion for one flaw. ``margin`` above 1: safe at the applied current; below 1: initiates.
 
     ``critical_current_density`` in A m^-2 is None when the flaw does not initiate below the largest current searched.
-    ``deciding`` marks the result that sets the cell's critical current density.
+    ``deciding`` marks the result that sets the cell's critical current density. ``label`` is what readers see the
+    criterion called.
     """
 
     flaw: str
@@ -68,6 +69,12 @@ class CriterionResult:
     critical_current_density: float | None
     detail: dict[str, float] = field(default_factory=dict)
     deciding: bool = False
+    label: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The label, or the name where there is none."""
+        return self.label or self.criterion
 
 
 @dataclass(frozen=True, slots=True)

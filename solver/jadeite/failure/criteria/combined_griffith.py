@@ -47,7 +47,7 @@ def critical_current_density(
 
 @criterion(
     "combined_griffith",
-    title="Interface and ohmic overpotential against toughness",
+    title="Griffith at interface and ohmic drop",
     source="Barroso-Luque, Tu and Ceder, J. Electrochem. Soc. 167 (2020) 020534 (pressure profile)",
 )
 def evaluate(state: FlawState) -> CriterionState | None:
@@ -65,5 +65,5 @@ def evaluate(state: FlawState) -> CriterionState | None:
         resistance=limit,
         unit="A/m^2",
         mechanism="interface overpotential and ohmic drop press the sodium in the flaw against its walls",
-        detail=f"interface {state.interface_resistance * 1e4:.4g}, along the flaw {ohmic * 1e4:.4g} ohm cm^2",
+        detail=f"interface {state.interface_resistance * 1e4:.4g}, along the flaw {ohmic * 1e4:.4g} Ω cm²",
     )

@@ -8,7 +8,7 @@ from jadeite.failure.criteria.registry import CriterionState, FlawState, criteri
 
 @criterion(
     "coupled_fracture",
-    title="Stress intensity of the coupled solution against toughness",
+    title="Coupled stress intensity factor",
     source="Klinsmann et al., J. Power Sources 442 (2019) 227226",
 )
 def evaluate(state: FlawState) -> CriterionState | None:

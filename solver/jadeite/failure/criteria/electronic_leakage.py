@@ -26,7 +26,7 @@ def critical_sodium_potential(
 
 @criterion(
     "electronic_leakage",
-    title="Internal deposition at a pore by electronic leakage",
+    title="Electronic leakage to a pore",
     source="Han et al., Nat. Energy 4 (2019) 187",
 )
 def evaluate(state: FlawState) -> CriterionState | None:
@@ -43,5 +43,5 @@ def evaluate(state: FlawState) -> CriterionState | None:
         resistance=limit,
         unit="V",
         mechanism="leaking electrons deposit sodium in a pore ahead of the electrode",
-        detail=f"pore radius {state.pore_radius * 1e6:.4g} um, opening pressure {pressure / 1e6:.4g} MPa",
+        detail=f"pore radius {state.pore_radius * 1e6:.4g} µm, opening pressure {pressure / 1e6:.4g} MPa",
     )

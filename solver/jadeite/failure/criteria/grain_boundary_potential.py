@@ -35,7 +35,7 @@ def boundary_limit_pressure(state: FlawState) -> float | None:
 
 @criterion(
     "grain_boundary_potential",
-    title="Potential step at a grain boundary against its strength",
+    title="Potential step at a grain boundary",
     source="Raj and Wolfenstine, J. Power Sources 343 (2017) 119",
 )
 def evaluate(state: FlawState) -> CriterionState | None:

@@ -42,7 +42,7 @@ def critical_current_density(
     return prefactor * conductivity * molar_volume * fracture_toughness / (FARADAY * depth**1.5)
 
 
-@criterion("ohmic_griffith", title="Ohmic drop against toughness", source="Lowack, arXiv:2603.20113 (2026)")
+@criterion("ohmic_griffith", title="Griffith at the ohmic drop (Lowack)", source="Lowack, arXiv:2603.20113 (2026)")
 def evaluate(state: FlawState) -> CriterionState | None:
     """Compare the local current density with the purely ohmic limit of a screened edge flaw."""
     limit = critical_current_density(
@@ -53,5 +53,5 @@ def evaluate(state: FlawState) -> CriterionState | None:
         resistance=limit,
         unit="A/m^2",
         mechanism="the ohmic drop along the flaw drives plating at its tip",
-        detail=f"prefactor {EDGE_SCREENED:.4f}, flaw {state.depth * 1e6:.4g} um deep",
+        detail=f"prefactor {EDGE_SCREENED:.4f}, flaw {state.depth * 1e6:.4g} µm deep",
     )

@@ -30,7 +30,7 @@ def critical_overpotential(
 
 @criterion(
     "porz_griffith",
-    title="Overpotential against Griffith pressure",
+    title="Griffith at the tip overpotential (Porz)",
     source="Porz et al., Adv. Energy Mater. 7 (2017) 1701003",
 )
 def evaluate(state: FlawState) -> CriterionState | None:
@@ -42,5 +42,5 @@ def evaluate(state: FlawState) -> CriterionState | None:
         resistance=limit,
         unit="V",
         mechanism="sodium plating in the filled flaw raises its pressure until the ceramic cracks",
-        detail=f"equilibrium pressure {pressure / 1e6:.4g} MPa in a flaw {state.depth * 1e6:.4g} um deep",
+        detail=f"equilibrium pressure {pressure / 1e6:.4g} MPa in a flaw {state.depth * 1e6:.4g} µm deep",
     )

@@ -81,7 +81,7 @@ class Evaluation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """A named initiation criterion with the publication its mechanism comes from."""
+    """A named initiation criterion, what readers see it called, and the publication its mechanism comes from."""
 
     name: str
     title: str

@@ -25,7 +25,7 @@ def edge_amplification(distance: float, radius: float) -> float:
 
 @criterion(
     "void_edge_focusing",
-    title="Current focused at the rim of an unwetted patch",
+    title="Focusing at an unwetted patch",
     source="Virkar, Viswanathan and Biswas, J. Mater. Sci. 15 (1980) 302",
 )
 def evaluate(state: FlawState) -> CriterionState | None:

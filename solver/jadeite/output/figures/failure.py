@@ -42,7 +42,7 @@ def draw_flaw_ranking(data: RunData) -> Figure | None:
         for result in results:
             _bar(axes, result, position, searched, result is deciding)
             ticks.append(position)
-            names.append(result.criterion.replace("_", " "))
+            names.append(result.heading)
             position += 1
     if applied:
         axes.axvline(applied * _TO_MILLIAMPERE, color=INK, linestyle="--", linewidth=1.5, zorder=5)
