@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from jadeite.failure.panel import FlawReading
 from jadeite.output.history import APPLIED_CURRENT_DENSITY, CELL_VOLTAGE, MARGIN, MODE_ONE, MODE_TWO, Column
 from jadeite.physics.cell import CellResult
-from jadeite.study.summarise import DECIDING
+from jadeite.study.summarise import deciding_criterion
 
 _PRESSURE = "largest sodium pressure (Pa)"
 
@@ -25,10 +25,11 @@ def history_columns(states: Sequence[tuple[float, CellResult, list[FlawReading]]
 def history_row(current_density: float, result: CellResult, flaws: Sequence[FlawReading]) -> list[float]:
     """Return one row; a quantity that was not computed, or a margin without limit, is left empty."""
     row = [current_density, result.conduction.voltage]
+    deciding = deciding_criterion(flaws)
     for reading in flaws:
         intensity = reading.intensity
-        margins = [reading.criteria[name].margin for name in DECIDING if name in reading.criteria]
-        margin = margins[0] if margins and math.isfinite(margins[0]) else math.nan
+        state = None if deciding is None else reading.criteria.get(deciding)
+        margin = state.margin if state is not None and math.isfinite(state.margin) else math.nan
         row += [
             math.nan if intensity is None else intensity.mode_one,
             math.nan if intensity is None else intensity.mode_two,

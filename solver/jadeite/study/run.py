@@ -15,6 +15,7 @@ from rich.console import Console
 
 from jadeite.case.loading import LoadedCase, load_case
 from jadeite.case.schema import Expectation
+from jadeite.failure.criteria import get_criterion
 from jadeite.failure.critical_current import CriticalCurrent, CriticalCurrentSearch
 from jadeite.failure.focusing import measure_focusing, singular_points
 from jadeite.failure.panel import FlawPanel, FlawReading, utilisation
@@ -199,7 +200,8 @@ class _Run:
         found = {}
         for number, key in enumerate(keys):
             self.progress.step(
-                f"flaw {key[0]}, {key[1].replace('_', ' ')} ({len(search.table)} currents solved)", number / len(keys)
+                f"flaw {key[0]}, {get_criterion(key[1]).title} ({len(search.table)} currents solved)",
+                number / len(keys),
             )
             found[key] = search.find(key, applied)
         return found

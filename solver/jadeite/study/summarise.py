@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from jadeite.case.headlines import OF_FLAW
 from jadeite.case.schema import Case
+from jadeite.failure.criteria import get_criterion
 from jadeite.failure.critical_current import CriticalCurrent
 from jadeite.failure.focusing import Focusing
 from jadeite.failure.panel import FlawReading
@@ -18,7 +19,7 @@ from jadeite.failure.probes import BoundaryReading
 from jadeite.failure.resistance import AreaSpecificResistance
 from jadeite.materials.resolve import ResolvedMaterials
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
-from jadeite.output.display import quantity
+from jadeite.output.display import number, quantity
 from jadeite.output.summary import (
     BoundaryShare,
     Conservation,
@@ -74,27 +75,27 @@ class Measured:
         return self.result.current_out / self.area
 
 
-def deciding_criterion(searched: Collection[tuple[str, str]]) -> str | None:
-    """Return the criterion that decides the cell's critical current density: the first of `DECIDING` that was searched.
+def deciding_criterion(flaws: Sequence[FlawReading]) -> str | None:
+    """Return the criterion that decides: the first of `DECIDING` that was evaluated, else the first of the case's list.
 
     The coupled solution has the last word, because it alone knows residual stress, neighbouring flaws and how sodium
     behaves in them; where it finds no initiation, no closed form may claim one.
     """
-    return next((name for name in DECIDING if any(criterion == name for _, criterion in searched)), None)
+    evaluated = list(dict.fromkeys(name for reading in flaws for name in reading.criteria))
+    return next((name for name in (*DECIDING, *evaluated) if name in evaluated), None)
 
 
 def deciding_result(measured: Measured) -> tuple[tuple[str, str], CriticalCurrent] | None:
     """Return flaw, criterion and critical current that decide the cell's, or None when none was found."""
-    criterion = deciding_criterion(measured.critical)
+    return _lowest(measured, lambda name: name == deciding_criterion(measured.flaws))
+
+
+def _lowest(measured: Measured, wanted: Callable[[str], bool]) -> tuple[tuple[str, str], CriticalCurrent] | None:
+    """Return flaw, criterion and value of the lowest critical current density that a wanted criterion gives."""
     found = {
-        key: value
-        for key, value in measured.critical.items()
-        if key[1] == criterion and value.current_density is not None
+        key: value for key, value in measured.critical.items() if wanted(key[1]) and value.current_density is not None
     }
-    if not found:
-        return None
-    key = min(found, key=lambda k: found[k].current_density or 0.0)
-    return key, found[key]
+    return min(found.items(), key=lambda item: item[1].current_density or 0.0, default=None)
 
 
 def headlines(case: Case, measured: Measured) -> list[Headline]:
@@ -168,7 +169,7 @@ def headlines(case: Case, measured: Measured) -> list[Headline]:
                 "Critical current density",
                 found.current_density,
                 "A m^-2",
-                f"smallest current at which a flaw (here {flaw}) meets '{criterion.replace('_', ' ')}', by solving",
+                f"smallest current at which a flaw (here {flaw}) meets the criterion '{_title(criterion)}', by solving",
                 uncertainty=max(found.uncertainty, spread * found.current_density),
             )
         )
@@ -180,7 +181,7 @@ def headlines(case: Case, measured: Measured) -> list[Headline]:
                         f"Critical current density of flaw {name}",
                         value.current_density,
                         "A m^-2",
-                        f"current density at which flaw {name} meets '{kind.replace('_', ' ')}'",
+                        f"current density at which flaw {name} meets the criterion '{_title(kind)}'",
                         uncertainty=value.uncertainty,
                     )
                 )
@@ -190,29 +191,63 @@ def headlines(case: Case, measured: Measured) -> list[Headline]:
 def answer(measured: Measured, case: Case) -> str:
     """Return the result in one sentence or two."""
     applied = quantity(measured.current_density, "A m^-2")
-    decided = deciding_result(measured)
     if not measured.flaws:
         asr = quantity(measured.resistance.total, "ohm m^2")
         voltage = quantity(measured.result.voltage, "V")
         return f"At {applied} the cell needs {voltage}: an area-specific resistance of {asr}."
+    criterion = deciding_criterion(measured.flaws)
+    if criterion is None:
+        return (
+            f"At {applied} no initiation criterion was evaluated: nothing is said about when a flaw starts a dendrite."
+        )
+    if not case.failure.critical_current.search:
+        return _nearest_flaw(measured, criterion, applied)
+    decided = deciding_result(measured)
     if decided is None:
-        if not case.failure.critical_current.search:
-            return f"The margins of the flaws at {applied} are listed below; no critical current density was searched."
-        largest = quantity(case.failure.critical_current.maximum, "A m^-2")
-        return f"No flaw starts a sodium dendrite at any current density up to {largest}."
-    (flaw, criterion), found = decided
+        largest = max(measured.current_density, case.failure.critical_current.maximum)
+        return _nothing_starts(measured, criterion, largest)
+    (flaw, _), found = decided
     assert found.current_density is not None
     if found.current_density == 0.0:
-        return f"Flaw {flaw} is unstable without any current: residual stress alone reaches the fracture toughness."
+        return f"Flaw '{flaw}' is unstable without any current: residual stress alone reaches the fracture toughness."
     mechanism = next(r.criteria[criterion].mechanism for r in measured.flaws if r.flaw.name == flaw)
     critical = quantity(found.current_density, "A m^-2")
     factor = found.current_density / measured.current_density
     verdict = (
-        f"the applied {applied} is {factor:.2g} times below that"
+        f"the applied {applied} is {number(factor, 2)} times below that"
         if factor > 1
         else f"the applied {applied} is above it, so the cell is expected to fail there"
     )
-    return f"Flaw {flaw} starts a sodium dendrite first, at {critical} ({mechanism}); {verdict}."
+    return f"Flaw '{flaw}' starts a sodium dendrite first, at {critical} ({mechanism}); {verdict}."
+
+
+def _nearest_flaw(measured: Measured, criterion: str, applied: str) -> str:
+    margins = {r.flaw.name: r.criteria[criterion].margin for r in measured.flaws if criterion in r.criteria}
+    flaw = min(margins, key=lambda name: margins[name])
+    return (
+        f"At {applied} flaw '{flaw}' is the nearest to starting a sodium dendrite: it bears {number(margins[flaw], 2)} "
+        f"times what drives it, by the criterion '{_title(criterion)}'. The critical current density was not searched."
+    )
+
+
+def _nothing_starts(measured: Measured, criterion: str, largest: float) -> str:
+    said = (
+        f"No flaw starts a sodium dendrite at any current density up to {quantity(largest, 'A m^-2')}, "
+        f"by the criterion '{_title(criterion)}'"
+    )
+    other = _lowest(measured, lambda name: name != criterion)
+    if other is None:
+        return f"{said}."
+    (flaw, name), found = other
+    assert found.current_density is not None
+    return (
+        f"{said}; the lowest limit of any other criterion is {quantity(found.current_density, 'A m^-2')} "
+        f"('{_title(name)}', flaw '{flaw}')."
+    )
+
+
+def _title(criterion: str) -> str:
+    return get_criterion(criterion).title
 
 
 def flaw_results(measured: Measured) -> list[FlawResult]:
@@ -254,6 +289,7 @@ def criterion_results(measured: Measured) -> list[CriterionResult]:
                     critical_current_density=None if found is None else found.current_density,
                     detail=detail,
                     deciding=decided is not None and decided[0] == (reading.flaw.name, name),
+                    label=_title(name),
                 )
             )
     return rows

@@ -171,7 +171,11 @@ def _logarithmic_ticks(axes: Axes) -> None:
 
 def _ranking_finding(data: RunData, deciding: CriterionResult | None, applied: float) -> str:
     if deciding is None or deciding.critical_current_density is None:
-        return "No flaw starts a dendrite within the searched range"
+        lowest = min(data.summary.criteria, key=_critical)
+        return (
+            "No flaw starts a dendrite within the searched range by the criterion that decides; "
+            f"the lowest of the other limits is {quantity(_critical(lowest), 'A m^-2')}"
+        )
     critical = deciding.critical_current_density
     finding = f"Flaw '{deciding.flaw}' starts first, at {quantity(critical, 'A m^-2')}"
     if applied:

@@ -47,14 +47,8 @@ class RunData:
         return self.mesh.surfaces.rows(*kinds) if self.mesh is not None else np.array([], np.int32)
 
     def deciding(self) -> CriterionResult | None:
-        """The result that sets the critical current density: the one so marked, otherwise the lowest found."""
-        found = [result for result in self.summary.criteria if result.critical_current_density is not None]
-        marked = [result for result in found if result.deciding]
-        return marked[0] if marked else min(found, key=_critical, default=None)
-
-
-def _critical(result: CriterionResult) -> float:
-    return np.inf if result.critical_current_density is None else result.critical_current_density
+        """The result that sets the critical current density, None when the criterion that decides is never met."""
+        return next((result for result in self.summary.criteria if result.deciding), None)
 
 
 def load_run(run: Path) -> RunData:
