@@ -16,6 +16,7 @@ from dolfinx.mesh import compute_midpoints
 from mpi4py import MPI
 from numpy.typing import NDArray
 
+from jadeite.case.problems import CaseError, Problem
 from jadeite.fem.domain import Domain
 from jadeite.physics.conduction import Conduction
 
@@ -59,6 +60,9 @@ def measure_focusing(conduction: Conduction, nominal: float, distance: float) ->
         nominal: current density that the factor refers to, A/m^2.
         distance: m.
 
+    Raises:
+        CaseError: no cell is that far away.
+
     Note:
         Collective.
     """
@@ -74,13 +78,27 @@ def measure_focusing(conduction: Conduction, nominal: float, distance: float) ->
         size = np.where(gap >= distance, size, -1.0)
     comm = domain.mesh.comm
     best = float(size.max(initial=-1.0))
-    _, rank = comm.allreduce((best, comm.rank), op=MPI.MAXLOC)
+    largest, rank = comm.allreduce((best, comm.rank), op=MPI.MAXLOC)
+    if largest < 0.0:
+        raise nothing_far_enough("the ceramic", distance)
     found = None
     if comm.rank == rank:
         cell = int(np.argmax(size))
         place = midpoints[cell]
         found = Focusing(best / nominal, tuple(float(v) for v in place), _nearest_feature(domain, place, cell))
     return comm.bcast(found, root=rank)
+
+
+def nothing_far_enough(what: str, distance: float) -> CaseError:
+    """Return the error that no part of what is measured lies outside the stated distance (m) from singular points."""
+    message = f"leaves nothing of {what}: all of it is nearer to a flaw or the end of an unwetted patch"
+    return CaseError(
+        [
+            Problem(
+                "the case", None, "failure.focusing_distance", message, f"{distance * 1e6:.4g} um", "a smaller distance"
+            )
+        ]
+    )
 
 
 def cell_means(domain: Domain, expression: object) -> NDArray[np.float64]:

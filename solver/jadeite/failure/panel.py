@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from jadeite.failure.criteria import CriterionState, FlawState, evaluate_panel
 from jadeite.failure.electronic import ElectronicPotential
-from jadeite.failure.focusing import singular_points
+from jadeite.failure.focusing import nothing_far_enough, singular_points
 from jadeite.failure.intensity import InteractionIntegral, StressIntensity, maximum_tangential_stress
 from jadeite.failure.probes import BoundaryProbe, ElectrodeProbe, ElectrodeReading
 from jadeite.microstructure.tagged_mesh import Flaw, Pore, SurfaceKind
@@ -226,9 +226,7 @@ class FlawPanel:
         away = np.abs(flat.point[:, 0] - flaw.mouth[0])
         usable = np.flatnonzero(gap >= self._distance)
         if not len(usable):
-            raise ValueError(
-                f"flaw '{flaw.name}': no electrode is farther than failure.focusing_distance from edges; reduce it"
-            )
+            raise nothing_far_enough(f"the electrode beside flaw '{flaw.name}'", self._distance)
         order = usable[np.argsort(away[usable], kind="stable")]
         reach = int(np.searchsorted(np.cumsum(flat.weight[order]), flaw.depth)) + 1
         chosen = order[:reach]
