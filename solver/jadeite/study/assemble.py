@@ -177,7 +177,8 @@ def _electrode_law(
     if isinstance(given, described.IdealInterface):
         return None
     if isinstance(given, described.LinearInterface):
-        return LinearResistance(given.resistance)
+        # without resistance it is the ideal interface, whose conductance no number can say
+        return LinearResistance(given.resistance) if given.resistance > 0.0 else None
     exchange = given.exchange_current_density
     return ButlerVolmer(
         exchange_of_material if exchange is None else exchange,
