@@ -178,8 +178,12 @@ def _vtk_geometry(space: BrokenSpace, owned_cells: int) -> tuple[NDArray, NDArra
     connectivity = topology.reshape(-1, nodes + 1)[:, 1:].astype(np.int32)
     numbers = index_map.local_to_global(connectivity.ravel()).reshape(connectivity.shape)
     points = space.space.tabulate_dof_coordinates()[: index_map.size_local]
+    dimension = space.space.mesh.topology.dim
     cell_types = {(2, 3): 5, (2, 6): 22, (3, 4): 10, (3, 10): 24}
-    return points, numbers, cell_types[(space.space.mesh.topology.dim, nodes)]
+    if (dimension, nodes) not in cell_types:
+        # XDMF ends at quadratic cells: of a higher degree the corners are drawn
+        nodes, numbers = dimension + 1, numbers[:, : dimension + 1]
+    return points, numbers, cell_types[(dimension, nodes)]
 
 
 def _on_broken(space: BrokenSpace, values: NDArray) -> NDArray:
