@@ -124,18 +124,28 @@ def mesh(
     from rich.console import Console
 
     from jadeite.study.mesh import mesh_recipe
+    from jadeite.study.parallel import guarded
 
-    mesh_recipe(recipe_file, settings or (), output, Console())
+    def do() -> int:
+        mesh_recipe(recipe_file, settings or (), output, Console())
+        return 0
+
+    raise typer.Exit(guarded(do))
 
 
 @app.command()
 def report(run_folder: Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]) -> None:
     """Draw the figures and write the report of a finished run again."""
     from jadeite.output.figures import draw_all
+    from jadeite.output.folder import OutputError
     from jadeite.output.report import write_report
 
-    draw_all(run_folder)
-    typer.echo(write_report(run_folder))
+    try:
+        draw_all(run_folder)
+        typer.echo(write_report(run_folder))
+    except OutputError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(CASE_PROBLEM) from None
 
 
 @app.command()

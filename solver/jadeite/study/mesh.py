@@ -17,6 +17,7 @@ from jadeite.microstructure.build import build
 from jadeite.microstructure.export import export_mesh
 from jadeite.microstructure.picture import draw, draw_statistics, report_table
 from jadeite.output.display import quantity
+from jadeite.output.folder import OutputError
 
 
 def mesh_recipe(path: Path, overrides: Sequence[str], output: Path, console: Console) -> None:
@@ -24,10 +25,15 @@ def mesh_recipe(path: Path, overrides: Sequence[str], output: Path, console: Con
 
     Raises:
         CaseError: when the recipe or the case has problems.
+        OutputError: when the folder cannot be created.
         MeshingError: when no valid mesh is found.
     """
-    mesh = build(_recipe(path, overrides))
-    output.mkdir(parents=True, exist_ok=True)
+    recipe = _recipe(path, overrides)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"The folder {output} cannot be created: {error.strerror}.") from error
+    mesh = build(recipe)
     mesh.save(output / "mesh.npz")
     export_mesh(mesh, output / "mesh.msh")
     export_mesh(mesh, output / "mesh.vtu")

@@ -72,7 +72,8 @@ def guarded(run: Callable[[], int], comm: MPI.Comm = MPI.COMM_WORLD) -> int:
         _say(str(error) or "Interrupted.", comm, everyone=bool(str(error)))
         return _leave(EXIT_INTERRUPTED, comm)
     except Exception as error:
-        discard_interrupted_forms()
+        if comm.size > 1:  # ending the other ranks interrupts them
+            discard_interrupted_forms()
         # Solvers fail on all ranks alike; anything else may have happened on one only.
         _say(_explain(error, error), comm, everyone=not isinstance(error, ConvergenceError))
         return _leave(EXIT_FAILED, comm)
