@@ -87,8 +87,12 @@ def read_document(path: FilePath) -> Document:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise CaseError([Problem(str(path), None, "", "there is no such file")]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise CaseError([Problem(str(path), None, "", f"cannot be read: {error}")]) from None
+    except IsADirectoryError:
+        raise CaseError([Problem(str(path), None, "", "is a folder, not a file")]) from None
+    except UnicodeDecodeError:
+        raise CaseError([Problem(str(path), None, "", "is not a text file in UTF-8")]) from None
+    except OSError as error:
+        raise CaseError([Problem(str(path), None, "", f"cannot be read: {error.strerror}")]) from None
     return parse_document(text, str(path))
 
 

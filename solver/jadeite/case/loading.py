@@ -142,7 +142,8 @@ def _recipe_places(name: str, folder: Path) -> tuple[Path, ...]:
     if name.endswith((".yaml", ".yml")):
         return (folder / name,)
     file = f"{name}.yaml"
-    return (folder / file, folder / "meshes" / file, folder / ".." / ".." / "meshes" / file, Path("meshes") / file)
+    places = (folder / file, folder / "meshes" / file, folder / ".." / ".." / "meshes" / file, Path("meshes") / file)
+    return tuple(dict.fromkeys(places))
 
 
 def _validate[Model: BaseModel](model: type[Model], document: Document) -> tuple[Model | None, Any]:
