@@ -66,7 +66,8 @@ def material_table(material: Material, notes: bool = False) -> RenderableType:
             if entry.note
         ]
     legend = (
-        "below the value its range, below the confidence its basis: seen (number read in the source), memory (number recalled), derived, estimate (no measurement located)"
+        "below the value its range, below the confidence its basis: seen (number read in the source), memory (number "
+        "recalled), derived, estimate (no measurement located)"
     )
     parts.append(Text(f"\n{legend}", "dim"))
     return Group(*parts)

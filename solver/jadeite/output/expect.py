@@ -58,5 +58,5 @@ def _compare(entry: ExpectEntry, headline: Headline) -> ExpectOutcome:
         tolerance=tolerance,
         unit=headline.unit,
         passed=abs(headline.value - entry.value) <= tolerance,
-        source=entry.source,
+        source=entry.source.strip(),
     )
