@@ -71,29 +71,49 @@ class CriticalCurrentSearch[Key: Hashable]:
         while True:
             currents = np.array(sorted(self.table))
             utilisation = np.array([self.table[j][key] for j in currents])
-            close = np.abs(utilisation - 1.0) <= 0.5 * self.tolerance
-            if close.any():
-                at = float(currents[np.argmax(close)])
-                return CriticalCurrent(at, self.tolerance * at)
+            met = self._met(currents, utilisation)
+            if met is not None:
+                return CriticalCurrent(met, self.tolerance * met)
             above = np.flatnonzero(utilisation > 1.0)
             if not len(above):
                 largest = float(currents[-1])
                 if largest >= self.maximum:
                     return CriticalCurrent(None, 0.0)
-                self.solve_at(self._outward(currents, utilisation))
+                self._advance(self._outward(currents, utilisation))
                 continue
             upper = int(above[0])
             if upper == 0:
                 low = float(currents[0])
                 if low <= 1e-6 * self.maximum:
                     return CriticalCurrent(0.0, low)
-                self.solve_at(max(self._inward(currents, utilisation), 1e-6 * self.maximum))
+                self._advance(max(self._inward(currents, utilisation), 1e-6 * self.maximum))
                 continue
             if currents[upper] - currents[upper - 1] <= self.tolerance * currents[upper]:
                 return CriticalCurrent(
                     float(0.5 * (currents[upper] + currents[upper - 1])), self.tolerance * float(currents[upper])
                 )
-            self.solve_at(self._between(currents, utilisation, upper))
+            self._advance(self._between(currents, utilisation, upper))
+
+    def _advance(self, current_density: float) -> None:
+        """Solve at a new current density; raises RuntimeError where rounding leaves none between the solved ones."""
+        if current_density in self.table:
+            raise RuntimeError("no current left between the solved ones; loosen failure.critical_current.tolerance")
+        self.solve_at(current_density)
+
+    def _met(self, currents: np.ndarray, utilisation: np.ndarray) -> float | None:
+        """Return the smallest solved current at which the limit is met, or None.
+
+        Met means that the current is right to half the tolerance, judged by the slope of the utilisation there: where
+        it hardly grows any more, a value close to one may be far from the critical current, or belong to none.
+        """
+        miss = utilisation - 1.0
+        slope = utilisation / np.maximum(currents, np.finfo(float).tiny)  # of the proportional law
+        if len(currents) > 1:
+            steps = np.diff(utilisation) / np.diff(currents)
+            slope = np.minimum(np.append(steps, steps[-1]), np.insert(steps, 0, steps[0]))
+        close = np.abs(miss) <= 0.5 * self.tolerance * currents * slope
+        first = np.flatnonzero(close | (miss > 0.0))
+        return float(currents[first[0]]) if len(first) and close[first[0]] else None
 
     def _outward(self, currents: np.ndarray, utilisation: np.ndarray) -> float:
         """Propose a larger current from the last slope, a little beyond the root so that it becomes bracketed."""
@@ -110,8 +130,9 @@ class CriticalCurrentSearch[Key: Hashable]:
         first = float(currents[0])
         if len(currents) > 1:
             slope = (utilisation[1] - utilisation[0]) / (currents[1] - currents[0])
-            if slope > 0:
-                return float(np.clip(first - 1.02 * (utilisation[0] - 1.0) / slope, 0.02 * first, 0.95 * first))
+            if slope <= 0:
+                return 0.02 * first
+            return float(np.clip(first - 1.02 * (utilisation[0] - 1.0) / slope, 0.02 * first, 0.95 * first))
         return 0.98 * first / float(utilisation[0])
 
     def _between(self, currents: np.ndarray, utilisation: np.ndarray, upper: int) -> float:
@@ -119,7 +140,11 @@ class CriticalCurrentSearch[Key: Hashable]:
         low, high = float(currents[upper - 1]), float(currents[upper])
         window = slice(max(upper - 3, 0), min(upper + 3, len(currents)))
         u, j = utilisation[window], currents[window]
-        if np.all(np.diff(u) > 0) and len(u) > 2:
+        if high > 1.5 * low > 0.0 and utilisation[upper - 1] > 0.0:
+            # Across a wide bracket a power law is the better guess: a straight line would creep along a steep curve.
+            ends = np.log(utilisation[[upper - 1, upper]])
+            proposed = low * (high / low) ** (-ends[0] / (ends[1] - ends[0]))
+        elif np.all(np.diff(u) > 0) and len(u) > 2:
             proposed = float(PchipInterpolator(u, j)(1.0))
         else:
             share = (1.0 - utilisation[upper - 1]) / (utilisation[upper] - utilisation[upper - 1])
