@@ -132,7 +132,7 @@ def check_ion_volume_shifts_the_electrodes_by_their_stress():
 
 
 def check_ion_volume_feedback_agrees_with_perturbation():
-    """To first order I dV = int j V_+ p / F ds over the electrodes, with fields of the uncoupled cell (self-adjoint)."""
+    """To first order I dV = int j V_+ p / F ds over the electrodes, with fields of the uncoupled cell."""
     law, sodium = ButlerVolmer(10.0, 298.15, 0.4), ConfinedSodium(MOLAR_VOLUME, math.inf)
     load = Current(10.0 * WIDTH)
     plain = build(flawed(), law, (3e-4, -2e-4), sodium)

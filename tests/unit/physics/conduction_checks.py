@@ -248,7 +248,7 @@ def check_confined_sodium_carries_no_current():
 
 
 def wall_state(problem):
-    """Integrals over the flaw wall: current out of the metal (A/m), pressure (N/m), driving potential difference (V m)."""
+    """Integrals over the flaw wall: current out of the metal (A/m), pressure (N/m), driving difference (V m)."""
     contact, driving, current, pressure = next(e for e in problem.contact_expressions() if e[0].sodium is not None)
     measure = problem.domain.ds(contact.kinds, 6)
     return [integral(fem.form(e * measure), COMM) for e in (current, pressure, driving)]

@@ -79,7 +79,7 @@ def voigt_to_matrix(s):
 
 
 def check_patch_test():
-    """A linear displacement on the whole boundary is the solution inside, whatever the stiffness, the same in all grains."""
+    """A linear displacement on the whole boundary is the solution inside, whatever the stiffness."""
     flat = grain_mesh(WIDTH, HEIGHT, 5, 4, lambda m: (m[:, 0] > 0.4 * WIDTH).astype(int))
     solid = box_mesh([HEIGHT], (WIDTH, 10e-6), (2, 2), 3)
     gradient = 1e-4 * np.array([[1.0, 0.4, -0.3], [0.2, -0.7, 0.5], [0.6, -0.2, 0.9]])
@@ -130,7 +130,7 @@ def pressed(supports, kinematics):
 
 
 def check_uniaxial_closed_forms():
-    """A slab pressed on y = 0 between rollers or with a free width, of zero thickness strain or of zero thickness force."""
+    """A slab pressed on y = 0 between rollers or free to widen, of zero thickness strain or thickness force."""
     p, nu = PRESSURE, POISSON
     cases = (
         (ROLLERS, PLANE, (-p * nu / (1 - nu), -p, -p * nu / (1 - nu)), 0.0),
@@ -191,7 +191,7 @@ def check_bilayer_that_cannot_bend():
 
 
 def check_platen_carries_no_net_force():
-    """Neither grains of different stiffness and eigenstrain nor a pressure leave a force on the platen, which stays flat."""
+    """Neither unlike grains with eigenstrain nor a pressure leave a force on the platen, which stays flat."""
     tagged = grain_mesh(
         WIDTH, HEIGHT, 6, 4, lambda m: (m[:, 0] > 0.5 * WIDTH).astype(int) + 2 * (m[:, 1] > 0.5 * HEIGHT)
     )
