@@ -6,7 +6,7 @@ Values are SI floats once read. The reference in the user guide and the JSON Sch
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
@@ -38,17 +38,6 @@ METAL_ROLE = "sodium"
 DEFAULT_METAL = "Na_metal"
 """Material of the metal when a case names none."""
 
-CRITERIA = (
-    "coupled_fracture",
-    "porz_griffith",
-    "ohmic_griffith",
-    "combined_griffith",
-    "grain_boundary_potential",
-    "electronic_leakage",
-    "void_edge_focusing",
-)
-"""Names of the dendrite initiation criteria a case may ask for."""
-
 CriterionName = Literal[
     "coupled_fracture",
     "porz_griffith",
@@ -58,6 +47,9 @@ CriterionName = Literal[
     "electronic_leakage",
     "void_edge_focusing",
 ]
+
+CRITERIA: tuple[CriterionName, ...] = get_args(CriterionName)
+"""Names of the dendrite initiation criteria a case may ask for."""
 
 PoissonRatio = Annotated[float, Field(gt=-1.0, lt=0.5)]
 
