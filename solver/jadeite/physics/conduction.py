@@ -5,10 +5,9 @@
     electrodes  int j(D) v ds  =  0
 
 with D = phi_metal - phi - E_eq and j(D) the law of each contact. The plating electrode is the reference (potential 0,
-as against Na/Na+ there);
-the potential of the stripping electrode is the cell voltage: prescribed, or the unknown that goes with a prescribed
-total current.
-The parts that do not depend on the solution, conduction in the grains and across their boundaries, are assembled once.
+as against Na/Na+ there); the potential of the stripping electrode is the cell voltage: prescribed, or the unknown that
+goes with a prescribed total current. The parts that do not depend on the solution, conduction in the grains and across
+their boundaries, are assembled once.
 """
 
 from __future__ import annotations
@@ -34,30 +33,11 @@ from jadeite.fem.domain import Domain
 from jadeite.fem.facet_field import FacetField
 from jadeite.fem.solvers import LinearSolver, choose_method
 from jadeite.microstructure.tagged_mesh import SurfaceKind
-from jadeite.physics.electrode import BoundLaw, BoundSodium, ConfinedSodium, ElectrodeLaw
-
-#: Quadrature degree of the nonlinear interface laws: exact for products of quadratics, and ample for smooth
-#: exponentials.
-INTERFACE_DEGREE = 6
+from jadeite.physics.contact import Contact
 
 _LINEAR_TOLERANCE = 1e-7
 
 _INTERNAL = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
-
-
-@dataclass(frozen=True)
-class Contact:
-    """A part of an electrode's surface with one law.
-
-    Attributes:
-        kinds: kinds of surface that belong to it.
-        law: current density against driving potential difference; None is an ideal contact without any resistance.
-        sodium: pressure feedback of sodium that is confined there, or None.
-    """
-
-    kinds: tuple[SurfaceKind, ...]
-    law: ElectrodeLaw | None
-    sodium: ConfinedSodium | None = None
 
 
 @dataclass(frozen=True)
@@ -96,39 +76,6 @@ class ConductionResult:
     boundary_power: float
     interface_power: tuple[float, float]
     newton: NewtonReport
-
-
-@dataclass(frozen=True)
-class _BoundContact:
-    """A contact with its law as UFL on a mesh."""
-
-    contact: Contact
-    metal: fem.Constant
-    equilibrium: Expr
-    law: BoundLaw | None
-    sodium: BoundSodium | None
-    measure: ufl.Measure
-
-    @property
-    def conducts(self) -> bool:
-        """False for a wall of confined sodium behind an ideal contact: nothing is left to drive a current."""
-        return self.law is not None
-
-    def driving(self, potential: Expr) -> Expr:
-        return self.metal - potential - self.equilibrium
-
-    def current_density(self, potential: Expr) -> Expr:
-        driving = self.driving(potential)
-        if self.law is None:
-            return fem.Constant(self.metal.ufl_domain(), 0.0) * driving
-        return self.law.current_density(driving if self.sodium is None else self.sodium.effective_driving(driving))
-
-    def slope(self, potential: Expr) -> Expr:
-        driving = self.driving(potential)
-        assert self.law is not None
-        if self.sodium is None:
-            return self.law.slope(driving)
-        return self.law.slope(self.sodium.effective_driving(driving)) * self.sodium.effective_slope(driving)
 
 
 @dataclass(eq=False)
@@ -178,9 +125,12 @@ class Conduction:
         self._plating_metal = fem.Constant(msh, 0.0)
         self._stripping_metal = fem.Constant(msh, 0.0)
         self._equilibrium = fem.Constant(msh, 0.0)
+        equilibrium: Expr = self._equilibrium
+        if self.ion_potential is not None:
+            equilibrium = equilibrium + self.ion_potential
         self._bound = [
             [
-                self._bind(contact, metal)
+                contact.bind(self.domain, metal, equilibrium)
                 for contact in contacts
                 if contact.law is not None or contact.sodium is not None
             ]
@@ -211,24 +161,6 @@ class Conduction:
         graph = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(regions, regions))
         _, piece_of_region = connected_components(graph, directed=False)
         return piece_of_region[self.domain.cell_region].astype(np.int32)
-
-    def _bind(self, contact: Contact, metal: fem.Constant) -> _BoundContact:
-        msh = self.domain.mesh
-        if contact.law is None and contact.sodium is not None and np.isfinite(contact.sodium.maximum_pressure):
-            raise ValueError(
-                "sodium that escapes at a maximum pressure needs an interface with resistance, not an ideal contact"
-            )
-        equilibrium: Expr = self._equilibrium
-        if self.ion_potential is not None:
-            equilibrium = equilibrium + self.ion_potential
-        return _BoundContact(
-            contact=contact,
-            metal=metal,
-            equilibrium=equilibrium,
-            law=None if contact.law is None else contact.law.bind(msh),
-            sodium=None if contact.sodium is None else contact.sodium.bind(msh),
-            measure=self.domain.ds(contact.kinds, INTERFACE_DEGREE),
-        )
 
     def _ideal_dofs(self, contacts: Sequence[Contact]) -> NDArray[np.int32]:
         """Dofs on contacts without any resistance; a wall of confined sodium behind one carries no current."""

@@ -19,7 +19,8 @@ from jadeite.microstructure.orientation import rotation_matrices
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.physics.boundary_resistance import BoundaryResistance, ConstantResistance, MisorientationResistance
 from jadeite.physics.cell import Cell
-from jadeite.physics.conduction import Conduction, Contact
+from jadeite.physics.conduction import Conduction
+from jadeite.physics.contact import Contact
 from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, ElectrodeLaw, LinearResistance
 from jadeite.physics.mechanics import Kinematics, Mechanics, Platen, Support
 from jadeite.physics.tensors import rotate_principal_values, symmetric_to_voigt

@@ -10,8 +10,12 @@ from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 _LOGGER = logging.getLogger(__name__)
+
+#: Columns of a terminal from which there is room for a bar.
+_WIDE = 115
 
 
 class RunProgress:
@@ -34,15 +38,19 @@ class RunProgress:
         self.timings: dict[str, float] = {}
         self._bar: Progress | None = None
         if console is not None and console.is_terminal:
+            # what cannot be read when it is squeezed, bar and elapsed time, is for wide terminals
+            wide = [BarColumn(bar_width=24), TimeElapsedColumn()] if console.width >= _WIDE else []
             self._bar = Progress(
                 SpinnerColumn(),
                 TextColumn("{task.description}"),
-                BarColumn(bar_width=24),
-                TextColumn("{task.fields[step]}", style="dim"),
-                TimeElapsedColumn(),
+                *wide,
+                TextColumn(
+                    "{task.fields[step]}", style="dim", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")
+                ),
                 TextColumn("{task.fields[left]}", style="dim"),
                 console=console,
                 transient=True,
+                expand=True,
             )
             self._task = self._bar.add_task("starting", total=1.0, step="", left="")
 
@@ -89,7 +97,7 @@ class RunProgress:
         done = sum(self._stages[name] for name in self._names[: self._names.index(self._current)])
         fraction = (done + share * self._stages[self._current]) / total
         elapsed = time.perf_counter() - self._begun
-        left = f"about {elapsed * (1 - fraction) / fraction:.0f} s left" if fraction > 0.05 else ""
+        left = f"≈ {elapsed * (1 - fraction) / fraction:.0f} s left" if fraction > 0.05 else ""
         self._bar.update(self._task, completed=fraction, left=left)
 
     def _finish_stage(self) -> None:

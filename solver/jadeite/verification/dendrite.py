@@ -18,7 +18,8 @@ from jadeite.materials.laws import isotropic_stiffness
 from jadeite.microstructure.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.cell import Cell
-from jadeite.physics.conduction import Conduction, Contact, Current
+from jadeite.physics.conduction import Conduction, Current
+from jadeite.physics.contact import Contact
 from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, LinearResistance
 from jadeite.physics.mechanics import Mechanics, Support
 from jadeite.verification.fracture import (

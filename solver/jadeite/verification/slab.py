@@ -16,7 +16,8 @@ from ufl.core.expr import Expr
 from jadeite.fem.domain import Domain
 from jadeite.microstructure.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
-from jadeite.physics.conduction import Conduction, Contact
+from jadeite.physics.conduction import Conduction
+from jadeite.physics.contact import Contact
 from jadeite.verification.shapes import domain_of, everywhere
 
 PLATING, STRIPPING, SIDE = SurfaceKind.PLATING_ELECTRODE, SurfaceKind.STRIPPING_ELECTRODE, SurfaceKind.SIDE_WALL
