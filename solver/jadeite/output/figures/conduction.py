@@ -66,7 +66,7 @@ def draw_potential(data: RunData) -> Figure | None:
         finding += f" of the cell's {quantity(voltage, 'V')}"
     share = _grain_boundary_share(data)
     if share is not None:
-        finding += f"; grain boundaries cause {percent(share)} of the cell's resistance"
+        finding += f"; grain boundaries cause {percent(share, 1)} of the cell's resistance"
     titled(figure, finding)
     return figure
 
