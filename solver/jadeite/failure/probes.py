@@ -144,9 +144,13 @@ class BoundaryProbe:
         return self._sampler
 
     def current_density(self) -> Array:
-        """Return the current density across this rank's facets at their points, from side 0 to 1, A/m^2."""
+        """Return the current density across this rank's facets at their points, from side 0 to 1, A/m^2.
+
+        Note:
+            Collective.
+        """
         sampler = self._sampler
-        if not len(sampler.facets):
+        if not sampler.two_sided:  # no facets on any rank; a rank without some must evaluate with the others
             return np.zeros(sampler.weights.shape)
         resistance = self.resistance[sampler.surface]
         jump = sampler.evaluate(self._conduction.unknown, 0) - sampler.evaluate(self._conduction.unknown, 1)
