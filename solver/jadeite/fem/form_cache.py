@@ -1,41 +1,74 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The cache of compiled forms, kept usable when a run is interrupted in the middle of a compilation.
 
-The form compiler marks a form as being compiled by an empty source file and waits when it finds one. A run that was
-stopped there leaves the mark behind, and every later run that needs the form would wait in vain and fail.
+The form compiler marks a form as being compiled by its source file, waits when it finds the mark of another run, and
+puts a second file beside it when the form is ready. A run that was stopped in between leaves the first without the
+second, and every later run that needs the form would wait in vain and fail.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 from dolfinx import jit
 
 #: Longest time, in seconds, that a form is compiled even on a very busy machine; marks older than that are stale.
-_LONGEST_COMPILATION = 120
+_LONGEST_COMPILATION = 300
 
-_STARTED = time.time() - 1.0  # file systems keep coarser time than clocks
+#: Where the form compiler keeps the name of the module it is making.
+_COMPILER_FILE, _NAME_IN_COMPILER = "jit.py", "module_name"
 
 
 def prepare_form_cache() -> None:
-    """Let concurrent runs wait long enough for each other, and remove marks that runs killed long ago have left."""
+    """Let concurrent runs wait long enough for each other, and repair what killed runs have left.
+
+    Removed are marks that are older than any compilation takes, and signs of readiness that have lost their form.
+    """
     _, explanation = jit.DOLFINX_DEFAULT_JIT_OPTIONS["timeout"]
     jit.DOLFINX_DEFAULT_JIT_OPTIONS["timeout"] = (_LONGEST_COMPILATION + 60, explanation)
-    _discard(created_before=time.time() - _LONGEST_COMPILATION)
-
-
-def discard_interrupted_forms() -> None:
-    """Remove the marks of compilations that this process was doing when it was interrupted."""
-    _discard(created_after=_STARTED)
-
-
-def _discard(created_after: float = 0.0, created_before: float = float("inf")) -> None:
-    folder = Path(str(jit.get_options()["cache_dir"])).expanduser()
+    folder = _folder()
     for mark in folder.glob("libffcx_*.c"):
-        try:
-            age = mark.stat().st_mtime
-            if created_after <= age <= created_before and not mark.with_suffix(".c.cached").exists():
-                mark.unlink()
-        except FileNotFoundError:
-            continue  # another run has just removed or finished it
+        if not mark.with_suffix(".c.cached").exists() and _age(mark) > _LONGEST_COMPILATION:
+            mark.unlink(missing_ok=True)
+    for ready in folder.glob("libffcx_*.c.cached"):
+        if not ready.with_suffix("").exists():
+            ready.unlink(missing_ok=True)
+
+
+def discard_interrupted_forms(error: BaseException) -> None:
+    """Remove the marks of the compilations that an interrupt has torn apart, and no other run's.
+
+    Args:
+        error: the interrupt, with the frames it passed through.
+    """
+    for name in set(_modules_in_the_making(error)):
+        mark = _folder() / f"{name}.c"
+        if not mark.with_suffix(".c.cached").exists():
+            mark.unlink(missing_ok=True)
+
+
+def _modules_in_the_making(error: BaseException | None) -> Iterator[str]:
+    """Names of the modules that the form compiler was making in the frames of an error and of what led to it."""
+    while error is not None:
+        trace = error.__traceback__
+        while trace is not None:
+            frame: FrameType = trace.tb_frame
+            if Path(frame.f_code.co_filename).name == _COMPILER_FILE and _NAME_IN_COMPILER in frame.f_locals:
+                yield str(frame.f_locals[_NAME_IN_COMPILER])
+            trace = trace.tb_next
+        error = error.__cause__ or error.__context__
+
+
+def _folder() -> Path:
+    return Path(str(jit.get_options()["cache_dir"])).expanduser()
+
+
+def _age(path: Path) -> float:
+    """Seconds since a file was written; none at all when another run has just removed it."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

@@ -68,12 +68,10 @@ def guarded(run: Callable[[], int], comm: MPI.Comm = MPI.COMM_WORLD) -> int:
         _say(_explain(error.original, error), comm, everyone=False)
         return EXIT_INPUT if isinstance(error.original, CaseError) else EXIT_FAILED
     except KeyboardInterrupt as error:
-        discard_interrupted_forms()
+        discard_interrupted_forms(error)
         _say(str(error) or "Interrupted.", comm, everyone=bool(str(error)))
         return _leave(EXIT_INTERRUPTED, comm)
     except Exception as error:
-        if comm.size > 1:  # ending the other ranks interrupts them
-            discard_interrupted_forms()
         # Solvers fail on all ranks alike; anything else may have happened on one only.
         _say(_explain(error, error), comm, everyone=not isinstance(error, ConvergenceError))
         return _leave(EXIT_FAILED, comm)
