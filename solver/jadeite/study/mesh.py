@@ -15,8 +15,10 @@ from jadeite.case.loading import load_case, load_recipe
 from jadeite.case.microstructure import Recipe
 from jadeite.microstructure.build import build
 from jadeite.microstructure.export import export_mesh
-from jadeite.microstructure.picture import draw, draw_statistics, report_table
+from jadeite.microstructure.statistics import draw_statistics, report_table
 from jadeite.output.display import quantity
+from jadeite.output.figures import save_figure
+from jadeite.output.figures.microstructure import microstructure_figure
 from jadeite.output.folder import OutputError
 
 
@@ -37,7 +39,7 @@ def mesh_recipe(path: Path, overrides: Sequence[str], output: Path, console: Con
     mesh.save(output / "mesh.npz")
     export_mesh(mesh, output / "mesh.msh")
     export_mesh(mesh, output / "mesh.vtu")
-    draw(mesh, output / "microstructure.png")
+    save_figure(lambda: microstructure_figure(mesh), output / "microstructure.png")
     draw_statistics(mesh, output / "statistics.png")
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column("microstructure")

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -100,16 +101,21 @@ def draw_all(run: Path) -> list[Path]:
     file cannot be read, or the disk is full.
     """
     data = load_run(run)
-    paths = []
-    for kind in FIGURES:
-        path = run / "figures" / f"{kind.name}.png"
-        with figure_style():
-            figure = kind.draw(data)
-            if figure is None:
-                path.unlink(missing_ok=True)
-                continue
-            FigureCanvasAgg(figure)
-            with replacing(path) as temporary:
-                figure.savefig(temporary, dpi=DOTS_PER_INCH, metadata={"Software": "Jadeite"})
-        paths.append(path)
-    return paths
+    paths = {kind: run / "figures" / f"{kind.name}.png" for kind in FIGURES}
+    return [path for kind, path in paths.items() if save_figure(partial(kind.draw, data), path)]
+
+
+def save_figure(draw: Callable[[], Figure | None], path: Path) -> bool:
+    """Draw one figure in the house style and write it as PNG; where there is none, remove an earlier one.
+
+    Returns whether there is a figure. Raises ``OutputError`` when the disk is full.
+    """
+    with figure_style():
+        figure = draw()
+        if figure is None:
+            path.unlink(missing_ok=True)
+            return False
+        FigureCanvasAgg(figure)
+        with replacing(path) as temporary:
+            figure.savefig(temporary, dpi=DOTS_PER_INCH, metadata={"Software": "Jadeite"})
+    return True

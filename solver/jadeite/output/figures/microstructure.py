@@ -26,10 +26,12 @@ _MATERIAL_COLOURS = ("#DCE9F5", "#F7E3C5", "#D8EBD9", "#EBDDEB")
 
 
 def draw_microstructure(data: RunData) -> Figure | None:
-    """Draw the grains coloured by how far their crystal axis leans from the direction of the current."""
-    mesh = data.plane_mesh
-    if mesh is None:
-        return None
+    """Draw the microstructure of a run."""
+    return None if data.plane_mesh is None else microstructure_figure(data.plane_mesh)
+
+
+def microstructure_figure(mesh: TaggedMesh) -> Figure:
+    """Draw the grains of a plane mesh, coloured by how far their crystal axis leans from the current."""
     figure, (axes,) = map_figure(mesh, bars=2)
     angle = axis_angle(mesh.regions.orientation)
     if np.ptp(angle) > np.deg2rad(0.1):

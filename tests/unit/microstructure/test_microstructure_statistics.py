@@ -1,38 +1,12 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Pictures show what is there, and the table says it in numbers."""
+"""The statistics are drawn, and the table says them in numbers."""
 
 import matplotlib.image
 import numpy as np
 import pytest
 
 from jadeite.microstructure.build import build
-from jadeite.microstructure.picture import axis_colours, draw, draw_statistics, report_table
-
-
-def test_colours_do_not_see_the_sign_of_an_axis(generator):
-    axis = generator.standard_normal((100, 3))
-    axis /= np.linalg.norm(axis, axis=1)[:, None]
-    np.testing.assert_allclose(axis_colours(axis), axis_colours(-axis), atol=1e-12)
-    across = axis_colours(np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]))
-    assert np.abs(across[0] - across[1]).max() > 0.2
-
-
-def test_the_picture_shows_both_electrodes_every_flaw_and_the_patch(nzsp, tmp_path):
-    _, mesh = nzsp
-    draw(mesh, tmp_path / "microstructure.png")
-    image = matplotlib.image.imread(tmp_path / "microstructure.png")[:, :, :3]
-
-    def pixels(colour):
-        return np.all(np.abs(image - np.array(colour) / 255) < 0.02, axis=2)
-
-    gold = pixels([0xF2, 0xA9, 0x00])
-    electrode = np.flatnonzero(gold.sum(axis=1) > 0.4 * image.shape[1])
-    gap = electrode[np.argmax(np.diff(electrode))], electrode[np.argmax(np.diff(electrode)) + 1]
-    assert gap[1] - gap[0] > 0.5 * image.shape[0]
-    # sodium between the electrodes comes in as many columns as there are flaws, at the height of the shallowest tip
-    columns = np.flatnonzero(gold[gap[1] - 20])
-    assert 1 + np.sum(np.diff(columns) > 5) == len(mesh.flaws)
-    assert pixels([0xC0, 0x39, 0x2B]).sum() > 200
+from jadeite.microstructure.statistics import draw_statistics, report_table
 
 
 def test_statistics_are_drawn_for_grains_and_for_equal_layers(nzsp, recipe_of, tmp_path):
