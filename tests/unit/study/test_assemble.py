@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Names of a case meet laws: boundary resistance, contacts, tip materials and supports."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from jadeite.case.loading import load_case
+from jadeite.fem.domain import Domain
+from jadeite.materials.resolve import resolve
+from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind
+from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, LinearResistance
+from jadeite.study.assemble import boundary_resistance, build_cell, elastic_properties, tip_materials
+from sample_meshes import layered_mesh
+
+BASE = """\
+title: test
+protocol: {{current_density: 1 mA/cm^2}}
+microstructure:
+  width: 30 um
+  separator:
+    layers:
+      - {{material: good, thickness: 10 um, repeat: 2}}
+      - {{material: poor, thickness: 10 um, repeat: 2}}
+materials:
+  good:
+    material: NZSP_x2
+    override: {{conductivity: 0.2 S/m, youngs_modulus: 80 GPa, poisson_ratio: 0.25, thermal_expansion: 4e-6 1/K,
+      fracture_toughness: 1.5 MPa*m^0.5, grain_boundary_toughness_ratio: 0.5, grain_boundary_resistance: 1 ohm*cm^2,
+      exchange_current_density: 2 mA/cm^2}}
+  poor:
+    material: NZSP_x2
+    override: {{conductivity: 0.1 S/m, youngs_modulus: 40 GPa, poisson_ratio: 0.25, thermal_expansion: 8e-6 1/K,
+      fracture_toughness: 1.2 MPa*m^0.5, grain_boundary_toughness_ratio: 0.8, grain_boundary_resistance: 3 ohm*cm^2,
+      exchange_current_density: 5 mA/cm^2}}
+  sodium: {{material: Na_metal, override: {{surface_energy: 0.2 J/m^2}}}}
+temperature: 25 degC
+physics: {{{physics}}}
+"""
+FLAW = Flaw("deep", (10e-6, 0.0), (10e-6, 25e-6), 1e-7, 25e-6, (0.0, 1.0), "layer 3")
+
+
+@pytest.fixture
+def made(tmp_path):
+    def make(physics):
+        file = tmp_path / "case.yaml"
+        file.write_text(BASE.format(physics=physics))
+        loaded = load_case(file)
+        roles = ["good", "good", "poor", "poor"]
+        tagged = layered_mesh([10e-6] * 4, 30e-6, materials=roles)
+        return loaded.case, resolve(loaded.case, loaded.recipe), replace(tagged, flaws=(FLAW,))
+
+    return make
+
+
+def with_misorientation(tagged, degrees):
+    """The three boundaries between the four layers, with these misorientations; the rows follow the layers."""
+    rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
+    angles = tagged.surfaces.misorientation.copy()
+    angles[rows] = np.radians(degrees)
+    return replace(tagged, surfaces=replace(tagged.surfaces, misorientation=angles)), rows
+
+
+def test_no_resistance_of_boundaries(made):
+    assert boundary_resistance(*made("grain_boundaries: {law: none}")) is None
+
+
+def test_each_boundary_takes_the_value_of_its_material_and_an_interface_the_larger(made):
+    case, materials, tagged = made("grain_boundaries: {law: constant}")
+    resistance = boundary_resistance(case, materials, tagged)
+    rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
+    assert [tagged.surfaces.kind[row] for row in rows] == [
+        SurfaceKind.GRAIN_BOUNDARY,
+        SurfaceKind.LAYER_INTERFACE,
+        SurfaceKind.GRAIN_BOUNDARY,
+    ]
+    np.testing.assert_allclose(resistance[rows], [1e-4, 3e-4, 3e-4], rtol=1e-12)
+    assert np.delete(resistance, rows).max() == 0.0
+
+
+def test_the_larger_decides_whichever_material_comes_first(made):
+    case, materials, tagged = made("grain_boundaries: {law: constant}")
+    turned = replace(tagged, regions=replace(tagged.regions, material=("poor", "poor", "good", "good")))
+    rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
+    np.testing.assert_allclose(boundary_resistance(case, materials, turned)[rows], [3e-4, 3e-4, 1e-4], rtol=1e-12)
+
+
+def test_a_value_of_the_case_holds_for_all_materials(made):
+    case, materials, tagged = made("grain_boundaries: {law: constant, resistance: 7 ohm*cm^2}")
+    rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
+    np.testing.assert_allclose(boundary_resistance(case, materials, tagged)[rows], 7e-4, rtol=1e-12)
+
+
+def test_misorientation_law(made):
+    """Zero angle: the low-angle ratio; half the transition: Read and Shockley; beyond it or unknown: high angle."""
+    case, materials, tagged = made(
+        "grain_boundaries: {law: misorientation, low_angle_ratio: 0.2, transition_angle: 20 deg}"
+    )
+    tagged, rows = with_misorientation(tagged, [10.0, np.nan, 0.0])
+    resistance = boundary_resistance(case, materials, tagged)[rows]
+    shape = 0.5 * (1 - np.log(0.5))
+    np.testing.assert_allclose(resistance, [1e-4 * (0.2 + 0.8 * shape), 3e-4, 0.2 * 3e-4], rtol=1e-9)
+    tagged, rows = with_misorientation(tagged, [20.0, 5.0, 45.0])
+    resistance = boundary_resistance(case, materials, tagged)[rows]
+    shape = 0.25 * (1 - np.log(0.25))
+    np.testing.assert_allclose(resistance, [1e-4, 3e-4 * (0.2 + 0.8 * shape), 3e-4], rtol=1e-9)
+
+
+def test_tip_material_is_that_of_the_region_of_the_tip(made):
+    case, materials, tagged = made("mechanics: {stress_free_temperature: 225 degC}")
+    (tip,) = tip_materials(case, materials, tagged)
+    assert tip.fracture_toughness == pytest.approx(1.2e6)
+    assert tip.boundary_toughness == pytest.approx(0.8 * 1.2e6)
+    assert tip.surface_energy == pytest.approx(0.2)
+    # an isotropic solid: C44 = E / (2 (1 + nu)), C11 = E (1 - nu) / ((1 + nu) (1 - 2 nu))
+    assert tip.stiffness[5, 5] == pytest.approx(40e9 / 2.5)
+    assert tip.stiffness[0, 0] == pytest.approx(40e9 * 0.75 / (1.25 * 0.5))
+    np.testing.assert_allclose(tip.eigenstrain, -200 * 8e-6 * np.eye(3), rtol=1e-12, atol=1e-15)
+
+
+def test_without_mechanics_a_tip_keeps_its_toughness(made):
+    case, materials, tagged = made("mechanics: none")
+    (tip,) = tip_materials(case, materials, tagged)
+    assert tip.fracture_toughness == pytest.approx(1.2e6)
+    assert not tip.stiffness.any() and not tip.eigenstrain.any()
+
+
+def test_elastic_properties_of_each_region(made):
+    case, materials, tagged = made("mechanics: {}")
+    stiffness, eigenstrain = elastic_properties(case, materials, tagged)
+    np.testing.assert_allclose(stiffness[:, 5, 5], np.array([80e9, 80e9, 40e9, 40e9]) / 2.5, rtol=1e-12)
+    assert not eigenstrain.any()  # no stress-free temperature is no residual stress
+
+
+def cell_of(case, materials, tagged):
+    return build_cell(case, materials, Domain.from_tagged_mesh(tagged), lambda step, residual: None)
+
+
+def test_contacts_take_the_exchange_current_of_the_layer_they_touch(made):
+    cell = cell_of(*made("mechanics: none"))
+    electrode, wall = cell.conduction.plating
+    (stripping,) = cell.conduction.stripping
+    assert electrode.kinds == (SurfaceKind.PLATING_ELECTRODE,) and wall.kinds == (SurfaceKind.FLAW_WALL,)
+    assert isinstance(electrode.law, ButlerVolmer) and isinstance(stripping.law, ButlerVolmer)
+    assert electrode.law.exchange_current_density == wall.law.exchange_current_density == pytest.approx(20.0)
+    assert stripping.law.exchange_current_density == pytest.approx(50.0)
+    assert stripping.law.temperature == pytest.approx(298.15)
+    assert electrode.sodium is None
+    assert isinstance(wall.sodium, ConfinedSodium) and wall.sodium.maximum_pressure == np.inf
+
+
+def test_what_the_laws_of_the_case_say_comes_first(made):
+    cell = cell_of(
+        *made(
+            "mechanics: none, sodium_in_flaws: {law: relaxed}, "
+            "plating_interface: {law: butler_volmer, exchange_current_density: 1 mA/cm^2, "
+            "transfer_coefficient: 0.3, film_resistance: 4 ohm*cm^2}, "
+            "stripping_interface: {law: linear, resistance: 6 ohm*cm^2}"
+        )
+    )
+    electrode, wall = cell.conduction.plating
+    assert electrode.law == ButlerVolmer(pytest.approx(10.0), pytest.approx(298.15), 0.3, pytest.approx(4e-4))
+    assert wall.sodium is None
+    assert cell.conduction.stripping[0].law == LinearResistance(pytest.approx(6e-4))
+
+
+@pytest.mark.parametrize("law", ["law: ideal", "law: linear, resistance: 0 ohm*cm^2"])
+def test_an_interface_without_resistance_is_ideal(made, law):
+    cell = cell_of(*made(f"mechanics: none, sodium_in_flaws: {{law: relaxed}}, plating_interface: {{{law}}}"))
+    assert cell.conduction.plating[0].law is None
+
+
+def test_supports_leave_layers_their_free_membrane_stress(made):
+    """Sides stay flat and free of net force: layers of different shrinkage have the stress of a bonded, flat laminate.
+
+    Biaxial, because the strain out of the plane is free too: sigma_k = M_k (e - e_k), e = sum M_k e_k / sum M_k with
+    M = E / (1 - nu), equal thicknesses; nothing along y.
+    """
+    cell = cell_of(*made("mechanics: {stress_free_temperature: 225 degC}"))
+    modulus, strain = np.array([80e9, 40e9]) / 0.75, -200 * np.array([4e-6, 8e-6])
+    common = (modulus * strain).sum() / modulus.sum()
+    displacement = cell.residual.displacement.x.array.reshape(-1, cell.mechanics.components)
+    x = cell.residual.displacement.function_space.tabulate_dof_coordinates()
+    np.testing.assert_allclose(displacement[:, 0], common * x[:, 0], atol=1e-9 * abs(common) * 30e-6)
+    # the top is held, each layer shrinks freely along y: e_y = e_k - 2 nu / (1 - nu) (e - e_k)
+    along = strain - 2 * 0.25 / 0.75 * (common - strain)
+    bottom = displacement[x[:, 1] == 0.0, 1]
+    np.testing.assert_allclose(bottom, -20e-6 * along.sum(), rtol=1e-8)
+    assert np.abs(displacement[np.isclose(x[:, 1], 40e-6), 1]).max() < 1e-18
