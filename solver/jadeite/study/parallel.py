@@ -45,12 +45,17 @@ _EXPLAINED = (
 
 
 class AgreedError(Exception):
-    """An error that every rank raises together, so that all can leave in order; only rank 0 says it."""
+    """An error that every rank raises together, so that all can leave in order; only rank 0 says it.
 
-    def __init__(self, original: BaseException) -> None:
-        """Wrap the error that one rank met and told the others."""
-        super().__init__(str(original))
-        self.original = original
+    Attributes:
+        original: what rank 0 met; None on the other ranks, which know its message only.
+        code: exit code of the job, the same on every rank.
+    """
+
+    def __init__(self, message: str, code: int, original: Exception | None) -> None:
+        """Take over the error that rank 0 met and told the others."""
+        super().__init__(message)
+        self.code, self.original = code, original
 
 
 def guarded(run: Callable[[], int], comm: MPI.Comm = MPI.COMM_WORLD) -> int:
@@ -65,8 +70,9 @@ def guarded(run: Callable[[], int], comm: MPI.Comm = MPI.COMM_WORLD) -> int:
         _say(str(error), comm, everyone=False)
         return EXIT_INPUT
     except AgreedError as error:
-        _say(_explain(error.original, error), comm, everyone=False)
-        return EXIT_INPUT if isinstance(error.original, CaseError) else EXIT_FAILED
+        if error.original is not None:
+            _say(_explain(error.original, error), comm, everyone=False)
+        return error.code
     except KeyboardInterrupt as error:
         discard_interrupted_forms(error)
         _say(str(error) or "Interrupted.", comm, everyone=bool(str(error)))
@@ -89,9 +95,11 @@ def agree[Result](action: Callable[[], Result], comm: MPI.Comm) -> Result | None
             result = action()
         except Exception as met:
             error = met
-    failed = comm.bcast(None if error is None else (type(error).__name__, str(error)), root=0)
+    code = EXIT_INPUT if isinstance(error, CaseError) else EXIT_FAILED
+    failed = comm.bcast(None if error is None else (str(error), code), root=0)
     if failed is not None:
-        raise AgreedError(error if error is not None else RuntimeError(failed[1]))
+        message, code = failed
+        raise AgreedError(message, code, error)
     return result
 
 
