@@ -224,6 +224,11 @@ def answer(measured: Measured, case: Case) -> str:
 def _nearest_flaw(measured: Measured, criterion: str, applied: str) -> str:
     margins = {r.flaw.name: r.criteria[criterion].margin for r in measured.flaws if criterion in r.criteria}
     flaw = min(margins, key=lambda name: margins[name])
+    if math.isinf(margins[flaw]):
+        return (
+            f"At {applied} nothing drives any flaw towards a sodium dendrite, by the criterion '{_title(criterion)}'. "
+            "The critical current density was not searched."
+        )
     return (
         f"At {applied} flaw '{flaw}' is the nearest to starting a sodium dendrite: it bears {number(margins[flaw], 2)} "
         f"times what drives it, by the criterion '{_title(criterion)}'. The critical current density was not searched."

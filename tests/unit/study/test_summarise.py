@@ -85,6 +85,11 @@ def test_search_off_names_the_nearest_flaw_and_its_margin(load):
     assert "was not searched" in answer
 
 
+def test_search_off_and_every_flaw_closed(load):
+    answer = answer_of(load, [reading(coupled_fracture=0.0)], search=False)
+    assert "nothing drives any flaw" in answer and "∞" not in answer
+
+
 def test_no_criterion_evaluated(load):
     assert "no initiation criterion was evaluated" in answer_of(load, [reading()])
 
