@@ -20,7 +20,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.output.folder import OutputError, check_free_space, write_text
+from jadeite.output.folder import OutputError, replacing, write_text
 
 _ASCII = h5py.string_dtype("ascii", 16)
 _CHUNK_ROWS = 1 << 16
@@ -89,7 +89,8 @@ class FieldFile:
 
     ``points`` are (n, 2) or (n, 3) in metres, ``cells`` (m, nodes) rows of ``points`` in VTK's node order, and
     ``vtk_cell_type`` one of 3 line, 5 triangle, 10 tetrahedron, 21 quadratic edge, 22 quadratic triangle, 24 quadratic
-    tetrahedron. Raises ``ValueError`` for arrays that do not fit together.
+    tetrahedron. The file is replaced as a whole after each step, so that a reader, or whoever comes after a killed run,
+    finds complete steps only. Raises ``ValueError`` for arrays that do not fit together.
     """
 
     def __init__(self, path: Path, points: NDArray[Any], cells: NDArray[Any], vtk_cell_type: int) -> None:
@@ -105,11 +106,11 @@ class FieldFile:
         self.path = path
         self._sizes = {"PointData": len(points), "CellData": len(cells)}
         self._previous: dict[str, tuple[NDArray[Any], int]] = {}
-        self._file = h5py.File(path, "w", libver=("earliest", "v110"))
+        # HDF5 cannot give up a write half-way in good order (it crashes at exit on a full disk), so it works in memory
+        self._file = h5py.File(path, "w", libver=("earliest", "v110"), driver="core", backing_store=False)
         self._root = self._file.create_group("VTKHDF", track_order=True)
         self._write_mesh(np.pad(points, ((0, 0), (0, 3 - points.shape[1]))), cells, vtk_cell_type)
         self._write_empty_steps()
-        self._file.flush()
 
     def __enter__(self) -> Self:
         return self
@@ -135,8 +136,6 @@ class FieldFile:
         if step and set(arrays) != set(self._previous):
             changed = sorted(set(arrays) ^ set(self._previous))
             raise ValueError(f"every step must bring the same fields; not in all steps: {', '.join(changed)}")
-        # HDF5 cannot give up a write half-way in good order, so a full disk is noticed beforehand
-        check_free_space(self.path, sum(values.nbytes for _, values in arrays.values()))
         for dataset_path, (field, values) in arrays.items():
             self._append(dataset_path, field, values, step)
         steps = self._root["Steps"]
@@ -149,9 +148,10 @@ class FieldFile:
             ("ConnectivityIdOffsets", 0),
         ):
             _extend(steps[name], value, step)
-        self._file.flush()
         steps.attrs["NSteps"] = np.int64(step + 1)
         self._file.flush()
+        with replacing(self.path) as temporary:
+            temporary.write_bytes(self._file.id.get_file_image())
         write_text(self.path.with_suffix(".xdmf"), _xdmf_index(self.path.name, self._root))
 
     def _write_mesh(self, points: NDArray[Any], cells: NDArray[Any], vtk_cell_type: int) -> None:
