@@ -256,11 +256,11 @@ def everything():
     return Example(f"""
 microstructure:
   width: 40 um
-  seed: 3
+  seed: 7
   separator: {{thickness: 30 um, polycrystal: {{grain_size: {{mean: 8 um}}}}}}
   pores: {{count: 4, radius: 0.5 um}}
   flaws:
-    - {{name: one, position: 8 um, depth: 8 um, mouth_width: 0.2 um}}
+    - {{name: one, position: 8 um, depth: 14 um, mouth_width: 0.2 um}}
     - {{name: two, position: 26 um, depth: 5 um, mouth_width: 0.2 um}}
   unwetted_patches:
     - {{name: void, start: 34 um, end: 38 um}}
@@ -272,7 +272,7 @@ physics:
 
 
 def check_nearest_pore():
-    """Each flaw reads the sodium potential at the pore nearest to its tip."""
+    """Each flaw reads the sodium potential at the pore nearest to its tip; another one is nearer to the first mouth."""
     example = everything()
     result = example.cell.solve(Current(10.0 * example.recipe.width))
     readings = example.panel.read(result)
@@ -282,6 +282,8 @@ def check_nearest_pore():
     for reading in readings:
         gaps = {p.name: np.hypot(*np.subtract(p.centre, reading.flaw.tip)) for p in example.domain.tagged.pores}
         nearest = min(gaps, key=gaps.get)
+        to_mouth = {p.name: np.hypot(*np.subtract(p.centre, reading.flaw.mouth)) for p in example.domain.tagged.pores}
+        assert reading.flaw.name != "one" or min(to_mouth, key=to_mouth.get) != nearest
         chosen.add(nearest)
         assert reading.state.sodium_potential == at_pores[nearest]
         assert reading.state.pore_radius == pytest.approx(0.5 * MICRON, rel=1e-12)
