@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Fields on a mesh over time in one VTKHDF file, with an XDMF index beside it for older readers.
 
-The mesh is stored once; every step appends its arrays. The number of steps is raised only after the arrays of a step
-have reached the file, so a run killed while writing leaves all earlier steps readable. Points shared by two grains are
-expected twice (once a grain), which keeps jumps across boundaries visible. ParaView 5.12 or newer and PyVista read
-the ``.vtkhdf`` file; ParaView 5.11 and other XDMF readers use the ``.xdmf`` index, which holds no data of its own.
+The mesh is stored once; every step appends its arrays. The file is replaced whole after each step, so a run killed
+while writing leaves all earlier steps readable. Points shared by two grains are expected twice (once a grain), which
+keeps jumps across boundaries visible. ParaView 5.12 or newer and PyVista read the ``.vtkhdf`` file; ParaView 5.11 and
+other XDMF readers use the ``.xdmf`` index, which holds no data of its own.
 
 Format: VTK documentation, "VTKHDF file format", version 2.0, UnstructuredGrid with one partition and temporal data.
 """

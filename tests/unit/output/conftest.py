@@ -253,11 +253,11 @@ def make_summary(mesh: TaggedMesh, mechanics: bool) -> Summary:
 
 def make_history(run: Path, mesh: TaggedMesh) -> None:
     columns = [Column("applied current density", "A m^-2"), Column("cell voltage", "V")]
-    columns += [Column("stress intensity factor, mode I", "Pa m^0.5", flaw.name) for flaw in mesh.flaws]
+    columns += [Column("margin", "1", flaw.name) for flaw in mesh.flaws]
     with HistoryFile(run / "history.csv", columns) as history:
         for current in (10.0, 40.0, 20.0, 15.0, 19.0):
-            loads = [1.3e6 * (0.3 + 0.7 * current / critical) for critical in (19.0, 42.0, 150.0)]
-            history.append([current, 2.68e-3 * current, *loads[: len(mesh.flaws)]])
+            margins = [1.0 / (0.3 + 0.7 * current / critical) for critical in (19.0, 42.0, 150.0)]
+            history.append([current, 2.68e-3 * current, *margins[: len(mesh.flaws)]])
 
 
 def make_run(

@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from jadeite.output.display import number, quantity
 from jadeite.output.figures.run_data import RunData
 from jadeite.output.figures.style import BLUE, CYCLE, INK, MARKERS, QUIET, RED, titled
-from jadeite.output.history import APPLIED_CURRENT_DENSITY, MARGIN, MODE_ONE, flaw_column
+from jadeite.output.history import APPLIED_CURRENT_DENSITY, MARGIN, flaw_column
 from jadeite.output.summary import CriterionResult
+
+#: Id of the criterion that compares the coupled solution with the toughness.
+COUPLED = "coupled_fracture"
 
 _TO_MILLIAMPERE = 0.1  # A m^-2 -> mA cm^-2
 
@@ -68,7 +71,7 @@ def draw_critical_current_search(data: RunData) -> Figure | None:
     if history is None or APPLIED_CURRENT_DENSITY not in history:
         return None
     current = history[APPLIED_CURRENT_DENSITY] * _TO_MILLIAMPERE
-    loads = {flaw: load for flaw in _flaws(data) if (load := _load(data, history, flaw)) is not None}
+    loads = {flaw: load for flaw in _flaws(data) if (load := _load(history, flaw)) is not None}
     usable = {flaw: np.isfinite(load) & np.isfinite(current) for flaw, load in loads.items()}
     loads = {flaw: load for flaw, load in loads.items() if len(np.unique(current[usable[flaw]])) > 1}
     if not loads:
@@ -83,8 +86,9 @@ def draw_critical_current_search(data: RunData) -> Figure | None:
             x, y, marker=MARKERS[number_of_flaw % len(MARKERS)], color=CYCLE[number_of_flaw % len(CYCLE)],
             linewidth=2, markersize=7, label=f"flaw '{flaw}'",
         )  # fmt: skip
-        crossing = _found_crossing(data, flaw) or first_crossing(x, y)
+        crossing = first_crossing(x, y)
         if crossing is not None:
+            crossing = _refined(crossing, _found_crossing(data, flaw))
             crossings[flaw] = crossing
             axes.plot(crossing, 1.0, marker="o", markersize=14, markerfacecolor="none", markeredgecolor=RED, mew=2)
     axes.axhline(1.0, color=RED, linewidth=1.5)
@@ -98,7 +102,7 @@ def draw_critical_current_search(data: RunData) -> Figure | None:
         axes.set_ylim(min(0.0, lowest - 0.1), min(axes.get_ylim()[1], 2.2))
     axes.set_ylim(top=max(1.25, axes.get_ylim()[1]))
     axes.set_xlabel("applied current density (mA/cm²)")
-    axes.set_ylabel(_load_label(data, history, next(iter(loads))))
+    axes.set_ylabel(_load_label(data))
     axes.legend(loc="best")
     if crossings:
         first = min(crossings, key=lambda flaw: crossings[flaw])
@@ -116,6 +120,11 @@ def first_crossing(x: NDArray[np.float64], y: NDArray[np.float64]) -> float | No
         return None
     i = int(above[0])
     return float(x[i] + (1.0 - y[i]) / (y[i + 1] - y[i]) * (x[i + 1] - x[i]))
+
+
+def _refined(crossing: float, found: float | None) -> float:
+    """Return what the search settled on, if that is the crossing seen in the curve and not another criterion's."""
+    return found if found is not None and abs(found - crossing) < 0.05 * crossing else crossing
 
 
 def _found_crossing(data: RunData, flaw: str) -> float | None:
@@ -188,20 +197,13 @@ def _flaws(data: RunData) -> list[str]:
     return list(dict.fromkeys([flaw.name for flaw in data.summary.flaws] + [row.flaw for row in data.summary.criteria]))
 
 
-def _toughness(data: RunData, flaw: str) -> float | None:
-    return next((result.fracture_toughness for result in data.summary.flaws if result.name == flaw), None)
-
-
-def _load(data: RunData, history: dict[str, NDArray[np.float64]], flaw: str) -> NDArray[np.float64] | None:
-    """Return the load on a flaw over what it withstands: K_I/K_Ic where both are known, otherwise 1/margin."""
-    toughness, intensity = _toughness(data, flaw), history.get(flaw_column(flaw, MODE_ONE))
-    if toughness and intensity is not None:
-        return intensity / toughness
+def _load(history: dict[str, NDArray[np.float64]], flaw: str) -> NDArray[np.float64] | None:
+    """Return what drives a flaw over what it withstands, 1/margin; not-a-number where nothing drives it."""
     margin = history.get(flaw_column(flaw, MARGIN))
     return None if margin is None else 1.0 / np.where(margin == 0, np.nan, margin)
 
 
-def _load_label(data: RunData, history: dict[str, NDArray[np.float64]], flaw: str) -> str:
-    if _toughness(data, flaw) and flaw_column(flaw, MODE_ONE) in history:
-        return "stress intensity K$_I$ over fracture toughness K$_{Ic}$"
+def _load_label(data: RunData) -> str:
+    if any(result.criterion == COUPLED for result in data.summary.criteria):
+        return "stress intensity over fracture toughness\n(both modes, residual stress included)"
     return "load over what the flaw withstands"
