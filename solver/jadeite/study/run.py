@@ -51,7 +51,7 @@ STAGES = {
 }
 
 #: Settings that a result must not depend on: what a case expects still holds with them.
-_HARMLESS = ("outputs.", "solver.", "microstructure.mesh.", "failure.critical_current.tolerance")
+_HARMLESS = ("title", "description", "outputs.", "solver.", "microstructure.mesh.", "failure.critical_current.")
 
 #: Bytes that a run of ordinary size takes, for the check of free disk space before work begins.
 _SMALLEST_RUN = 50_000_000
