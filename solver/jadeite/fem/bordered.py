@@ -13,6 +13,7 @@ each column and one for the right-hand side, so that any solver for A serves, on
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -120,16 +121,17 @@ class BorderedNewton:
         self._matrix: PETSc.Mat | None = None
 
         snes = self._snes = PETSc.SNES().create(self.comm)
-        snes.setFunction(self._function, self._flat.duplicate())
-        shell = PETSc.Mat().createPython(((self._size + self._extra, None),) * 2, context=self, comm=self.comm)
+        callbacks = _Callbacks(self)
+        snes.setFunction(callbacks.function, self._flat.duplicate())
+        shell = PETSc.Mat().createPython(((self._size + self._extra, None),) * 2, context=callbacks, comm=self.comm)
         shell.setUp()
-        snes.setJacobian(self._jacobian, shell)
+        snes.setJacobian(callbacks.jacobian, shell)
         snes.setType("newtonls")
         snes.getLineSearch().setType("bt")
         ksp = snes.getKSP()
         ksp.setType("preonly")
         ksp.getPC().setType("python")
-        ksp.getPC().setPythonContext(self)
+        ksp.getPC().setPythonContext(callbacks)
         if progress is not None:
             snes.setMonitor(lambda _snes, step, norm: progress(step, norm))
 
@@ -179,22 +181,21 @@ class BorderedNewton:
         size = self._matrix.norm(PETSc.NormType.INFINITY) * self.problem.unknown.x.petsc_vec.norm()
         return 10.0 * float(np.finfo(np.float64).eps * size)
 
-    # SNES callbacks
-
-    def _function(self, _snes: PETSc.SNES, flat: PETSc.Vec, out: PETSc.Vec) -> None:
+    def evaluate(self, flat: PETSc.Vec, out: PETSc.Vec) -> None:
+        """Evaluate the residual of field and scalars."""
         self._unpack(flat)
         scalar_residual = self.problem.residual(self._field)
         self._pack(self._field, scalar_residual, out)
 
-    def _jacobian(self, _snes: PETSc.SNES, flat: PETSc.Vec, _matrix: PETSc.Mat, _preconditioner: PETSc.Mat) -> None:
+    def linearise(self, flat: PETSc.Vec) -> None:
+        """Assemble the bordered matrix and prepare its solver."""
         self._unpack(flat)
         self._matrix, columns, corner = self.problem.jacobian()
         self.solver.set_operator(self._matrix)
         self._bordered = BorderedSolver(self.solver, columns, corner)
-        _preconditioner.assemble()
 
-    def mult(self, _matrix: PETSc.Mat, flat: PETSc.Vec, out: PETSc.Vec) -> None:
-        """Multiply with the bordered matrix (SNES line search)."""
+    def multiply(self, flat: PETSc.Vec, out: PETSc.Vec) -> None:
+        """Multiply with the bordered matrix."""
         assert self._bordered is not None and self._matrix is not None
         scalars = self._split(flat, self._step)
         self._matrix.mult(self._step, self._field)
@@ -205,8 +206,8 @@ class BorderedNewton:
         )
         self._pack(self._field, below, out)
 
-    def apply(self, _pc: PETSc.PC, flat: PETSc.Vec, out: PETSc.Vec) -> None:
-        """Solve with the bordered matrix (SNES step)."""
+    def step(self, flat: PETSc.Vec, out: PETSc.Vec) -> None:
+        """Solve with the bordered matrix."""
         assert self._bordered is not None
         scalar_force = self._split(flat, self._field)
         scalars = self._bordered.solve(self._field, scalar_force, self._step)
@@ -228,3 +229,28 @@ class BorderedNewton:
     def _unpack(self, flat: PETSc.Vec) -> None:
         self.problem.scalars[:] = self._split(flat, self.problem.unknown.x.petsc_vec)
         self.problem.unknown.x.scatter_forward()
+
+
+class _Callbacks:
+    """What SNES, its matrix and its preconditioner call back.
+
+    PETSc keeps Python objects where the garbage collector does not see them. A strong reference from here would close a
+    circle that is never freed, with the mesh and its communicators in it; a process that solves many problems would
+    run out of those.
+    """
+
+    def __init__(self, newton: BorderedNewton) -> None:
+        self._newton = weakref.proxy(newton)
+
+    def function(self, _snes: PETSc.SNES, flat: PETSc.Vec, out: PETSc.Vec) -> None:
+        self._newton.evaluate(flat, out)
+
+    def jacobian(self, _snes: PETSc.SNES, flat: PETSc.Vec, _matrix: PETSc.Mat, shell: PETSc.Mat) -> None:
+        self._newton.linearise(flat)
+        shell.assemble()
+
+    def mult(self, _matrix: PETSc.Mat, flat: PETSc.Vec, out: PETSc.Vec) -> None:
+        self._newton.multiply(flat, out)
+
+    def apply(self, _preconditioner: PETSc.PC, flat: PETSc.Vec, out: PETSc.Vec) -> None:
+        self._newton.step(flat, out)
