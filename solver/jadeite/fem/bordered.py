@@ -160,10 +160,10 @@ class BorderedNewton:
             snes.getIterationNumber(), snes.getFunctionNorm() / scale, reason_of_newton(snes.getConvergedReason())
         )
         reason = snes.getConvergedReason()
-        # A line search that cannot reduce a residual at rounding level has arrived.
+        # A line search that cannot reduce a residual at rounding level has arrived; so have steps that only stir it.
         stuck = reason == PETSc.SNES.ConvergedReason.DIVERGED_LINE_SEARCH
-        noise = max(1e3 * self.relative_tolerance, self._rounding() / scale)
-        arrived = reason > 0 or (stuck and report.residual < noise)
+        noise = max(1e3 * self.relative_tolerance if stuck else 0.0, self._rounding() / scale)
+        arrived = reason > 0 or report.residual < noise
         if not arrived:
             self.problem.residual(self._field)
             raise ConvergenceError(

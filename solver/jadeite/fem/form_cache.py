@@ -52,7 +52,9 @@ def discard_interrupted_forms(error: BaseException) -> None:
 
 def _modules_in_the_making(error: BaseException | None) -> Iterator[str]:
     """Names of the modules that the form compiler was making in the frames of an error and of what led to it."""
-    while error is not None:
+    seen: set[int] = set()  # errors that were raised again can form a circle
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         trace = error.__traceback__
         while trace is not None:
             frame: FrameType = trace.tb_frame

@@ -24,6 +24,7 @@ from jadeite.microstructure.mesher import MeshingError
 from jadeite.microstructure.planar import GeometryError
 from jadeite.microstructure.tessellation import TessellationError
 from jadeite.output.folder import OutputError
+from jadeite.study.interrupt import catch_interrupts
 
 EXIT_INPUT, EXIT_FAILED, EXIT_INTERRUPTED = 2, 1, 130
 
@@ -64,6 +65,7 @@ def guarded(run: Callable[[], int], comm: MPI.Comm = MPI.COMM_WORLD) -> int:
     Errors that all ranks meet alike (a broken case file, a folder that exists) are said once and end the job in order.
     """
     _check_launch(comm)
+    catch_interrupts()
     try:
         return run()
     except CaseError as error:

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
+from jadeite.study.interrupt import raise_if_interrupted
+
 _LOGGER = logging.getLogger(__name__)
 
 #: Columns of a terminal from which there is room for a bar.
@@ -68,6 +70,7 @@ class RunProgress:
 
     def stage(self, name: str) -> None:
         """Begin a stage; the one before it is finished."""
+        raise_if_interrupted()
         self._finish_stage()
         self._current, self._stage_begun = name, time.perf_counter()
         number = self._names.index(name) + 1
@@ -80,6 +83,7 @@ class RunProgress:
 
     def step(self, text: str, share: float = 0.0) -> None:
         """Say what the stage is doing, and which share of it is done (0 to 1)."""
+        raise_if_interrupted()
         _LOGGER.info("%s: %s", self._current, text)
         if self._bar is not None:
             self._bar.update(self._task, step=text)
@@ -87,6 +91,7 @@ class RunProgress:
 
     def newton(self, step: int, residual: float) -> None:
         """Show a step of Newton's method."""
+        raise_if_interrupted()
         _LOGGER.debug("Newton step %d, residual %.2e", step, residual)
         if self._bar is not None:
             self._bar.update(self._task, step=f"Newton step {step}, residual {residual:.1e}")
