@@ -52,7 +52,7 @@ def box_mesh(thicknesses, widths, across, along=3, materials=None):
         surface("side wall front", SurfaceKind.SIDE_WALL, (-1, -1), 2, 0.0, height * widths[0])
         surface("side wall back", SurfaceKind.SIDE_WALL, (-1, -1), 2, widths[1], height * widths[0])
     for k in range(1, layers):
-        kind = SurfaceKind.GRAIN_BOUNDARY if materials[k] == materials[k - 1] else SurfaceKind.LAYER_INTERFACE
+        kind = SurfaceKind.GRAIN_BOUNDARY if materials[k] == materials[k - 1] else SurfaceKind.PHASE_BOUNDARY
         surface(f"layer {k} | layer {k + 1}", kind, (k - 1, k), 1, heights[k], across_area)
     return TaggedMesh(
         points=points,

@@ -12,13 +12,15 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from jadeite.case.cross_checks import Finding, case_findings, recipe_findings
+from jadeite.case.cross_checks import case_findings
 from jadeite.case.document import Document, apply_overrides, parse_document, read_document
 from jadeite.case.field_errors import field_problems
+from jadeite.case.finding import Finding
 from jadeite.case.microstructure import Recipe
 from jadeite.case.partial import read_what_is_valid
 from jadeite.case.problems import CaseError, Problem
 from jadeite.case.problems import Path as DataPath
+from jadeite.case.recipe_checks import recipe_findings
 from jadeite.case.schema import Case
 
 _INLINE: DataPath = ("microstructure",)

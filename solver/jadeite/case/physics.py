@@ -39,7 +39,7 @@ class MisorientationResistance(Section):
 
 
 class ConstantResistance(Section):
-    """The same area-specific resistance at every grain boundary and layer interface."""
+    """The same area-specific resistance at every grain boundary and phase boundary."""
 
     law: Literal["constant"] = key("constant", description="The same resistance everywhere.")
     resistance: AreaSpecificResistance | None = key(
@@ -48,7 +48,7 @@ class ConstantResistance(Section):
 
 
 class NoResistance(Section):
-    """Grain boundaries and layer interfaces conduct perfectly."""
+    """Grain boundaries and phase boundaries conduct perfectly."""
 
     law: Literal["none"] = key("none", description="Boundaries conduct perfectly.")
 
@@ -148,7 +148,7 @@ class Physics(Section):
     """Laws of the coupled problem."""
 
     grain_boundaries: GrainBoundaryLaw = key(
-        default_factory=ConstantResistance, description="Resistance of grain boundaries and layer interfaces."
+        default_factory=ConstantResistance, description="Resistance of grain boundaries and phase boundaries."
     )
     plating_interface: InterfaceLaw = key(
         default_factory=ButlerVolmer, description="Interface law of the plating (negative) electrode."

@@ -106,7 +106,7 @@ class ElectrodeProbe:
 
 @dataclass(frozen=True)
 class BoundaryReading:
-    """Integrals over each surface row that is a grain boundary or layer interface; zero in all other rows.
+    """Integrals over each surface row that is a grain boundary or phase boundary; zero in all other rows.
 
     Attributes:
         dissipation: power lost across the boundary, W per metre of depth.
@@ -122,7 +122,7 @@ class BoundaryReading:
 class BoundaryProbe:
     """Reads current and loss of every grain boundary."""
 
-    kinds = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
+    kinds = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
 
     def __init__(self, conduction: Conduction) -> None:
         """Prepare the probe."""

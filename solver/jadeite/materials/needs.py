@@ -39,7 +39,7 @@ def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
 
 
 def has_internal_boundaries(recipe: Recipe) -> bool:
-    """Whether the separator has grain boundaries or layer interfaces."""
+    """Whether the separator has grain boundaries or phase boundaries."""
     layers = recipe.separator.layers
     return recipe.separator.polycrystal is not None or (
         layers is not None and sum(layer.repeat for layer in layers) > 1
@@ -51,6 +51,6 @@ def _applies(criterion: str, recipe: Recipe) -> bool:
     beside = {
         "void_edge_focusing": bool(recipe.unwetted_patches),
         "grain_boundary_potential": has_internal_boundaries(recipe),
-        "electronic_leakage": recipe.pores is not None,
+        "electronic_leakage": bool(recipe.pores),
     }
     return bool(recipe.flaws) and beside.get(criterion, True)

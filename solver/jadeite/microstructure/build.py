@@ -1,46 +1,25 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""From a recipe to a tagged mesh: grains or layers, defects cut out, surfaces named, sizes chosen, meshed, cached.
+"""From a recipe to a tagged mesh: generated in two or three dimensions or imported, with its network, and cached.
 
-The plating (negative) electrode is y = 0, the stripping electrode y = thickness, the sides are x = 0 and x = width. The
-metals are not meshed.
+The plating (negative) electrode is y = 0, the stripping electrode y = thickness; the sides are x = 0 and x = width
+and, in 3-D, z = 0 and z = width_z. The metals are not meshed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import shapely
-
-from jadeite.microstructure.defects import (
-    MicrostructureError,
-    Void,
-    check_defects,
-    flaw_tip,
-    locate_flaw,
-    notch,
-    place_pores,
-)
-from jadeite.microstructure.grains import grow_grains, stack_layers
-from jadeite.microstructure.mesher import mesh_planar
-from jadeite.microstructure.planar import PlanarGeometry, SurfaceRule, arrange, name_surfaces
-from jadeite.microstructure.regularise import regularise
-from jadeite.microstructure.size_field import SizeField
-from jadeite.microstructure.tagged_mesh import Patch, Pore, SurfaceKind, TaggedMesh
+from jadeite.microstructure.plane_build import build_plane
+from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
 if TYPE_CHECKING:
     from jadeite.case.microstructure import Recipe
 
 # part of the content hash: raise it whenever the same recipe would give another mesh
-GENERATOR = 4
-# after the cut, edges shorter than this part of the mean grain diameter are contracted
-SHORTEST_CUT = 0.02
-# no pore lies nearer to a flaw than this part of the mean grain diameter
-PORE_TO_FLAW = 0.5
+GENERATOR = 5
 
 
 def build(recipe: Recipe, cache: Path | None = None) -> TaggedMesh:
@@ -52,11 +31,9 @@ def build(recipe: Recipe, cache: Path | None = None) -> TaggedMesh:
     stored = None if cache is None else Path(cache) / f"{recipe_hash(recipe)}.npz"
     if stored is not None and stored.exists():
         return TaggedMesh.load(stored)
-    geometry, size, statistics = cut_geometry(recipe)
-    mesh = mesh_planar(geometry, choose_sizes(recipe, size))
+    mesh = build_plane(recipe)
     boundaries = mesh.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY)
     mesh.statistics.update(
-        statistics,
         regions=len(mesh.regions),
         grain_boundaries=len(boundaries),
         grain_boundary_length=float(mesh.surfaces.measure[boundaries].sum()),
@@ -72,91 +49,3 @@ def recipe_hash(recipe: Recipe) -> str:
     """Content hash of a recipe and of the generator's version: equal hashes mean equal meshes."""
     content = json.dumps({"generator": GENERATOR, "recipe": recipe.model_dump(mode="json")}, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
-
-
-def cut_geometry(recipe: Recipe) -> tuple[PlanarGeometry, float, dict[str, float | int | str]]:
-    """Geometry of a recipe, the length in m its mesh is measured by, and statistics.
-
-    The length is the mean grain diameter, or the thickness of the thinnest layer. Raises as `build` does.
-    """
-    box = (recipe.width, recipe.thickness)
-    # one stream of random numbers per purpose: more pores leave the grains as they are
-    for_grains, for_orientations, for_pores = (
-        np.random.default_rng(sequence) for sequence in np.random.SeedSequence(recipe.seed).spawn(3)
-    )
-    if recipe.separator.polycrystal is not None:
-        polycrystal = recipe.separator.polycrystal
-        size, symmetry = polycrystal.grain_size.mean, polycrystal.crystal_symmetry
-        ends_of_contact = [x for patch in recipe.unwetted_patches for x in (patch.start, patch.end)]
-        shapes, statistics = grow_grains(polycrystal, box, recipe.flaws, ends_of_contact, for_grains, for_orientations)
-    elif recipe.separator.layers is not None:
-        size, symmetry = min(layer.thickness for layer in recipe.separator.layers), "triclinic"
-        shapes, statistics = stack_layers(recipe.separator.layers, recipe.width)
-    else:
-        raise MicrostructureError("a separator needs a polycrystal or layers")
-
-    flaws = [locate_flaw(flaw, shapes) for flaw in recipe.flaws]
-    notches = [notch(flaw) for flaw in flaws]
-    patches = [Patch(patch.name, patch.start, patch.end) for patch in recipe.unwetted_patches]
-    check_defects(notches, patches, *box)
-    pores: list[Pore] = []
-    holes: list[Void] = []
-    if recipe.pores is not None:
-        if recipe.separator.polycrystal is None:
-            raise MicrostructureError("pores sit at triple junctions, and layers have none")
-        pores, holes = place_pores(recipe.pores, arrange(shapes), notches, PORE_TO_FLAW * size, for_pores)
-    statistics["porosity"] = sum(hole.polygon.area for hole in holes) / (box[0] * box[1])
-
-    voids = [*notches, *holes]
-    ends = [(x, 0.0) for patch in patches for x in (patch.start, patch.end)]
-    corners = [(0.0, 0.0), (box[0], 0.0), (0.0, box[1]), box]
-    fixed = np.concatenate([shapely.get_coordinates([void.polygon for void in voids]), np.array(ends + corners)])
-    cut = arrange(shapes, voids=[void.polygon for void in voids], points_to_keep=ends)
-    cut = regularise(cut, fixed, SHORTEST_CUT * size)
-    rules = _surface_rules(voids, patches, box)
-    return name_surfaces(cut, shapes, rules, symmetry, flaws, pores, patches), size, statistics
-
-
-def _surface_rules(voids: Sequence[Void], patches: Sequence[Patch], box: tuple[float, float]) -> list[SurfaceRule]:
-    """What the outer boundary is called, the special before the general."""
-    width, height = box
-    rules = [SurfaceRule(void.name, void.kind, void.wall) for void in voids]
-    rules += [
-        SurfaceRule(
-            f"unwetted patch {patch.name}",
-            SurfaceKind.UNWETTED_PATCH,
-            shapely.LineString([(patch.start, 0.0), (patch.end, 0.0)]),
-        )
-        for patch in patches
-    ]
-    sides = {
-        "plating electrode": (SurfaceKind.PLATING_ELECTRODE, [(0.0, 0.0), (width, 0.0)]),
-        "stripping electrode": (SurfaceKind.STRIPPING_ELECTRODE, [(0.0, height), (width, height)]),
-        "side wall left": (SurfaceKind.SIDE_WALL, [(0.0, 0.0), (0.0, height)]),
-        "side wall right": (SurfaceKind.SIDE_WALL, [(width, 0.0), (width, height)]),
-    }
-    return rules + [SurfaceRule(name, kind, shapely.LineString(line)) for name, (kind, line) in sides.items()]
-
-
-def choose_sizes(recipe: Recipe, size: float) -> SizeField:
-    """Cell sizes of a recipe; what it leaves out follows from `size` (m), flaws and patches.
-
-    Inside grains size/5, on boundaries and walls size/12, at a flaw tip depth/100, at the edge of a flaw's mouth a
-    third of its width, at the end of an unwetted patch a hundredth of its width.
-    """
-    mesh = recipe.mesh
-    points = []
-    for flaw in recipe.flaws:
-        points.append((*flaw_tip(flaw), mesh.tip_size or flaw.depth / 100))
-        for side in (-0.5, 0.5):
-            edge = mesh.contact_edge_size or flaw.mouth_width / 3
-            points.append((flaw.position + side * flaw.mouth_width, 0.0, edge))
-    for patch in recipe.unwetted_patches:
-        for end in (patch.start, patch.end):
-            points.append((end, 0.0, mesh.contact_edge_size or (patch.end - patch.start) / 100))
-    return SizeField(
-        interior=mesh.interior_size or size / 5,
-        boundary=mesh.boundary_size or size / 12,
-        growth=mesh.growth,
-        at_points=tuple(points),
-    ).refined(mesh.refinements)

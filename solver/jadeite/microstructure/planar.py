@@ -101,7 +101,7 @@ def planar_from_polygons(
     """The planar geometry of some regions, minus voids, with the outer boundary named by rules (the first match wins).
 
     `points_to_keep` (k, 2) in m become points of the geometry; each must lie on an edge. Between two regions of the
-    same material a GRAIN_BOUNDARY arises, otherwise a LAYER_INTERFACE, named "a | b"; misorientations are
+    same material a GRAIN_BOUNDARY arises, otherwise a PHASE_BOUNDARY, named "a | b"; misorientations are
     disorientation angles under `crystal_symmetry`. Raises GeometryError when regions overlap, a region vanishes, an
     outer edge belongs to no surface, or a surface has no edge.
     """
@@ -281,7 +281,7 @@ def name_surfaces(
     surface[inner] = len(rules) + index
     names = tuple(f"{table.name[a]} | {table.name[b]}" for a, b in pairs)
     kinds = tuple(
-        SurfaceKind.GRAIN_BOUNDARY if table.material[a] == table.material[b] else SurfaceKind.LAYER_INTERFACE
+        SurfaceKind.GRAIN_BOUNDARY if table.material[a] == table.material[b] else SurfaceKind.PHASE_BOUNDARY
         for a, b in pairs
     )
     neighbours = np.full((len(rules) + len(pairs), 2), -1, dtype=np.int32)

@@ -19,34 +19,47 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FILE_FORMAT = "jadeite tagged mesh 1"
+FILE_FORMAT = "jadeite tagged mesh 2"
+
+Point = tuple[float, ...]
 
 
 class SurfaceKind(StrEnum):
     """What a boundary entity is, physically."""
 
     GRAIN_BOUNDARY = "grain boundary"
-    LAYER_INTERFACE = "layer interface"
+    PHASE_BOUNDARY = "phase boundary"
     PLATING_ELECTRODE = "plating electrode"
     STRIPPING_ELECTRODE = "stripping electrode"
     UNWETTED_PATCH = "unwetted patch"
     FLAW_WALL = "flaw wall"
     PORE_WALL = "pore wall"
+    EMBEDDED_CRACK = "embedded crack"
     SIDE_WALL = "side wall"
 
 
 @dataclass(frozen=True, eq=False)
 class RegionTable:
-    """One row per region, a grain or a layer.
+    """One row per region: a grain, a uniform layer, a particle.
 
     `orientation` holds unit quaternions (w, x, y, z) that turn the crystal frame actively into the laboratory frame;
-    `measure` is the area in m^2 (2-D) or the volume in m^3.
+    `measure` is the area in m^2 (2-D) or the volume in m^3. `grain` numbers the grains: regions that share a number are
+    pieces of one grain, which a periodic side has cut; without it, every region is a grain of its own.
+    `crystal_symmetry` names the symmetry for misorientations of each region, triclinic if left out.
     """
 
     name: tuple[str, ...]
     material: tuple[str, ...]
     orientation: NDArray[np.float64]
     measure: NDArray[np.float64]
+    grain: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    crystal_symmetry: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.grain) == 0:
+            object.__setattr__(self, "grain", np.arange(len(self.name), dtype=np.int32))
+        if not self.crystal_symmetry:
+            object.__setattr__(self, "crystal_symmetry", ("triclinic",) * len(self.name))
 
     def __len__(self) -> int:
         return len(self.name)
@@ -76,36 +89,78 @@ class SurfaceTable:
 
 @dataclass(frozen=True)
 class Flaw:
-    """A thin V-notch open to the plating electrode: mouth on y = 0, tip inside the ceramic.
+    """A flaw open to the plating electrode: mouth on y = 0, tip inside the ceramic; lengths in m.
 
-    `direction` is the unit vector from mouth to tip, `depth` the distance between them along it; lengths in m.
+    `tip` is the deepest point, `depth` its distance from the middle of the mouth and `direction` the unit vector from
+    there to it; `normal` is the unit normal of the flaw's plane (for a flaw along grain boundaries, of the plane it
+    follows). In 3-D, `half_length` is half the length of the mouth and `front` a polyline of points from one end of the
+    mouth over the tip to the other; in 2-D the front is the tip. `mouth_width` is zero for a cut, whose two walls are
+    distinct facets in the same place. `tip_region` is the name of the region ahead of the tip.
     """
 
     name: str
-    mouth: tuple[float, float]
-    tip: tuple[float, float]
+    mouth: Point
+    tip: Point
     mouth_width: float
     depth: float
-    direction: tuple[float, float]
+    direction: Point
     tip_region: str
+    form: str = "notch"
+    normal: Point = ()
+    half_length: float = 0.0
+    front: tuple[Point, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.normal:
+            object.__setattr__(self, "normal", (self.direction[1], -self.direction[0], *self.direction[2:]))
+        if not self.front:
+            object.__setattr__(self, "front", (self.tip,))
+
+
+@dataclass(frozen=True)
+class Crack:
+    """An empty cut inside the ceramic; in 2-D the front holds its two ends, in 3-D a closed polyline. Lengths in m."""
+
+    name: str
+    centre: Point
+    normal: Point
+    half_length: float
+    front: tuple[Point, ...]
 
 
 @dataclass(frozen=True)
 class Pore:
-    """A closed pore: a disc in 2-D, its centre and radius in m."""
+    """A closed pore: its centre, the radius in m of the disc (sphere) of equal area (volume), and where it sits.
+
+    `place` is "grain interior", "grain boundary", "triple junction" or "triple line".
+    """
 
     name: str
-    centre: tuple[float, float]
+    centre: Point
     radius: float
+    place: str = "triple junction"
 
 
 @dataclass(frozen=True)
 class Patch:
-    """An unwetted interval start <= x <= end of the plating electrode y = 0, in m."""
+    """An unwetted part of the plating electrode y = 0, in m.
+
+    It spans start <= x <= end; in 3-D, `outline` is the closed polyline (x, z) around it, without repetition.
+    """
 
     name: str
     start: float
     end: float
+    outline: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class PeriodicSides:
+    """Points on opposite sides: a row of `points` (k, 2) is a point and its image `period` (m) further along `axis`."""
+
+    axis: int
+    period: float
+    points: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +181,8 @@ class TaggedMesh:
     flaws: tuple[Flaw, ...] = ()
     pores: tuple[Pore, ...] = ()
     patches: tuple[Patch, ...] = ()
+    cracks: tuple[Crack, ...] = ()
+    periodic: tuple[PeriodicSides, ...] = ()
     statistics: dict[str, float | int | str] = field(default_factory=dict)
 
     @property
@@ -141,11 +198,17 @@ class TaggedMesh:
         """
         tables: dict[str, Any] = {
             "format": FILE_FORMAT,
-            "regions": {"name": self.regions.name, "material": self.regions.material},
+            "regions": {
+                "name": self.regions.name,
+                "material": self.regions.material,
+                "crystal_symmetry": self.regions.crystal_symmetry,
+            },
             "surfaces": {"name": self.surfaces.name, "kind": [str(kind) for kind in self.surfaces.kind]},
             "flaws": [asdict(flaw) for flaw in self.flaws],
             "pores": [asdict(pore) for pore in self.pores],
             "patches": [asdict(patch) for patch in self.patches],
+            "cracks": [asdict(crack) for crack in self.cracks],
+            "periodic": [{"axis": sides.axis, "period": sides.period} for sides in self.periodic],
             "statistics": self.statistics,
         }
         arrays: dict[str, NDArray[Any]] = {
@@ -156,11 +219,13 @@ class TaggedMesh:
             "facet_surface": self.facet_surface,
             "region_orientation": self.regions.orientation,
             "region_measure": self.regions.measure,
+            "region_grain": self.regions.grain,
             "surface_regions": self.surfaces.regions,
             "surface_misorientation": self.surfaces.misorientation,
             "surface_measure": self.surfaces.measure,
             "tables": np.array(json.dumps(tables)),
         }
+        arrays |= {f"periodic_{row}": sides.points for row, sides in enumerate(self.periodic)}
         path = Path(path)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         temporary = Path(name)
@@ -192,6 +257,8 @@ class TaggedMesh:
             tuple(tables["regions"]["material"]),
             arrays["region_orientation"],
             arrays["region_measure"],
+            arrays["region_grain"],
+            tuple(tables["regions"]["crystal_symmetry"]),
         )
         surfaces = SurfaceTable(
             tuple(tables["surfaces"]["name"]),
@@ -200,11 +267,7 @@ class TaggedMesh:
             arrays["surface_misorientation"],
             arrays["surface_measure"],
         )
-        pairs = ("mouth", "tip", "direction", "centre")
-        records: dict[str, list[dict[str, Any]]] = {
-            group: [{key: tuple(v) if key in pairs else v for key, v in row.items()} for row in tables[group]]
-            for group in ("flaws", "pores", "patches")
-        }
+        records = {group: [_tuples(row) for row in tables[group]] for group in ("flaws", "pores", "patches", "cracks")}
         return cls(
             arrays["points"],
             arrays["cells"],
@@ -216,5 +279,19 @@ class TaggedMesh:
             tuple(Flaw(**row) for row in records["flaws"]),
             tuple(Pore(**row) for row in records["pores"]),
             tuple(Patch(**row) for row in records["patches"]),
+            tuple(Crack(**row) for row in records["cracks"]),
+            tuple(
+                PeriodicSides(row["axis"], row["period"], arrays[f"periodic_{number}"])
+                for number, row in enumerate(tables["periodic"])
+            ),
             tables["statistics"],
         )
+
+
+def _tuples(record: dict[str, Any]) -> dict[str, Any]:
+    """A record read from JSON with tuples for its lists, those inside them included."""
+
+    def frozen(value: Any) -> Any:
+        return tuple(frozen(part) for part in value) if isinstance(value, list) else value
+
+    return {key: frozen(value) for key, value in record.items()}

@@ -37,7 +37,7 @@ from jadeite.physics.contact import Contact
 
 _LINEAR_TOLERANCE = 1e-7
 
-_INTERNAL = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
+_INTERNAL = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class ConductionResult:
         current_out: current that leaves the stripping metal, A/m.
         current_in: current that enters the plating metal, A/m, found independently of current_out.
         bulk_power: int j.E dx, W/m.
-        boundary_power: dissipation at grain boundaries and layer interfaces, W/m.
+        boundary_power: dissipation at grain boundaries and phase boundaries, W/m.
         interface_power: power spent at sodium|ceramic, plating and stripping, W/m; the potential shift by a pressure on
             all of the metal is left out, which gives back on one side what it takes on the other.
         newton: what the solver did.
@@ -87,7 +87,7 @@ class Conduction:
         conductivity: laboratory-frame conductivity of each region, shape (regions, d, d), S/m, symmetric positive
             definite.
         boundary_resistance: area-specific resistance of each surface row, shape (surfaces,), ohm m^2; only grain
-            boundaries and layer interfaces are read, and zero means perfect contact there. None: perfect contact
+            boundaries and phase boundaries are read, and zero means perfect contact there. None: perfect contact
             everywhere, and a continuous potential.
         plating, stripping: contacts of the two electrodes.
         degree: polynomial degree of the potential.

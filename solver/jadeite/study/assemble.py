@@ -98,7 +98,7 @@ def boundary_resistance(case: Case, materials: ResolvedMaterials, tagged: Tagged
         return None
     surfaces, regions = tagged.surfaces, tagged.regions
     resistance = np.zeros(len(surfaces.name))
-    rows = np.array(surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE), dtype=np.int64)
+    rows = np.array(surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY), dtype=np.int64)
     # An interface between two materials takes the larger of their values: the worse side decides.
     roles = np.array(regions.material)[surfaces.regions[rows]].reshape(-1, 2)
     for role, electrolyte in materials.electrolytes.items():

@@ -318,7 +318,7 @@ def resistance_breakdown(measured: Measured) -> ResistanceBreakdown:
 def boundary_shares(measured: Measured, tagged: TaggedMesh) -> list[BoundaryShare]:
     """Return what each resistive boundary costs, the dearest first."""
     total = measured.result.voltage * measured.result.current_out
-    rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
+    rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
     rows = rows[measured.boundaries.resistance[rows] > 0.0]
     order = rows[np.argsort(-measured.boundaries.dissipation[rows], kind="stable")]
     shares = []

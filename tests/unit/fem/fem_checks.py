@@ -24,7 +24,7 @@ from jadeite.microstructure.tagged_mesh import SurfaceKind
 from sample_meshes import box_mesh, grain_mesh, layered_mesh
 
 COMM = MPI.COMM_WORLD
-INTERNAL = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
+INTERNAL = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
 OUTER = (SurfaceKind.PLATING_ELECTRODE, SurfaceKind.STRIPPING_ELECTRODE, SurfaceKind.SIDE_WALL)
 
 

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 import shapely
 
-from jadeite.microstructure.build import build, choose_sizes, cut_geometry, recipe_hash
+from jadeite.microstructure.build import build, recipe_hash
 from jadeite.microstructure.defects import MicrostructureError
 from jadeite.microstructure.orientation import disorientation, rotation_matrices
 from jadeite.microstructure.planar import loop_areas
+from jadeite.microstructure.plane_build import choose_sizes, cut_geometry
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
 MICROMETRE = 1e-6
@@ -22,7 +23,7 @@ SMALL = {
             "crystal_symmetry": "trigonal",
         },
     },
-    "pores": {"radius": "0.3 um", "count": 2},
+    "pores": [{"radius": "0.3 um", "count": 2}],
     "flaws": [
         {"name": "straight", "position": "7 um", "depth": "5 um", "mouth_width": "0.2 um"},
         {"name": "tilted", "position": "12 um", "depth": "6 um", "mouth_width": "0.3 um", "tilt": "25 deg"},
@@ -61,7 +62,7 @@ def test_areas_add_up_to_the_box_minus_voids(nzsp):
     notches = sum(flaw.depth * flaw.mouth_width / 2 for flaw in recipe.flaws)
     pores = mesh.statistics["porosity"] * box
     assert mesh.regions.measure.sum() == pytest.approx(box - notches - pores, rel=1e-12)
-    discs = len(mesh.pores) * np.pi * recipe.pores.radius**2
+    discs = len(mesh.pores) * np.pi * recipe.pores[0].radius ** 2
     # a regular 24-gon has 0.9886 of the area of its circle
     assert pores / discs == pytest.approx(0.9886, abs=0.004)
 
@@ -141,7 +142,7 @@ def test_twenty_seeds_mesh_well(recipe_of):
 
 def test_pores_and_mesh_sizes_leave_the_grains_alone(recipe_of):
     with_pores, _, _ = cut_geometry(recipe_of("nzsp_polycrystal", **SMALL))
-    without, _, _ = cut_geometry(recipe_of("nzsp_polycrystal", **(SMALL | {"pores": None})))
+    without, _, _ = cut_geometry(recipe_of("nzsp_polycrystal", **(SMALL | {"pores": []})))
     finer, _, _ = cut_geometry(recipe_of("nzsp_polycrystal", **(SMALL | {"mesh": {"boundary_size": "0.2 um"}})))
     assert np.array_equal(with_pores.regions.orientation, without.regions.orientation)
     assert np.array_equal(with_pores.points, finer.points)
@@ -152,7 +153,7 @@ def test_pores_and_mesh_sizes_leave_the_grains_alone(recipe_of):
 
 
 def test_a_porosity_is_reached_to_the_nearest_pore(recipe_of):
-    pores = {"radius": "0.3 um", "fraction": 0.003}
+    pores = [{"radius": "0.3 um", "fraction": 0.003}]
     mesh = build(recipe_of("nzsp_polycrystal", **(SMALL | {"pores": pores})))
     assert len(mesh.pores) == round(0.003 * 24 * 20 / (np.pi * 0.3**2))
 
@@ -175,7 +176,7 @@ def test_layers_of_different_materials_meet_at_interfaces(recipe_of):
     inner = {name: kind for name, kind in zip(mesh.surfaces.name, mesh.surfaces.kind, strict=True) if "|" in name}
     assert inner == {
         "layer 1 | layer 2": SurfaceKind.GRAIN_BOUNDARY,
-        "layer 2 | layer 3": SurfaceKind.LAYER_INTERFACE,
+        "layer 2 | layer 3": SurfaceKind.PHASE_BOUNDARY,
     }
     assert mesh.regions.material == ("soft", "soft", "hard")
     assert mesh.points[:, 1].max() == pytest.approx(10 * MICROMETRE, rel=1e-14)
@@ -195,7 +196,7 @@ def test_the_two_beta_alumina_recipes_differ_in_orientation_only(recipe_of):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"pores": {"radius": "0.3 um", "count": 500}}, "500 pores .* only"),
+        ({"pores": [{"radius": "0.3 um", "count": 500}]}, "500 pores .* only"),
         (
             {
                 "flaws": [
@@ -225,7 +226,7 @@ def test_parts_that_do_not_fit_are_refused_by_name(recipe_of, change, message):
 
 def test_pores_need_junctions(recipe_of):
     with pytest.raises(MicrostructureError, match="layers have none"):
-        cut_geometry(recipe_of("grain_chain", pores={"radius": "0.3 um", "count": 1}))
+        cut_geometry(recipe_of("grain_chain", pores=[{"radius": "0.3 um", "count": 1}]))
 
 
 def test_the_cache_returns_the_same_mesh_and_knows_recipes_apart(recipe_of, tmp_path):

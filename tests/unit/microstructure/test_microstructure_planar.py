@@ -74,7 +74,7 @@ def test_kind_follows_from_the_materials_and_misorientation_from_the_orientation
         RegionShape("c", "other", boxes[2]),
     ]
     surfaces = planar_from_polygons(regions, [EVERYTHING]).surfaces
-    assert surfaces.kind[1:] == (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
+    assert surfaces.kind[1:] == (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
     assert surfaces.name[1:] == ("a | b", "b | c")
     assert surfaces.misorientation[1] == pytest.approx(0.4, rel=1e-12)
     assert np.isnan(surfaces.misorientation[[0, 2]]).all()

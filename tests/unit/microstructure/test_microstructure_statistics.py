@@ -23,7 +23,7 @@ def test_the_table_is_in_units_a_person_reads(nzsp):
     assert table["target mean grain diameter"] == (pytest.approx(size * 1e6), "µm")
     for flaw in recipe.flaws:
         assert table[f"depth of flaw '{flaw.name}'"] == (pytest.approx(flaw.depth * 1e6), "µm")
-    discs = len(mesh.pores) * np.pi * recipe.pores.radius**2
+    discs = len(mesh.pores) * np.pi * recipe.pores[0].radius ** 2
     assert table["porosity"] == (pytest.approx(100 * discs / (recipe.width * recipe.thickness), rel=0.02), "%")
     # isotropic boundaries of a plane tiling: length per area is pi/2 over the mean intercept, and intercepts are about
     # pi/4 of the diameter (Underwood 1970, Quantitative Stereology)

@@ -56,7 +56,7 @@ def made(tmp_path):
 
 def with_misorientation(tagged, degrees):
     """The three boundaries between the four layers, with these misorientations; the rows follow the layers."""
-    rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
+    rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
     angles = tagged.surfaces.misorientation.copy()
     angles[rows] = np.radians(degrees)
     return replace(tagged, surfaces=replace(tagged.surfaces, misorientation=angles)), rows
@@ -69,10 +69,10 @@ def test_no_resistance_of_boundaries(made):
 def test_each_boundary_takes_the_value_of_its_material_and_an_interface_the_larger(made):
     case, materials, tagged = made("grain_boundaries: {law: constant}")
     resistance = boundary_resistance(case, materials, tagged)
-    rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
+    rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
     assert [tagged.surfaces.kind[row] for row in rows] == [
         SurfaceKind.GRAIN_BOUNDARY,
-        SurfaceKind.LAYER_INTERFACE,
+        SurfaceKind.PHASE_BOUNDARY,
         SurfaceKind.GRAIN_BOUNDARY,
     ]
     np.testing.assert_allclose(resistance[rows], [1e-4, 3e-4, 3e-4], rtol=1e-12)
@@ -82,13 +82,13 @@ def test_each_boundary_takes_the_value_of_its_material_and_an_interface_the_larg
 def test_the_larger_decides_whichever_material_comes_first(made):
     case, materials, tagged = made("grain_boundaries: {law: constant}")
     turned = replace(tagged, regions=replace(tagged.regions, material=("poor", "poor", "good", "good")))
-    rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
+    rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
     np.testing.assert_allclose(boundary_resistance(case, materials, turned)[rows], [3e-4, 3e-4, 1e-4], rtol=1e-12)
 
 
 def test_a_value_of_the_case_holds_for_all_materials(made):
     case, materials, tagged = made("grain_boundaries: {law: constant, resistance: 7 ohm*cm^2}")
-    rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE)
+    rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
     np.testing.assert_allclose(boundary_resistance(case, materials, tagged)[rows], 7e-4, rtol=1e-12)
 
 

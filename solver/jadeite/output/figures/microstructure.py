@@ -75,7 +75,7 @@ def _colour_by_material(axes: Axes, mesh: TaggedMesh) -> None:
 
 
 def _draw_boundaries(axes: Axes, mesh: TaggedMesh, figure: Figure) -> None:
-    lines, rows = boundary_lines(mesh, SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.LAYER_INTERFACE, linewidths=1.8)
+    lines, rows = boundary_lines(mesh, SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY, linewidths=1.8)
     if not len(rows):
         return
     degrees = np.rad2deg(mesh.surfaces.misorientation[rows])

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Types that several blocks of a recipe share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from jadeite.case.units import ANGLE, LENGTH, Angle, QuantitiesField, QuantityField
+
+Role = Annotated[str, Field(min_length=1, description="Role of a material; the case says which material plays it.")]
+Name = Annotated[str, Field(min_length=1, max_length=60, description="Name used in results and messages.")]
+FileName = Annotated[
+    str, Field(min_length=1, description="Path of a file, relative to the folder of the recipe that names it.")
+]
+EulerAngles = tuple[Angle, Angle, Angle]
+Vector = tuple[float, float, float]
+Axis = Literal["x", "y", "z"]
+CrystalSymmetry = Literal[
+    "triclinic", "monoclinic", "orthorhombic", "tetragonal", "trigonal", "hexagonal", "cubic", "isotropic"
+]
+
+_POSITION = QuantityField(LENGTH, at_least="0 um", at_most="1 m")
+PlaneOrSpacePoint = Annotated[tuple[float, ...], QuantitiesField(_POSITION, (2, 3))]
+Tilt = Annotated[float, QuantityField(ANGLE, at_least="-75 deg", at_most="75 deg")]
+Turn = Annotated[float, QuantityField(ANGLE, at_least="-180 deg", at_most="180 deg")]
