@@ -5,8 +5,10 @@ from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
+from scipy.spatial import cKDTree
 
-from jadeite.microstructure.tagged_mesh import RegionTable, SurfaceKind, SurfaceTable, TaggedMesh
+from jadeite.microstructure.orientation import random_orientations
+from jadeite.microstructure.tagged_mesh import Flaw, RegionTable, SurfaceKind, SurfaceTable, TaggedMesh
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0)
 
@@ -79,23 +81,98 @@ def box_mesh(thicknesses, widths, across, along=3, materials=None):
 def grain_mesh(width, height, across, along, region_of):
     """A rectangle of grains: `region_of` gives region numbers at midpoints of cells (n, 2); boundaries follow."""
     plain = layered_mesh([height], width, across, along)
-    region = np.asarray(region_of(plain.points[plain.cells].mean(axis=1)), dtype=np.int32)
-    grains = int(region.max()) + 1
-    sides = np.sort(np.concatenate([np.delete(plain.cells, k, axis=1) for k in range(3)]), axis=1)
+    return _with_grains(plain, np.asarray(region_of(plain.points[plain.cells].mean(axis=1)), dtype=np.int32))
+
+
+def solid_grains(cells_per_side=8, grains=6, side=20e-6, seed=0, crystal_symmetry="cubic", flaw=None):
+    """A cube of randomly oriented grains (every cell belongs to the nearest of `grains` seeds), walls stepped.
+
+    `flaw` = (depth, half length) in boxes of the grid opens a vertical cut named "deep" in the middle plane
+    x = side/2: a rectangle from the plating electrode, centred in z, whose points behind the front are doubled.
+    """
+    generator = np.random.default_rng(seed)
+    plain = box_mesh([side], (side, side), (cells_per_side, cells_per_side), cells_per_side)
+    middle = plain.points[plain.cells].mean(axis=1)
+    seeds = generator.uniform(0.0, side, (grains, 3))
+    _, region = np.unique(cKDTree(seeds).query(middle)[1], return_inverse=True)
+    mesh = _with_grains(plain, region.ravel().astype(np.int32))
+    count = len(mesh.regions)
+    table = replace(
+        mesh.regions,
+        orientation=random_orientations(count, generator),
+        crystal_symmetry=(crystal_symmetry,) * count,
+    )
+    mesh = replace(mesh, regions=table)
+    return mesh if flaw is None else _open_cut(mesh, side, side / cells_per_side, *flaw)
+
+
+def _open_cut(mesh, side, step, depth, half_length):
+    """Open a rectangular vertical cut in the plane x = side/2: copies of its points for the cells beyond it."""
+    plane = step * round(0.5 * side / step)
+    depth, half, middle, tolerance = depth * step, half_length * step, step * round(0.5 * side / step), 1e-6 * step
+    offset = np.abs(mesh.points[:, 2] - middle)
+    on_plane = np.abs(mesh.points[:, 0] - plane) < tolerance
+    inside = on_plane & (mesh.points[:, 1] < depth + tolerance) & (offset < half + tolerance)
+    opened = np.flatnonzero(inside & (mesh.points[:, 1] < depth - tolerance) & (offset < half - tolerance))
+    copy = np.arange(len(mesh.points))
+    copy[opened] = len(mesh.points) + np.arange(len(opened))
+
+    def beyond(simplices):
+        there = mesh.points[simplices].mean(axis=1)[:, 0] > plane + tolerance
+        return np.where(there[:, None], copy[simplices], simplices)
+
+    every = _facets(mesh.cells)
+    # a facet with all its corners on the front, in a corner of the rectangle, stays closed
+    walls = every[inside[every].all(axis=1) & np.isin(every, opened).any(axis=1)]
+    keep = ~(inside[mesh.facets].all(axis=1) & np.isin(mesh.facets, opened).any(axis=1))
+    tip_cell = np.argmin(np.linalg.norm(mesh.points[mesh.cells].mean(axis=1) - [plane, depth, middle], axis=1))
+    surfaces, row = mesh.surfaces, len(mesh.surfaces)
+
+    def areas(facets):
+        return np.linalg.norm(np.cross(*np.moveaxis(np.diff(mesh.points[facets], axis=1), 1, 0)), axis=1) / 2
+
+    measure = np.bincount(mesh.facet_surface[keep], weights=areas(mesh.facets[keep]), minlength=row)
+    front = [(plane, y, middle - half) for y in (0.0, depth)] + [(plane, depth, middle)]
+    front += [(plane, y, middle + half) for y in (depth, 0.0)]
+    flaw = Flaw(
+        "deep", (plane, 0.0, middle), (plane, depth, middle), 0.0, depth, (0.0, 1.0, 0.0),
+        mesh.regions.name[mesh.cell_region[tip_cell]], "cut", (1.0, 0.0, 0.0), half, tuple(front),
+    )  # fmt: skip
+    return replace(
+        mesh,
+        points=np.concatenate([mesh.points, mesh.points[opened]]),
+        cells=beyond(mesh.cells),
+        facets=np.concatenate([beyond(mesh.facets[keep]), walls, copy[walls]]),
+        facet_surface=np.concatenate([mesh.facet_surface[keep], np.full(2 * len(walls), row)]).astype(np.int32),
+        surfaces=SurfaceTable(
+            (*surfaces.name, "flaw deep"),
+            (*surfaces.kind, SurfaceKind.FLAW_WALL),
+            np.concatenate([surfaces.regions, [[-1, -1]]]).astype(np.int32),
+            np.append(surfaces.misorientation, np.nan),
+            np.append(measure, 2.0 * areas(walls).sum()),
+        ),
+        flaws=(flaw,),
+    )
+
+
+def _with_grains(plain, region):
+    """A mesh of one region with the cells given to grains, and the boundaries between them added."""
+    grains, corners = int(region.max()) + 1, plain.cells.shape[1]
+    sides = np.sort(np.concatenate([np.delete(plain.cells, k, axis=1) for k in range(corners)]), axis=1)
     facets, place, count = np.unique(sides, axis=0, return_inverse=True, return_counts=True)
-    owner = np.tile(region, 3)
+    owner = np.tile(region, corners)
     low, high = np.full(len(facets), grains), np.full(len(facets), -1)
     np.minimum.at(low, place.ravel(), owner)
     np.maximum.at(high, place.ravel(), owner)
     between = (count == 2) & (low < high)
     pairs, row = np.unique(np.column_stack([low, high])[between], axis=0, return_inverse=True)
-    lengths = np.linalg.norm(np.diff(plain.points[facets[between]], axis=1)[:, 0], axis=1)
+    edges = np.diff(plain.points[facets[between]], axis=1)
+    measures = np.linalg.norm(edges[:, 0] if corners == 3 else np.cross(edges[:, 0], edges[:, 1]) / 2, axis=1)
     first = len(plain.surfaces)
-    corners = plain.points[plain.cells]
-    area = 0.5 * np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))
-    return TaggedMesh(
-        points=plain.points,
-        cells=plain.cells,
+    at = plain.points[plain.cells]
+    size = np.abs(np.linalg.det(at[:, 1:] - at[:, :1])) / (2 if corners == 3 else 6)
+    return replace(
+        plain,
         cell_region=region,
         facets=np.concatenate([plain.facets, facets[between]]),
         facet_surface=np.concatenate([plain.facet_surface, first + row.ravel()]).astype(np.int32),
@@ -103,14 +180,14 @@ def grain_mesh(width, height, across, along, region_of):
             tuple(f"grain {k + 1}" for k in range(grains)),
             ("electrolyte",) * grains,
             np.tile(IDENTITY, (grains, 1)),
-            np.bincount(region, weights=area),
+            np.bincount(region, weights=size),
         ),
         surfaces=SurfaceTable(
             plain.surfaces.name + tuple(f"grain {a + 1} | grain {b + 1}" for a, b in pairs),
             plain.surfaces.kind + (SurfaceKind.GRAIN_BOUNDARY,) * len(pairs),
             np.concatenate([np.full((first, 2), -1), pairs]).astype(np.int32),
             np.full(first + len(pairs), np.nan),
-            np.concatenate([plain.surfaces.measure, np.bincount(row.ravel(), weights=lengths)]),
+            np.concatenate([plain.surfaces.measure, np.bincount(row.ravel(), weights=measures)]),
         ),
     )
 
