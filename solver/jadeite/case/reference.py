@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterator
 from types import NoneType, UnionType
@@ -13,10 +14,12 @@ from pydantic.fields import FieldInfo
 
 from jadeite.case.microstructure import Recipe
 from jadeite.case.partial import item_annotation, sections_of
+from jadeite.case.problems import listing
 from jadeite.case.schema import Case
 from jadeite.case.units import QuantitiesField, QuantityField
 
 _LIMITS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
+_WITH_LAW = "block with law "
 _PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
 
@@ -64,12 +67,15 @@ def _table(path: str, section: type[BaseModel]) -> str:
     for name, field in section.model_fields.items():
         cells = (f"`{name}`", _value(field), _default(field), field.description or "")
         rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join([heading, "", " ".join((section.__doc__ or "").split()), "", *rows])
+    return "\n".join([heading, "", " ".join((inspect.getdoc(section) or "").split()), "", *rows])
 
 
 def _value(field: FieldInfo) -> str:
     """Say in words what a field accepts."""
     words = list(dict.fromkeys(_words(field.annotation, tuple(field.metadata))))
+    laws = [word.removeprefix(_WITH_LAW) for word in words if word.startswith(_WITH_LAW)]
+    if len(laws) == len(words) > 1:
+        return f"block with `law` {listing(laws)}"
     limits = [
         f"{text} {getattr(limit, name)}"
         for limit in field.metadata
@@ -87,7 +93,9 @@ def _words(annotation: Any, metadata: tuple[Any, ...] = ()) -> Iterator[str]:
             )
             return
         if isinstance(entry, QuantitiesField):
-            numbers = " or ".join(str(count) for count in entry.counts)
+            first, last = entry.counts[0], entry.counts[-1]
+            several = last - first > 2
+            numbers = f"{first} to {last}" if several else " or ".join(str(count) for count in entry.counts)
             yield f"{numbers} times {entry.each.dimension.name}, e.g. `{entry.each.dimension.example}`"
             return
     origin, arguments = get_origin(annotation), get_args(annotation)
@@ -103,10 +111,11 @@ def _words(annotation: Any, metadata: tuple[Any, ...] = ()) -> Iterator[str]:
         inner = " or ".join(_words(arguments[0]))
         yield f"list of {inner}" if arguments[-1] is Ellipsis else f"list of {len(arguments)}: {inner}"
     elif origin is dict:
-        yield "a block per role"
+        item = get_args(annotation)[1]
+        yield "a block per role" if sections_of(item) else f"{' or '.join(_words(item))} under each name"
     elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
         law = annotation.model_fields.get("law")
-        yield "block" if law is None else f"block with `law: {get_args(law.annotation)[0]}`"
+        yield "block" if law is None else f"{_WITH_LAW}`{get_args(law.annotation)[0]}`"
     else:
         yield _PLAIN[annotation]
 
@@ -117,7 +126,7 @@ def _default(field: FieldInfo) -> str:
     if field.default_factory_takes_validated_data:
         return "see meaning"
     value = field.get_default(call_default_factory=True)
-    if value is None:
+    if value is None or value == {}:
         return "left out"
     if isinstance(value, BaseModel):
         law = getattr(value, "law", None)

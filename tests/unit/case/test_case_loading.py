@@ -130,7 +130,7 @@ def place_of_change(file: Path) -> int:
         ("width: 60 um", "widht: 60 um", f"{MICRO}.widht", "is not a known key", "`width`"),
         ("    thickness: 50 um\n", "", f"{MICRO}.separator", "gives no `thickness`", ""),
         ("NZSP_x2", "NZSP", "materials.electrolyte.material", "not in the material library", "`NZSP_x2`"),
-        ("law: lognormal", "law: normal", f"{GRAINS}.grain_size.law", "not one of the known", "`lognormal`"),
+        ("law: lognormal", "law: normal", f"{GRAINS}.grain_size.law", "unknown `law`", "`lognormal`"),
         ("0.35}", "-1}", f"{GRAINS}.grain_size.coefficient_of_variation", "too small", ""),
         ("0.35}", "much}", f"{GRAINS}.grain_size.coefficient_of_variation", "not a number", ""),
         ("0.35}", ".nan}", f"{GRAINS}.grain_size.coefficient_of_variation", "finite", ""),
@@ -319,7 +319,7 @@ def test_recipe_alone(write_case: WriteCase) -> None:
     with pytest.raises(CaseError, match="differs from the sum of the layers"):
         load_recipe(path, ["separator.thickness=3 um"])
     with pytest.raises(CaseError, match="gives both"):
-        parse_recipe(RECIPE, ["separator.polycrystal={grain_size: {mean: 1 um}}"])
+        parse_recipe(RECIPE, ["separator.polycrystal={grain_size: {law: lognormal, mean: 1 um}}"])
 
 
 def test_known_materials_are_those_of_the_library() -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The schema as a whole: strict, frozen, described throughout, complete in JSON Schema and reference."""
 
+import inspect
 import json
 from collections.abc import Iterator
 from typing import get_args
@@ -39,7 +40,7 @@ def test_every_block_is_strict_and_every_key_described() -> None:
         assert issubclass(section, Section), section
         assert section.model_config["extra"] == "forbid"
         assert section.model_config["frozen"]
-        assert section.__doc__
+        assert inspect.getdoc(section)
         for name, field in section.model_fields.items():
             assert field.description and field.description.endswith("."), f"{section.__name__}.{name}"
 

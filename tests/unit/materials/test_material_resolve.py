@@ -18,7 +18,7 @@ microstructure:
   width: 60 um
   separator:
     thickness: 50 um
-    polycrystal: {grain_size: {mean: 5 um}}
+    polycrystal: {grain_size: {law: lognormal, mean: 5 um}}
   flaws: [{name: deep, position: 20 um, depth: 12 um, mouth_width: 0.3 um}]
 materials:
   electrolyte: {material: MATERIAL}

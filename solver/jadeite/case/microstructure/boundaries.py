@@ -26,20 +26,16 @@ _ENERGY = QuantityField(SURFACE_ENERGY, above="0 J/m^2", at_most="1000 J/m^2")
 _EXCHANGE = QuantityField(CURRENT_DENSITY, above="0 mA/cm^2", at_most="1e5 mA/cm^2")
 _CONDUCTIVITY = QuantityField(CONDUCTIVITY, above="0 S/m", at_most="1e9 S/m")
 
-Resistance, Resistances = (
-    Annotated[float, _RESISTANCE],
-    Annotated[tuple[float, ...], QuantitiesField(_RESISTANCE, _COUNTS)],
-)
-Toughness, Toughnesses = (
-    Annotated[float, _TOUGHNESS],
-    Annotated[tuple[float, ...], QuantitiesField(_TOUGHNESS, _COUNTS)],
-)
-Energy, Energies = Annotated[float, _ENERGY], Annotated[tuple[float, ...], QuantitiesField(_ENERGY, _COUNTS)]
-Exchange, Exchanges = Annotated[float, _EXCHANGE], Annotated[tuple[float, ...], QuantitiesField(_EXCHANGE, _COUNTS)]
-Conductance, Conductances = (
-    Annotated[float, _CONDUCTIVITY],
-    Annotated[tuple[float, ...], QuantitiesField(_CONDUCTIVITY, _COUNTS)],
-)
+Resistance = Annotated[float, _RESISTANCE]
+Resistances = Annotated[tuple[float, ...], QuantitiesField(_RESISTANCE, _COUNTS)]
+Toughness = Annotated[float, _TOUGHNESS]
+Toughnesses = Annotated[tuple[float, ...], QuantitiesField(_TOUGHNESS, _COUNTS)]
+Energy = Annotated[float, _ENERGY]
+Energies = Annotated[tuple[float, ...], QuantitiesField(_ENERGY, _COUNTS)]
+Exchange = Annotated[float, _EXCHANGE]
+Exchanges = Annotated[tuple[float, ...], QuantitiesField(_EXCHANGE, _COUNTS)]
+Conductance = Annotated[float, _CONDUCTIVITY]
+Conductances = Annotated[tuple[float, ...], QuantitiesField(_CONDUCTIVITY, _COUNTS)]
 TransitionAngle = Annotated[float, QuantityField(ANGLE, above="0 deg", at_most="90 deg")]
 Angles = Annotated[
     tuple[float, ...], QuantitiesField(QuantityField(ANGLE, at_least="0 deg", at_most="180 deg"), _COUNTS)
