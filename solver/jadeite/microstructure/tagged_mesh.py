@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jadeite.microstructure.network_tables import JunctionTable, TripleLineTable, columns, read_columns
+
 FILE_FORMAT = "jadeite tagged mesh 2"
 
 Point = tuple[float, ...]
@@ -71,6 +73,12 @@ class SurfaceTable:
 
     `regions` holds the two region rows on either side, -1 for outside or for several; `misorientation` is in rad and
     NaN where the surface does not lie between two grains; `measure` is the length in m (2-D) or the area in m^2.
+
+    The columns that `network.attach_network` fills are NaN (zero for counts and lengths) elsewhere: `normal` (n, dim),
+    the unit mean normal from regions[0] to regions[1]; `misorientation_axis` (n, 3), a unit vector in the frame of the
+    crystals; `facets` (n,), their number; `electrode_contact` (n, 2), the length in m (in 2-D the number of points) on
+    which the boundary meets the plating and the stripping electrode. `properties` holds rows that interface laws read,
+    by name in SI units, NaN where a surface has none.
     """
 
     name: tuple[str, ...]
@@ -78,6 +86,20 @@ class SurfaceTable:
     regions: NDArray[np.int32]
     misorientation: NDArray[np.float64]
     measure: NDArray[np.float64]
+    normal: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 3)))
+    misorientation_axis: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 3)))
+    facets: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    electrode_contact: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    properties: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        rows = len(self.name)
+        for column, absent in (("normal", np.nan), ("misorientation_axis", np.nan), ("electrode_contact", 0.0)):
+            given = getattr(self, column)
+            if len(given) != rows:
+                object.__setattr__(self, column, np.full((rows, given.shape[1]), absent))
+        if len(self.facets) != rows:
+            object.__setattr__(self, "facets", np.zeros(rows, dtype=np.int64))
 
     def __len__(self) -> int:
         return len(self.name)
@@ -183,6 +205,8 @@ class TaggedMesh:
     patches: tuple[Patch, ...] = ()
     cracks: tuple[Crack, ...] = ()
     periodic: tuple[PeriodicSides, ...] = ()
+    triple_lines: TripleLineTable = field(default_factory=TripleLineTable)
+    junctions: JunctionTable = field(default_factory=JunctionTable)
     statistics: dict[str, float | int | str] = field(default_factory=dict)
 
     @property
@@ -209,6 +233,8 @@ class TaggedMesh:
             "patches": [asdict(patch) for patch in self.patches],
             "cracks": [asdict(crack) for crack in self.cracks],
             "periodic": [{"axis": sides.axis, "period": sides.period} for sides in self.periodic],
+            "triple_lines": self.triple_lines.name,
+            "junctions": self.junctions.name,
             "statistics": self.statistics,
         }
         arrays: dict[str, NDArray[Any]] = {
@@ -223,8 +249,14 @@ class TaggedMesh:
             "surface_regions": self.surfaces.regions,
             "surface_misorientation": self.surfaces.misorientation,
             "surface_measure": self.surfaces.measure,
+            "surface_normal": self.surfaces.normal,
+            "surface_misorientation_axis": self.surfaces.misorientation_axis,
+            "surface_facets": self.surfaces.facets,
+            "surface_electrode_contact": self.surfaces.electrode_contact,
             "tables": np.array(json.dumps(tables)),
         }
+        arrays |= {f"surface_property_{name}": values for name, values in self.surfaces.properties.items()}
+        arrays |= columns("triple_lines", self.triple_lines) | columns("junctions", self.junctions)
         arrays |= {f"periodic_{row}": sides.points for row, sides in enumerate(self.periodic)}
         path = Path(path)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
@@ -266,6 +298,15 @@ class TaggedMesh:
             arrays["surface_regions"],
             arrays["surface_misorientation"],
             arrays["surface_measure"],
+            arrays["surface_normal"],
+            arrays["surface_misorientation_axis"],
+            arrays["surface_facets"],
+            arrays["surface_electrode_contact"],
+            {
+                name.removeprefix("surface_property_"): values
+                for name, values in arrays.items()
+                if name.startswith("surface_property_")
+            },
         )
         records = {group: [_tuples(row) for row in tables[group]] for group in ("flaws", "pores", "patches", "cracks")}
         return cls(
@@ -284,6 +325,8 @@ class TaggedMesh:
                 PeriodicSides(row["axis"], row["period"], arrays[f"periodic_{number}"])
                 for number, row in enumerate(tables["periodic"])
             ),
+            TripleLineTable(tuple(tables["triple_lines"]), **read_columns("triple_lines", arrays)),
+            JunctionTable(tuple(tables["junctions"]), **read_columns("junctions", arrays)),
             tables["statistics"],
         )
 
