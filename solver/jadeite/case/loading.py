@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from jadeite.case.cross_checks import case_findings
 from jadeite.case.document import Document, apply_overrides, parse_document, read_document
 from jadeite.case.field_errors import field_problems
+from jadeite.case.files import FOLDER
 from jadeite.case.finding import Finding
 from jadeite.case.microstructure import Recipe
 from jadeite.case.partial import read_what_is_valid
@@ -105,7 +106,7 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
 
 
 def parse_recipe(text: str, overrides: Sequence[str] = ()) -> Recipe:
-    """Read and check a recipe given as YAML text; raises `CaseError`."""
+    """Read and check a recipe given as YAML text, files in it from the current folder; raises `CaseError`."""
     return _checked_recipe(parse_document(text, "recipe"), overrides)
 
 
@@ -151,7 +152,7 @@ def _recipe_places(name: str, folder: Path) -> tuple[Path, ...]:
 def _validate[Model: BaseModel](model: type[Model], document: Document) -> tuple[Model | None, Any]:
     """Return the validated section, or None with what could be read of it; problems go to the document."""
     try:
-        section = model.model_validate(document.data)
+        section = model.model_validate(document.data, context={FOLDER: Path(document.file).parent})
     except ValidationError as error:
         document.problems.extend(field_problems(error, model, document))
         return None, read_what_is_valid(model, document.data)

@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jadeite.case.files import BY_CONTENT
 from jadeite.microstructure.plane_build import build_plane
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
@@ -46,6 +47,7 @@ def build(recipe: Recipe, cache: Path | None = None) -> TaggedMesh:
 
 
 def recipe_hash(recipe: Recipe) -> str:
-    """Content hash of a recipe and of the generator's version: equal hashes mean equal meshes."""
-    content = json.dumps({"generator": GENERATOR, "recipe": recipe.model_dump(mode="json")}, sort_keys=True)
+    """Content hash of a recipe, the files it names and the generator's version: equal hashes mean equal meshes."""
+    described = recipe.model_dump(mode="json", context={BY_CONTENT: True})
+    content = json.dumps({"generator": GENERATOR, "recipe": described}, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:16]

@@ -177,7 +177,10 @@ def place_of_change(file: Path) -> int:
         ("end: 48 um", "end: 61 um", f"{MICRO}.unwetted_patches.0.end", "outside the cell", ""),
         ("mean: 5 um", "mean: 55 um", f"{GRAINS}.grain_size.mean", "larger than the thickness", ""),
         ("  flaws:\n", "  pores: [{radius: 1 um}]\n  flaws:\n", f"{MICRO}.pores.0", "gives neither", ""),
-        ("  flaws:\n", "  pores: [{radius: 3 um, count: 1}]\n  flaws:\n", f"{MICRO}.pores.0.radius", "half the mean", ""),
+        (
+            "  flaws:\n", "  pores: [{radius: 3 um, count: 1}]\n  flaws:\n",
+            f"{MICRO}.pores.0.radius", "half the mean", "",
+        ),
         (
             "  flaws:\n", "  mesh: {interior_size: 1 um, boundary_size: 2 um}\n  flaws:\n",
             f"{MICRO}.mesh.boundary_size", "larger than `interior_size`", "",

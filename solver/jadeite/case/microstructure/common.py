@@ -7,13 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from jadeite.case.files import FileName as FileName
 from jadeite.case.units import ANGLE, LENGTH, Angle, QuantitiesField, QuantityField
 
 Role = Annotated[str, Field(min_length=1, description="Role of a material; the case says which material plays it.")]
 Name = Annotated[str, Field(min_length=1, max_length=60, description="Name used in results and messages.")]
-FileName = Annotated[
-    str, Field(min_length=1, description="Path of a file, relative to the folder of the recipe that names it.")
-]
 EulerAngles = tuple[Angle, Angle, Angle]
 Vector = tuple[float, float, float]
 Axis = Literal["x", "y", "z"]
