@@ -60,10 +60,10 @@ def mesh_planar(geometry: PlanarGeometry, sizes: SizeField) -> TaggedMesh:
             surface,
             geometry.regions,
             geometry.surfaces,
-            geometry.flaws,
-            geometry.pores,
-            geometry.patches,
-            statistics,
+            flaws=geometry.flaws,
+            pores=geometry.pores,
+            patches=geometry.patches,
+            statistics=statistics,
         )
     raise MeshingError("; ".join(failures))
 

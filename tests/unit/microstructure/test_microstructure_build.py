@@ -19,7 +19,7 @@ SMALL = {
     "separator": {
         "thickness": "20 um",
         "polycrystal": {
-            "grain_size": {"mean": "4 um", "coefficient_of_variation": 0.35},
+            "grain_size": {"law": "lognormal", "mean": "4 um", "coefficient_of_variation": 0.35},
             "crystal_symmetry": "trigonal",
         },
     },
