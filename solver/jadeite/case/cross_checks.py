@@ -22,6 +22,7 @@ def case_findings(case: Any, recipe: Any, library: Collection[str], aliases: Map
         return
     if case.protocol is not None:
         yield from exactly_one(case.protocol, ("protocol",), "current_density", "voltage")
+    yield from _kinematics_findings(case, recipe)
     for row, expectation in enumerate(case.expect or ()):
         yield from _expectation_findings(expectation, recipe, ("expect", row))
     if case.materials is None:
@@ -49,6 +50,16 @@ def case_findings(case: Any, recipe: Any, library: Collection[str], aliases: Map
             lacking = {name: path for name, path in lacking.items() if f"`{name}`" not in meant}
     for role, path in lacking.items():
         yield Finding(("materials",), f"gives no material for the role `{role}`, which the recipe names at {path}")
+
+
+def _kinematics_findings(case: Any, recipe: Any) -> Iterator[Finding]:
+    mechanics = None if case.physics is None else case.physics.mechanics
+    if getattr(mechanics, "kinematics", None) is not None and getattr(recipe, "dimension", None) == 3:
+        yield Finding(
+            ("physics", "mechanics", "kinematics"),
+            "speaks of the third direction of a plane cell, but the recipe has three dimensions",
+            suggestion="leave it out",
+        )
 
 
 def _roles(recipe: Any) -> dict[str, str] | None:

@@ -108,9 +108,10 @@ FlawSodiumLaw = Annotated[ConfinedSodium | RelaxedSodium, Field(discriminator="l
 class Mechanics(Section):
     """Linear elasticity of the separator with thermal mismatch."""
 
-    kinematics: Literal["generalised_plane_strain", "plane_strain"] = key(
-        "generalised_plane_strain",
-        description="Out-of-plane strain: one free constant (generalised) or zero.",
+    kinematics: Literal["generalised_plane_strain", "plane_strain"] | None = key(
+        None,
+        description="Out-of-plane strain of a plane cell: one free constant (generalised, if left out) or zero; not "
+        "in 3-D.",
     )
     stress_free_temperature: (
         Annotated[float, QuantityField(TEMPERATURE, at_least="0 K", at_most="2000 degC")] | None

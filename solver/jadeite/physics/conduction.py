@@ -31,7 +31,8 @@ from jadeite.fem.bordered import BorderedNewton, NewtonReport
 from jadeite.fem.broken import BrokenSpace, broken_space
 from jadeite.fem.domain import Domain
 from jadeite.fem.facet_field import FacetField
-from jadeite.fem.solvers import LinearSolver, choose_method
+from jadeite.fem.multigrid import CoarseLevel, nodal_interpolation
+from jadeite.fem.solvers import LinearMethod, LinearSolver, choose_method
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.contact import Contact
 
@@ -141,10 +142,10 @@ class Conduction:
         self._compile()
         self._assemble_constant_part()
         unknowns = self.space.space.dofmap.index_map.size_global
+        method = choose_method(self.linear, unknowns, self.domain.dimension)
+        coarse = self._coarse_level() if method is LinearMethod.ITERATIVE else None
         # Each Newton step gains at most this factor; two or three steps are needed anyway, so more would be wasted.
-        self._linear_solver = LinearSolver(
-            self.name, choose_method(self.linear, unknowns, self.domain.dimension), relative_tolerance=_LINEAR_TOLERANCE
-        )
+        self._linear_solver = LinearSolver(self.name, method, relative_tolerance=_LINEAR_TOLERANCE, coarse=coarse)
         self._newton_with: dict[int, BorderedNewton] = {}
 
     # Set-up
@@ -242,6 +243,15 @@ class Conduction:
             self._tied_corner = column.dot(ones)
             column.getArray()[self._owned_fixed] = 0.0
             self._tied_column = column
+
+    def _coarse_level(self) -> CoarseLevel | None:
+        """The linear potentials on the same pieces, when those of the problem are of higher degree."""
+        if self.degree == 1:
+            return None
+        linear = broken_space(self.domain.mesh, self._pieces(), ("Lagrange", 1))
+        level = CoarseLevel(nodal_interpolation(linear.space, self.space.space))
+        level.fix(self._owned_fixed)
+        return level
 
     # The bordered problem
 

@@ -28,9 +28,16 @@ from ufl.core.expr import Expr
 from jadeite.fem.assembly import assembled_vector, integral
 from jadeite.fem.bordered import BorderedSolver
 from jadeite.fem.domain import Domain
+from jadeite.fem.multigrid import CoarseLevel, nodal_interpolation
 from jadeite.fem.rigid_body import rigid_body_modes
-from jadeite.fem.solvers import LinearSolver, choose_method
+from jadeite.fem.solvers import LinearMethod, LinearSolver, choose_method
 from jadeite.microstructure.tagged_mesh import SurfaceKind
+
+#: Relative tolerance of the residual: a factor gives the last digits away, an iteration asks a price for each.
+_TOLERANCE = {LinearMethod.DIRECT: 1e-11, LinearMethod.ITERATIVE: 1e-9}
+
+#: The loads of one search differ little in shape, so the solutions of the last few span most of the next.
+_REMEMBERED = 8
 
 
 class Kinematics(StrEnum):
@@ -295,12 +302,25 @@ class Mechanics:
         first, _ = matrix.getOwnershipRange()
         matrix.zeroRowsColumns(self._owned_fixed + first, diag=float(np.abs(self.stiffness.x.array).max(initial=1.0)))
         matrix.setNearNullSpace(rigid_body_modes(self.space))
-        unknowns = index_map.size_global * block
+        method = choose_method(linear, index_map.size_global * block, self.domain.dimension)
         solver = LinearSolver(
-            self.name, choose_method(linear, unknowns, self.domain.dimension), relative_tolerance=1e-11
+            self.name,
+            method,
+            _TOLERANCE[method],
+            self._coarse_level() if method is LinearMethod.ITERATIVE else None,
+            remembered=_REMEMBERED,
         )
         solver.set_operator(matrix)
         self._bordered = BorderedSolver(solver, columns, corner)
+
+    def _coarse_level(self) -> CoarseLevel | None:
+        """The linear displacements on the same mesh, when those of the problem are of higher degree."""
+        if self.degree == 1:
+            return None
+        linear = fem.functionspace(self.domain.mesh, ("Lagrange", 1, (self.components,)))
+        level = CoarseLevel(nodal_interpolation(linear, self.space), rigid_body_modes(linear))
+        level.fix(self._owned_fixed)
+        return level
 
     def _dofs(self, support: Support | Pin | Platen) -> NDArray[np.int32]:
         """Local dofs (unrolled) of a support."""

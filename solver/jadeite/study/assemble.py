@@ -70,13 +70,12 @@ def build_cell(
     mechanics = None
     if settings is not None:
         stiffness, eigenstrain = elastic_properties(case, materials, tagged)
-        width = float(tagged.points[:, 0].max())
         mechanics = Mechanics(
             domain,
             stiffness,
             symmetric_to_voigt(eigenstrain),
-            _supports(width),
-            Kinematics(settings.kinematics),
+            _supports(tagged),
+            Kinematics(settings.kinematics or Kinematics.GENERALISED_PLANE_STRAIN),
             degree=case.solver.degree,
             linear=case.solver.linear,
         )
@@ -92,21 +91,29 @@ def build_cell(
 
 
 def boundary_resistance(case: Case, materials: ResolvedMaterials, tagged: TaggedMesh) -> Array | None:
-    """Return the area-specific resistance of each surface row (ohm m^2), or None when boundaries conduct perfectly."""
+    """Return the area-specific resistance of each surface row (ohm m^2), or None when boundaries conduct perfectly.
+
+    What the recipe says of a boundary comes before the law of the case.
+    """
     given = case.physics.grain_boundaries
-    if isinstance(given, described.NoResistance):
-        return None
     surfaces, regions = tagged.surfaces, tagged.regions
     resistance = np.zeros(len(surfaces.name))
     rows = np.array(surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY), dtype=np.int64)
+    of_network = surfaces.properties.get("area_specific_resistance")
+    if isinstance(given, described.NoResistance) and of_network is None:
+        return None
     # An interface between two materials takes the larger of their values: the worse side decides.
     roles = np.array(regions.material)[surfaces.regions[rows]].reshape(-1, 2)
     for role, electrolyte in materials.electrolytes.items():
+        if isinstance(given, described.NoResistance):
+            break
         law = _boundary_law(given, electrolyte)
         of_role = (roles == role).any(axis=1)
         resistance[rows[of_role]] = np.maximum(
             resistance[rows[of_role]], law.resistance(surfaces.misorientation[rows[of_role]])
         )
+    if of_network is not None:
+        resistance[rows] = np.where(np.isnan(of_network[rows]), resistance[rows], of_network[rows])
     return resistance
 
 
@@ -155,12 +162,14 @@ def _boundary_law(given: described.GrainBoundaryLaw, electrolyte: Electrolyte) -
 
 def _contacts(case: Case, materials: ResolvedMaterials, tagged: TaggedMesh) -> tuple[list[Contact], list[Contact]]:
     laws = case.physics
-    # Layers reach from side to side, so the lowest and the highest cell tell which material touches each electrode.
-    height = tagged.points[tagged.cells].mean(axis=1)[:, 1]
-    touching = [tagged.regions.material[tagged.cell_region[cell]] for cell in (height.argmin(), height.argmax())]
     plating, stripping = (
-        _electrode_law(law, materials.electrolytes[role].exchange_current_density, case.temperature)
-        for law, role in zip((laws.plating_interface, laws.stripping_interface), touching, strict=True)
+        _electrode_law(
+            law, materials.electrolytes[_material_at(tagged, electrode)].exchange_current_density, case.temperature
+        )
+        for law, electrode in (
+            (laws.plating_interface, SurfaceKind.PLATING_ELECTRODE),
+            (laws.stripping_interface, SurfaceKind.STRIPPING_ELECTRODE),
+        )
     )
     sodium = None
     if isinstance(laws.sodium_in_flaws, described.ConfinedSodium):
@@ -170,6 +179,17 @@ def _contacts(case: Case, materials: ResolvedMaterials, tagged: TaggedMesh) -> t
         [Contact((SurfaceKind.PLATING_ELECTRODE,), plating), Contact((SurfaceKind.FLAW_WALL,), plating, sodium)],
         [Contact((SurfaceKind.STRIPPING_ELECTRODE,), stripping)],
     )
+
+
+def _material_at(tagged: TaggedMesh, electrode: SurfaceKind) -> str:
+    """Role of the material that most facets of an electrode belong to."""
+    facets = tagged.facets[np.isin(tagged.facet_surface, tagged.surfaces.rows(electrode))]
+    touches = np.zeros(len(tagged.points), dtype=bool)
+    touches[facets] = True
+    beside = touches[tagged.cells].sum(axis=1) == tagged.dimension
+    count = np.bincount(tagged.cell_region[beside], minlength=len(tagged.regions))
+    roles = np.array(tagged.regions.material)
+    return str(max(np.unique(roles), key=lambda role: count[roles == role].sum()))
 
 
 def _electrode_law(
@@ -189,15 +209,23 @@ def _electrode_law(
     )
 
 
-def _supports(width: float) -> list[Support | Platen]:
+def _supports(tagged: TaggedMesh) -> list[Support | Platen]:
     """A window cut from a wide separator: its sides stay flat and carry no net force; its top is held.
 
-    The side walls are planes of symmetry, so the window neither bends nor shears; its width is free to change.
+    The side walls are planes of symmetry, so the window neither bends nor shears; its widths are free to change. A
+    slice has no sides along z: there its top keeps it from shearing away.
     """
-    tolerance = 1e-9 * width
-    return [
-        Support((SurfaceKind.SIDE_WALL,), 0, where=lambda x: np.abs(x[0]) < tolerance),
-        Platen((SurfaceKind.SIDE_WALL,), 0, where=lambda x: np.abs(x[0] - width) < tolerance),
-        Support((SurfaceKind.STRIPPING_ELECTRODE,), 1),
-        Support((SurfaceKind.STRIPPING_ELECTRODE,), 2),
-    ]
+    sides: list[Support | Platen] = []
+    for axis in (0, 2)[: tagged.dimension - 1]:
+        low, high = (float(end(tagged.points[:, axis])) for end in (np.min, np.max))
+        sides += [
+            Support((SurfaceKind.SIDE_WALL,), axis, where=_on_plane(axis, low, 1e-9 * (high - low))),
+            Platen((SurfaceKind.SIDE_WALL,), axis, where=_on_plane(axis, high, 1e-9 * (high - low))),
+        ]
+    held = range(1, 4 - len(sides) // 2)
+    return sides + [Support((SurfaceKind.STRIPPING_ELECTRODE,), component) for component in held]
+
+
+def _on_plane(axis: int, place: float, tolerance: float) -> Callable[[Array], NDArray[np.bool_]]:
+    """Whether points (3, n) lie in a plane across an axis."""
+    return lambda points: np.abs(points[axis] - place) < tolerance

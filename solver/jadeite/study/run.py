@@ -119,7 +119,7 @@ class _Run:
     ) -> None:
         self.case, self.recipe, self.loaded = loaded.case, loaded.recipe, loaded
         self.materials, self.folder, self.progress, self.comm = materials, folder, progress, comm
-        self.area, self.thickness = loaded.recipe.width, loaded.recipe.thickness
+        self.area, self.thickness = loaded.recipe.electrode_area, loaded.recipe.thickness
         self.states: list[tuple[float, CellResult, list[FlawReading]]] = []
 
     def execute(self) -> Summary | None:

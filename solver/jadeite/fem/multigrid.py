@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Two-level p-multigrid: the same pieces of the same mesh at degree one as the coarse level of a higher degree.
+
+Algebraic multigrid made for linear elements loses its way in the matrix of quadratic ones; given the linear space as
+its starting point it does not. The coarse matrix is the Galerkin product P^T A P, the smoother one symmetric sweep of
+successive over-relaxation (Helenbrook, Mavriplis and Atkins 2003; Sundar, Stadler and Biros 2015).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from dolfinx import fem
+from numpy.typing import NDArray
+from petsc4py import PETSc
+
+
+def nodal_interpolation(coarse: fem.FunctionSpace, fine: fem.FunctionSpace) -> PETSc.Mat:
+    """Return the matrix that writes a field of one Lagrange space in another of higher degree on the same pieces.
+
+    Both spaces live on the same mesh and have the same block size; they may be broken alike. A row holds the values of
+    the coarse basis at the node of a fine dof, read in any cell that has the dof.
+
+    Note:
+        Collective.
+    """
+    nodes = fine.element.basix_element.points
+    of_cell = coarse.element.basix_element.tabulate(0, nodes)[0, :, :, 0]
+    of_cell[np.abs(of_cell) < 1e-12] = 0.0
+    fine_map, coarse_map = fine.dofmap.index_map, coarse.dofmap.index_map
+    dofs, first = np.unique(fine.dofmap.list, return_index=True)
+    owned = dofs < fine_map.size_local
+    dofs, first = dofs[owned], first[owned]
+    if len(dofs) != fine_map.size_local:
+        raise ValueError("every owned dof must belong to a cell of its rank")
+    cell, node = np.divmod(first, fine.dofmap.list.shape[1])
+    columns = coarse_map.local_to_global(coarse.dofmap.list[cell].ravel().astype(np.int32)).reshape(len(cell), -1)
+    values = of_cell[node]
+    kept = values != 0.0
+    block = fine.dofmap.index_map_bs
+    # component k of a node depends on component k of the coarse nodes alone
+    count = np.repeat(kept.sum(axis=1), block)
+    order = np.argsort(~kept, axis=1, kind="stable")  # what is kept comes first, so that rows can be cut to length
+    columns, values = (np.take_along_axis(array, order, axis=1) for array in (columns, values))
+    kept = np.take_along_axis(kept, order, axis=1)
+    wide = columns[:, None, :] * block + np.arange(block)[None, :, None]
+    taken = np.broadcast_to(kept[:, None, :], wide.shape)
+    matrix = PETSc.Mat().createAIJ(
+        (
+            (fine_map.size_local * block, fine_map.size_global * block),
+            (coarse_map.size_local * block, coarse_map.size_global * block),
+        ),
+        csr=(
+            np.concatenate([[0], np.cumsum(count)]).astype(PETSc.IntType),
+            wide[taken].astype(PETSc.IntType),
+            np.broadcast_to(values[:, None, :], wide.shape)[taken],
+        ),
+        comm=fine.mesh.comm,
+    )
+    matrix.setBlockSizes(block, block)
+    return matrix
+
+
+@dataclass(eq=False)
+class CoarseLevel:
+    """The coarse level of a p-multigrid preconditioner.
+
+    Attributes:
+        interpolation: from coarse to fine dofs, without what is fixed on either level.
+        near_null_space: of the coarse matrix, for elasticity, or None.
+    """
+
+    interpolation: PETSc.Mat
+    near_null_space: PETSc.NullSpace | None = None
+
+    def __post_init__(self) -> None:
+        self._matrix: PETSc.Mat | None = None
+        self._fixed: NDArray[np.bool_] = np.zeros(0, dtype=bool)
+
+    def fix(self, owned_fixed: NDArray[np.int32]) -> None:
+        """Take fine dofs (owned, local numbers, unrolled) with prescribed values out of the interpolation.
+
+        The coarse dofs at the same nodes go with them: their basis would no longer vanish where the value is known.
+
+        Note:
+            Collective.
+        """
+        fine, coarse = self.interpolation.createVecLeft(), self.interpolation.createVecRight()
+        offsets = self.interpolation.getValuesCSR()[0]
+        alone = np.diff(offsets) == 1  # the node of the fine dof is that of a coarse one
+        marks = fine.getArray()
+        marks[owned_fixed] = alone[owned_fixed]
+        self.interpolation.multTranspose(fine, coarse)
+        self._fixed = coarse.getArray() > 0.5
+        fine.set(1.0)
+        fine.getArray()[owned_fixed] = 0.0
+        coarse.set(1.0)
+        coarse.getArray()[self._fixed] = 0.0
+        self.interpolation.diagonalScale(fine, coarse)
+
+    def matrix(self, fine: PETSc.Mat) -> PETSc.Mat:
+        """Return the Galerkin product of a fine matrix, with a unit-sized diagonal where dofs are fixed.
+
+        Note:
+            Collective; the matrix of an earlier call is overwritten.
+        """
+        self._matrix = fine.ptap(self.interpolation, result=self._matrix)
+        if self.interpolation.comm.tompi4py().allreduce(int(self._fixed.any())):
+            diagonal = self._matrix.getDiagonal()
+            diagonal.getArray()[self._fixed] = 1.0
+            scale = diagonal.norm(PETSc.NormType.INFINITY)
+            diagonal.getArray()[self._fixed] = scale
+            self._matrix.setDiagonal(diagonal)
+        self._matrix.setBlockSize(self.interpolation.getBlockSizes()[1])
+        self._matrix.setOption(PETSc.Mat.Option.SPD, True)
+        if self.near_null_space is not None:
+            self._matrix.setNearNullSpace(self.near_null_space)
+        return self._matrix
