@@ -81,7 +81,7 @@ def box_mesh(thicknesses, widths, across, along=3, materials=None):
 def grain_mesh(width, height, across, along, region_of):
     """A rectangle of grains: `region_of` gives region numbers at midpoints of cells (n, 2); boundaries follow."""
     plain = layered_mesh([height], width, across, along)
-    return _with_grains(plain, np.asarray(region_of(plain.points[plain.cells].mean(axis=1)), dtype=np.int32))
+    return give_grains(plain, np.asarray(region_of(plain.points[plain.cells].mean(axis=1)), dtype=np.int32))
 
 
 def solid_grains(cells_per_side=8, grains=6, side=20e-6, seed=0, crystal_symmetry="cubic", flaw=None):
@@ -95,7 +95,7 @@ def solid_grains(cells_per_side=8, grains=6, side=20e-6, seed=0, crystal_symmetr
     middle = plain.points[plain.cells].mean(axis=1)
     seeds = generator.uniform(0.0, side, (grains, 3))
     _, region = np.unique(cKDTree(seeds).query(middle)[1], return_inverse=True)
-    mesh = _with_grains(plain, region.ravel().astype(np.int32))
+    mesh = give_grains(plain, region.ravel().astype(np.int32))
     count = len(mesh.regions)
     table = replace(
         mesh.regions,
@@ -155,7 +155,7 @@ def _open_cut(mesh, side, step, depth, half_length):
     )
 
 
-def _with_grains(plain, region):
+def give_grains(plain, region):
     """A mesh of one region with the cells given to grains, and the boundaries between them added."""
     grains, corners = int(region.max()) + 1, plain.cells.shape[1]
     sides = np.sort(np.concatenate([np.delete(plain.cells, k, axis=1) for k in range(corners)]), axis=1)

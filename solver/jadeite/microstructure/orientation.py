@@ -138,11 +138,43 @@ def disorientation(first: ArrayLike, second: ArrayLike, crystal_symmetry: str) -
     depends on s2 s1^-1 only, which runs through the group once (Randle and Engler 2000, Introduction to Texture
     Analysis, section 2.7). Any two isotropic grains coincide: the angle is 0.
     """
+    return rotation_of(disorientation_rotation(first, second, crystal_symmetry))[0]
+
+
+def disorientation_rotation(first: ArrayLike, second: ArrayLike, crystal_symmetry: str) -> Array:
+    """The rotation (n, 4) of smallest angle between two crystals of one symmetry, in the frame of the first.
+
+    Its axis has the same components in the frame of the second crystal, in the setting that the rotation reaches; see
+    `disorientation`. The identity between isotropic crystals.
+    """
     between = np.atleast_2d(multiply(conjugate(first), second))
     if crystal_symmetry == "isotropic":
-        return np.zeros(between.shape[:-1])
+        return np.broadcast_to([1.0, 0.0, 0.0, 0.0], between.shape).copy()
     group = symmetry_rotations(crystal_symmetry)
     best = np.argmax(np.abs(between @ conjugate(group).T), axis=-1)
-    smallest = multiply(between, group[best])
+    return normalise(multiply(between, group[best]))
+
+
+def rotation_of(quaternions: ArrayLike) -> tuple[Array, Array]:
+    """Angle (...) in rad, 0 to pi, and unit axis (..., 3) of rotations; the axis is NaN where the angle is zero."""
+    q = normalise(quaternions)
+    length = np.linalg.norm(q[..., 1:], axis=-1)
+    axis = q[..., 1:] / np.where(length > 0.0, length, np.nan)[..., None]
     # the arctangent is accurate at small angles, where the arccosine of w is not
-    return 2.0 * np.arctan2(np.linalg.norm(smallest[..., 1:], axis=-1), np.abs(smallest[..., 0]))
+    return 2.0 * np.arctan2(length, q[..., 0]), axis
+
+
+def standard_axis(axes: ArrayLike, crystal_symmetry: str) -> Array:
+    """The equivalents (n, 3) of crystal axes in the standard sector of their symmetry; an axis equals its opposite.
+
+    The sector holds the directions nearer to one inner direction than to any of its equivalents; for cubic crystals
+    that is the triangle z >= x >= y >= 0.
+    """
+    given = np.asarray(axes, dtype=float)
+    if crystal_symmetry == "isotropic":
+        return given
+    turned = np.einsum("gij,nj->ngi", rotation_matrices(symmetry_rotations(crystal_symmetry)), given)
+    turned = np.concatenate([turned, -turned], axis=1)
+    inner = np.array([2.0, 1.0, 4.0])
+    nearest = np.argmax(turned @ inner, axis=1)
+    return turned[np.arange(len(given)), nearest]
