@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from jadeite.microstructure.planar import Arrangement, RegionShape, edges_of
+from jadeite.microstructure.arrangement import Arrangement, RegionShape, edges_of
 from jadeite.microstructure.tagged_mesh import Flaw, Patch, Pore, SurfaceKind
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from jadeite.microstructure.defects import flaw_tip
 from jadeite.microstructure.orientation import fibre_orientations, from_bunge_euler, random_orientations
-from jadeite.microstructure.planar import RegionShape, arrange
+from jadeite.microstructure.arrangement import RegionShape, arrange
 from jadeite.microstructure.regularise import regularise
 from jadeite.microstructure.tessellation import Tessellation, tessellate
 

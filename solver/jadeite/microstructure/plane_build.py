@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,8 @@ from jadeite.microstructure.defects import (
 )
 from jadeite.microstructure.grains import grow_grains, stack_layers
 from jadeite.microstructure.mesher import mesh_planar
-from jadeite.microstructure.planar import PlanarGeometry, SurfaceRule, arrange, name_surfaces
+from jadeite.microstructure.arrangement import arrange
+from jadeite.microstructure.planar import PlanarGeometry, SurfaceRule, name_surfaces
 from jadeite.microstructure.regularise import regularise
 from jadeite.microstructure.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import Patch, Pore, SurfaceKind, TaggedMesh
@@ -82,7 +84,9 @@ def cut_geometry(recipe: Recipe) -> tuple[PlanarGeometry, float, dict[str, float
     cut = arrange(shapes, voids=[void.polygon for void in voids], points_to_keep=ends)
     cut = regularise(cut, fixed, SHORTEST_CUT * size)
     rules = _surface_rules(voids, patches, box)
-    return name_surfaces(cut, shapes, rules, symmetry, flaws, pores, patches), size, statistics
+    shapes = [replace(shape, crystal_symmetry=symmetry) for shape in shapes]
+    geometry = name_surfaces(cut, shapes, rules)
+    return replace(geometry, flaws=tuple(flaws), pores=tuple(pores), patches=tuple(patches)), size, statistics
 
 
 def _surface_rules(voids: Sequence[Void], patches: Sequence[Patch], box: tuple[float, float]) -> list[SurfaceRule]:

@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import KDTree
 
-from jadeite.microstructure.planar import Arrangement, Face, edges_of
+from jadeite.microstructure.arrangement import Arrangement, Face, edges_of
 
 FREE, SLIDING, FIXED = 0, 1, 2
 # a grain boundary that meets a wall at less than `SMALLEST_ANGLE` is turned to meet it at `WANTED_ANGLE`, in degrees

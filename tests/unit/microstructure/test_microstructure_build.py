@@ -8,7 +8,7 @@ import shapely
 from jadeite.microstructure.build import build, recipe_hash
 from jadeite.microstructure.defects import MicrostructureError
 from jadeite.microstructure.orientation import disorientation, rotation_matrices
-from jadeite.microstructure.planar import loop_areas
+from jadeite.microstructure.arrangement import loop_areas
 from jadeite.microstructure.plane_build import choose_sizes, cut_geometry
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
