@@ -9,30 +9,35 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jadeite.case.files import BY_CONTENT
+from jadeite.microstructure.mesh_cache import recall
 from jadeite.microstructure.plane_build import build_plane
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
 if TYPE_CHECKING:
     from jadeite.case.microstructure import Recipe
 
-# part of the content hash: raise it whenever the same recipe would give another mesh
-GENERATOR = 5
 
+def build(recipe: Recipe, kept: Path | None = None) -> TaggedMesh:
+    """The mesh of a recipe, with its boundary network.
 
-def build(recipe: Recipe, cache: Path | None = None) -> TaggedMesh:
-    """The mesh of a recipe, read from the folder `cache` when it is there, and written there when it is not.
+    With a folder `kept` a mesh made earlier is taken from there, and a new one is kept (`mesh_cache.py`).
 
     Raises MicrostructureError when parts of the recipe do not fit together, TessellationError when the grain sizes
     cannot be reached, MeshingError when no valid mesh is found.
     """
-    stored = None if cache is None else Path(cache) / f"{recipe_hash(recipe)}.npz"
-    if stored is not None and stored.exists():
-        return TaggedMesh.load(stored)
-    mesh = build_plane(recipe)
+    if kept is None:
+        return _make(recipe)
+    return recall(recipe_hash(recipe), lambda: _make(recipe), kept)
+
+
+def _make(recipe: Recipe) -> TaggedMesh:
+    mesh = _generate(recipe)
     boundaries = mesh.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY)
     mesh.statistics.update(
         regions=len(mesh.regions),
@@ -40,14 +45,24 @@ def build(recipe: Recipe, cache: Path | None = None) -> TaggedMesh:
         grain_boundary_length=float(mesh.surfaces.measure[boundaries].sum()),
         recipe_hash=recipe_hash(recipe),
     )
-    if stored is not None:
-        stored.parent.mkdir(parents=True, exist_ok=True)
-        mesh.save(stored)
     return mesh
 
 
+def _generate(recipe: Recipe) -> TaggedMesh:
+    return build_plane(recipe)
+
+
 def recipe_hash(recipe: Recipe) -> str:
-    """Content hash of a recipe, the files it names and the generator's version: equal hashes mean equal meshes."""
+    """Content hash of a recipe, the files it names and the generator's code: equal hashes mean equal meshes."""
     described = recipe.model_dump(mode="json", context={BY_CONTENT: True})
-    content = json.dumps({"generator": GENERATOR, "recipe": described}, sort_keys=True)
+    content = json.dumps({"generator": _generator(), "recipe": described}, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+@cache
+def _generator() -> str:
+    """Hash of the code that makes meshes, and the version of Gmsh: a mesh of other code is another mesh."""
+    digest = hashlib.sha256(version("gmsh").encode())
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()

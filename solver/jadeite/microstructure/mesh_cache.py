@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Meshes kept between runs, by the content hash of their recipe, in the user's cache folder.
+
+A mesh takes seconds to minutes to make and is the same for every run of a recipe. The folder is kept below a size:
+what has not been used for longest goes first. A folder that cannot be written, or a file that cannot be read, costs
+the time of making the mesh and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from jadeite.microstructure.tagged_mesh import TaggedMesh
+
+_LOGGER = logging.getLogger(__name__)
+
+#: Bytes that cached meshes may take together.
+LARGEST_CACHE = 2_000_000_000
+
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
+
+
+def default_folder() -> Path:
+    """Where meshes are kept: `$XDG_CACHE_HOME/jadeite/meshes`, usually `~/.cache/jadeite/meshes`."""
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(given) if given else Path("~/.cache").expanduser()) / "jadeite" / "meshes"
+
+
+def recall(name: str, make: Callable[[], TaggedMesh], folder: Path, largest: int = LARGEST_CACHE) -> TaggedMesh:
+    """Return the mesh kept as `name` in `folder`; when there is none, make it and keep it.
+
+    Args:
+        name: content hash of what the mesh is made from.
+        make: makes the mesh; its errors are the caller's.
+        folder: is created when it is not there.
+        largest: bytes that all meshes in the folder may take together.
+    """
+    stored = folder / f"{name}.npz"
+    with contextlib.suppress(FileNotFoundError):
+        try:
+            mesh = TaggedMesh.load(stored)
+            with contextlib.suppress(OSError):  # a folder that is only read keeps its dates
+                os.utime(stored)
+            return mesh
+        except FileNotFoundError:
+            raise
+        except _UNREADABLE as error:
+            _LOGGER.warning("the kept mesh %s cannot be read (%s) and is made again", stored, error)
+    mesh = make()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        mesh.save(stored)
+        _trim(folder, largest, stored)
+    except OSError as error:
+        _LOGGER.info("the mesh is not kept in %s: %s", folder, error)
+    return mesh
+
+
+def _trim(folder: Path, largest: int, newest: Path) -> None:
+    """Remove the meshes that were not used for longest until the rest is small enough; the newest stays."""
+    found = []
+    for path in folder.glob("*.npz"):
+        with contextlib.suppress(FileNotFoundError):  # another run may trim at the same time
+            state = path.stat()
+            found.append((state.st_mtime, state.st_size, path))
+    total = sum(size for _, size, _ in found)
+    for _, size, path in sorted(found):
+        if total <= largest:
+            return
+        if path != newest:
+            path.unlink(missing_ok=True)
+            total -= size
