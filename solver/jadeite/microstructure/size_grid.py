@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""A size function sampled on nested grids, the form in which Gmsh evaluates element sizes fastest.
+
+One grid covers the box; wherever the sizes on it are smaller than its spacing, a grid of half the spacing covers that
+place, and so on. The interpolated size is therefore right to a fraction of itself everywhere, and a sharp flaw front in
+a large box costs little. Gmsh takes the minimum over the grids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import gmsh
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
+
+Array = NDArray[np.float64]
+SizeFunction = Callable[[Array], Array]
+
+# most points of all grids of one level together; a level that would need more is left out
+LEVEL_POINTS = 3_000_000
+LARGEST_LEVEL = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Sizes in m at the points low + spacing * (i, j, k) of a regular grid; `values` has one axis per direction."""
+
+    low: Array
+    spacing: Array
+    values: Array
+
+
+@dataclass(frozen=True, eq=False)
+class SizeGrid:
+    """Nested grids; the size at a point is the least of the grids that cover it."""
+
+    grids: tuple[Grid, ...]
+
+    def __call__(self, points: ArrayLike) -> Array:
+        """Interpolated size (n,) in m at points (n, 3) inside the box."""
+        at = np.asarray(points, dtype=float)
+        size = np.full(len(at), np.inf)
+        for grid in self.grids:
+            position = ((at - grid.low) / grid.spacing).T
+            inside = ndimage.map_coordinates(grid.values, position, order=1, mode="constant", cval=np.inf)
+            # on the rim of a box, rounding must not put a point of the box outside
+            if grid is self.grids[0]:
+                inside = ndimage.map_coordinates(grid.values, position, order=1, mode="nearest")
+            size = np.minimum(size, inside)
+        return size
+
+
+def sample_sizes(sizes: SizeFunction, low: ArrayLike, high: ArrayLike, spacing: float) -> SizeGrid:
+    """Sample a size function over the box from `low` to `high` in m.
+
+    The first grid has about the given spacing (m), larger if it had more than LEVEL_POINTS points; finer grids follow
+    where sizes are smaller than the spacing, which finds every fine place as long as sizes grow by less than about one
+    per distance.
+    """
+    corner, span = np.asarray(low, dtype=float), np.asarray(high, dtype=float) - np.asarray(low, dtype=float)
+    spacing = max(spacing, float((np.prod(span) / LEVEL_POINTS) ** (1 / len(span))))
+    intervals = np.maximum(np.ceil(span / spacing).astype(np.int64), 2)
+    level = [_sample(sizes, corner, span / intervals, intervals)]
+    grids = list(level)
+    for _ in range(LARGEST_LEVEL):
+        boxes = [box for grid in level for box in _fine_places(grid)]
+        if not boxes or sum(int(np.prod(2 * count + 1)) for *_, count in boxes) > LEVEL_POINTS:
+            break
+        level = [_sample(sizes, start, step / 2, 2 * count) for start, step, count in boxes]
+        grids += level
+    return SizeGrid(tuple(grids))
+
+
+def _sample(sizes: SizeFunction, low: Array, spacing: Array, intervals: NDArray[np.int64]) -> Grid:
+    """One grid; its first point is `low`."""
+    axes = [start + step * np.arange(count + 1) for start, step, count in zip(low, spacing, intervals, strict=True)]
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    return Grid(low, spacing, sizes(points.reshape(-1, len(low))).reshape(points.shape[:-1]))
+
+
+def _fine_places(grid: Grid) -> Iterator[tuple[Array, Array, NDArray[np.int64]]]:
+    """Boxes (low, spacing, intervals) around the places where the sizes are smaller than the spacing."""
+    fine = grid.values < grid.spacing.max()
+    # a source between grid points shows at the points around it: those and their cells belong to the place
+    full = np.ones((3,) * fine.ndim, dtype=bool)
+    labels, _ = ndimage.label(ndimage.binary_dilation(fine, full), full)
+    for box in ndimage.find_objects(labels):
+        start = np.array([part.start for part in box])
+        yield grid.low + start * grid.spacing, grid.spacing, np.array([part.stop - part.start - 1 for part in box])
+
+
+def use_as_background(size: SizeGrid, origin: Array, extent: float, folder: Path) -> None:
+    """Make the sizes the background field of Gmsh's current model, in coordinates (x - origin) / extent.
+
+    The grids are written to `folder`, which must exist until Gmsh has meshed: fields are read when first used.
+    """
+    field = gmsh.model.mesh.field
+    tags = []
+    for number, grid in enumerate(size.grids):
+        path = folder / f"sizes_{number}.bin"
+        with path.open("wb") as stream:
+            # Gmsh's binary "Structured" format: origin, spacing, numbers of points, values with z running fastest
+            stream.write(np.concatenate([(grid.low - origin) / extent, grid.spacing / extent]).tobytes())
+            stream.write(np.array(grid.values.shape, dtype=np.int32).tobytes())
+            stream.write((grid.values / extent).astype(np.float64).tobytes())
+        tags.append(field.add("Structured"))
+        field.setString(tags[-1], "FileName", str(path))
+        field.setNumber(tags[-1], "TextFormat", 0)
+        if number > 0:
+            field.setNumber(tags[-1], "SetOutsideValue", 1)
+            field.setNumber(tags[-1], "OutsideValue", float(size.grids[0].values.max()) / extent)
+    least = field.add("Min")
+    field.setNumbers(least, "FieldsList", tags)
+    field.setAsBackgroundMesh(least)
