@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from jadeite.microstructure.adjacency import Numbering, cells_beside, faces_of, lookup
 from jadeite.microstructure.network_tables import JunctionTable, RowLists, TripleLineTable
 from jadeite.microstructure.orientation import disorientation_rotation, rotation_of, standard_axis
 from jadeite.microstructure.tagged_mesh import RegionTable, SurfaceKind, SurfaceTable, TaggedMesh
@@ -88,32 +89,16 @@ class _BoundaryFacets:
         self.regions = table.regions[self.surface]
         self.area_vector = _facet_vectors(mesh.points, self.facets)
         self.measure = np.linalg.norm(self.area_vector, axis=1)
-        self.points = np.unique(self.facets)
-        self._number = np.full(len(mesh.points), -1, dtype=np.int64)
-        self._number[self.points] = np.arange(len(self.points))
+        self.numbering = Numbering(self.facets, len(mesh.points))
         dimension = mesh.dimension
-        ridges = np.sort(_faces(self.facets), axis=2).reshape(-1, dimension - 1)
-        _, first, ridge = np.unique(self.keys(ridges), return_index=True, return_inverse=True)
+        ridges = faces_of(self.facets).reshape(-1, dimension - 1)
+        self._keys, first, ridge = np.unique(self.numbering.keys(ridges), return_index=True, return_inverse=True)
         self.ridges: Index = ridges[first]
         self.ridge_of_facet: Index = ridge.reshape(len(self.facets), dimension)
 
-    def keys(self, simplices: Index) -> Index:
-        """One number for each row of sorted points (n, k), -1 where a point lies on no boundary.
-
-        Raises OverflowError when there are too many points to number their triples (more than two million).
-        """
-        count = len(self.points)
-        if count ** simplices.shape[1] >= 2**63:
-            raise OverflowError(f"{count} points on boundaries are more than the network can number")
-        number = self._number[simplices]
-        key = number[:, 0]
-        for column in number.T[1:]:
-            key = key * count + column
-        return np.where((number >= 0).all(axis=1), key, -1)
-
     def ridge_rows(self, ridges: Index) -> Index:
         """Rows of `self.ridges` for rows of points, -1 for those that are no ridge of a boundary."""
-        return _lookup(self.keys(self.ridges), self.keys(np.sort(ridges, axis=1)))
+        return lookup(self._keys, self.numbering.keys(ridges))
 
 
 def _described(mesh: TaggedMesh, network: _BoundaryFacets) -> SurfaceTable:
@@ -121,20 +106,12 @@ def _described(mesh: TaggedMesh, network: _BoundaryFacets) -> SurfaceTable:
     table, dimension = mesh.surfaces, mesh.dimension
     count = len(table)
     # turn every facet so that its normal leaves regions[0], which the cell there tells
-    near = np.isin(mesh.cells, network.points).sum(axis=1) >= dimension
-    cells, region = mesh.cells[near], mesh.cell_region[near]
-    faces = np.sort(_faces(cells), axis=2)
-    facet_keys = network.keys(np.sort(network.facets, axis=1))
-    order = np.argsort(facet_keys)
-    vector = network.area_vector.copy()
-    for opposite in range(dimension + 1):
-        found = _lookup(facet_keys[order], network.keys(faces[:, opposite]))
-        cell = np.flatnonzero(found >= 0)
-        facet = order[found[cell]]
-        mine = region[cell] == network.regions[facet, 0]
-        cell, facet = cell[mine], facet[mine]
-        inward = mesh.points[cells[cell, opposite]] - mesh.points[network.facets[facet, 0]]
-        vector[facet] *= -np.sign(np.einsum("ij,ij->i", inward, network.area_vector[facet]))[:, None]
+    beside, opposite = cells_beside(mesh.cells, network.facets, len(mesh.points))
+    second = (mesh.cell_region[beside[:, 1]] == network.regions[:, 0]).astype(np.int64)
+    facet = np.arange(len(beside))
+    corner = mesh.cells[beside[facet, second], opposite[facet, second]]
+    inward = mesh.points[corner] - mesh.points[network.facets[:, 0]]
+    vector = -np.sign(np.einsum("ij,ij->i", inward, network.area_vector))[:, None] * network.area_vector
     total = np.column_stack([np.bincount(network.surface, column, minlength=count) for column in vector.T])
     measure = np.bincount(network.surface, network.measure, minlength=count)
     length = np.linalg.norm(total, axis=1)
@@ -150,7 +127,7 @@ def _described(mesh: TaggedMesh, network: _BoundaryFacets) -> SurfaceTable:
     for column, kinds in enumerate(ELECTRODES):
         facets = mesh.facets[np.isin(mesh.facet_surface, table.rows(*kinds))]
         touched = np.zeros(len(network.ridges), dtype=bool)
-        rows = network.ridge_rows(_faces(facets).reshape(-1, dimension - 1))
+        rows = network.ridge_rows(faces_of(facets).reshape(-1, dimension - 1))
         touched[rows[rows >= 0]] = True
         facet, corner = np.nonzero(touched[network.ridge_of_facet])
         ridge = network.ridge_of_facet[facet, corner]
@@ -271,12 +248,6 @@ def _junctions(
     )
 
 
-def _faces(simplices: Index) -> Index:
-    """Faces (n, k, k - 1) of simplices (n, k); face i lies opposite corner i."""
-    corners = simplices.shape[1]
-    return np.stack([np.delete(simplices, corner, axis=1) for corner in range(corners)], axis=1)
-
-
 def _facet_vectors(points: Array, facets: Index) -> Array:
     """Normal vectors of facets, as long as the facet's area in m^2 (length in m in 2-D); either side."""
     at = points[facets]
@@ -303,14 +274,6 @@ def _angle_about(axis: Array, first: Array, second: Array) -> Array:
     else:
         across = np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0])
     return np.arctan2(across, np.einsum("ij,ij->i", first, second))
-
-
-def _lookup(ascending: Index, keys: Index) -> Index:
-    """Position of each key in an ascending array, -1 where it is not there."""
-    if not len(ascending):
-        return np.full(len(keys), -1, dtype=np.int64)
-    place = np.minimum(np.searchsorted(ascending, keys), len(ascending) - 1)
-    return np.where(ascending[place] == keys, place, -1)
 
 
 def _distinct(first: NDArray[Any], second: NDArray[Any]) -> Index:
