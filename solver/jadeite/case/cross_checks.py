@@ -64,16 +64,33 @@ def _kinematics_findings(case: Any, recipe: Any) -> Iterator[Finding]:
 
 def _roles(recipe: Any) -> dict[str, str] | None:
     """Roles a recipe names, with the place where each is named; None when that is not known in full."""
-    if recipe is None or recipe.separator is None:
+    separator = None if recipe is None else recipe.separator
+    if separator is None or not {"polycrystal", "layers", "imported"}.isdisjoint(getattr(separator, "faulty", ())):
         return None
-    separator = recipe.separator
-    named = [(f"separator.layers.{row}", layer) for row, layer in enumerate(separator.layers or ())]
-    if separator.polycrystal is not None:
-        named.append(("separator.polycrystal", separator.polycrystal))
-    if any(part is None or part.material is None for _, part in named) or not named:
-        return None
+    parts = [(f"inclusions.{row}", part) for row, part in enumerate(recipe.inclusions or ())]
+    crystals = [("separator.polycrystal", separator.polycrystal)] if separator.polycrystal is not None else []
+    for row, layer in enumerate(separator.layers or ()):
+        place = f"separator.layers.{row}"
+        if layer is None or "polycrystal" in getattr(layer, "faulty", ()):
+            return None
+        if layer.polycrystal is None:
+            parts.append((place, layer))
+        else:
+            crystals.append((f"{place}.polycrystal", layer.polycrystal))
+        parts += [(f"{place}.inclusions.{number}", part) for number, part in enumerate(layer.inclusions or ())]
+    for place, crystal in crystals:
+        parts.append((place, crystal))
+        parts += [(f"{place}.second_phases.{row}", part) for row, part in enumerate(crystal.second_phases or ())]
     roles: dict[str, str] = {}
-    for path, part in named:
+    if separator.imported is not None:
+        named = getattr(separator.imported, "materials", {})
+        if named is None or None in named.values():
+            return None
+        parts.append(("separator.imported", separator.imported))
+        roles |= dict.fromkeys(named.values(), "separator.imported.materials")
+    if not parts or any(part is None or part.material is None for _, part in parts):
+        return None
+    for path, part in parts:
         roles.setdefault(part.material, path)
     return roles
 
@@ -84,7 +101,9 @@ def _expectation_findings(expectation: Any, recipe: Any, path: Path) -> Iterator
     yield from exactly_one(expectation, path, "relative_tolerance", "absolute_tolerance")
     flaws = [] if recipe is None else [flaw.name for flaw in recipe.flaws or () if flaw is not None]
     known = [*HEADLINES, *(f"{OF_FLAW}{name}" for name in flaws)]
-    if expectation.quantity is not None and expectation.quantity not in known:
+    drawn = recipe is not None and recipe.flaw_population is not None  # flaws that have no name before they are drawn
+    named = expectation.quantity or ""
+    if named and named not in known and not (drawn and named.startswith(OF_FLAW)):
         yield Finding(
             (*path, "quantity"),
             f"`{expectation.quantity}` is not a headline figure",

@@ -13,7 +13,8 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 def read_what_is_valid(model: type[BaseModel], data: Any) -> Any:
     """Return an object with the attributes of `model`; those that are missing or faulty are None.
 
-    Its attribute `faulty` names the keys that were given and could not be used, unknown ones included.
+    Its attribute `faulty` names the keys that were given and could not be used, unknown ones included;
+    `model_fields_set` names all that were given, as in a model.
 
     Args:
         model: the section's class.
@@ -26,7 +27,7 @@ def read_what_is_valid(model: type[BaseModel], data: Any) -> Any:
         for name in model.model_fields
     }
     faulty = tuple(name for name, given in data.items() if given is not None and values.get(name) is None)
-    return SimpleNamespace(**values, faulty=faulty)
+    return SimpleNamespace(**values, faulty=faulty, model_fields_set=set(data))
 
 
 def section_at(annotation: Any, data: Any) -> type[BaseModel] | None:
