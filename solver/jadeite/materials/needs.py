@@ -22,7 +22,9 @@ def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
     A criterion needs its values only where the recipe contains what it judges.
     """
     needs: dict[str, str] = {}
-    if has_internal_boundaries(recipe) and not isinstance(case.physics.grain_boundaries, NoResistance):
+    given = recipe.boundary_properties.area_specific_resistance is not None
+    lawless = isinstance(case.physics.grain_boundaries, NoResistance)
+    if has_internal_boundaries(recipe) and not lawless and not given:
         needs["grain_boundary_resistance"] = f"the {case.physics.grain_boundaries.law} law of grain boundaries"
     electrodes = (case.physics.plating_interface, case.physics.stripping_interface)
     if any(isinstance(law, ButlerVolmer) and law.exchange_current_density is None for law in electrodes):
@@ -40,17 +42,55 @@ def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
 
 def has_internal_boundaries(recipe: Recipe) -> bool:
     """Whether the separator has grain boundaries or phase boundaries."""
-    layers = recipe.separator.layers
-    return recipe.separator.polycrystal is not None or (
-        layers is not None and sum(layer.repeat for layer in layers) > 1
+    layers = recipe.layers
+    return (
+        recipe.separator.imported is not None
+        or sum(layer.repeat for layer in layers) > 1
+        or any(layer.polycrystal is not None or layer.inclusions for layer in layers)
+        or bool(recipe.inclusions)
     )
+
+
+def has_pores(recipe: Recipe) -> bool:
+    """Whether the separator has pores, in it or in the image that it is read from."""
+    within = any(layer.pores for layer in recipe.layers)
+    return bool(recipe.pores) or within or bool(getattr(recipe.separator.imported, "pore_labels", ()))
+
+
+def direction_averages(recipe: Recipe) -> frozenset[str]:
+    """Roles whose properties are averages over directions: those that are nowhere a crystal with a preferred axis.
+
+    A solid that the recipe calls isotropic or cubic has none.
+    """
+    symmetries = [(layer.material, "triclinic") for layer in recipe.layers if layer.polycrystal is None]
+    for layer in recipe.layers:
+        if layer.polycrystal is not None:
+            symmetries.append((layer.polycrystal.material, layer.polycrystal.crystal_symmetry))
+            symmetries += [(phase.material, phase.crystal_symmetry) for phase in layer.polycrystal.second_phases]
+        symmetries += [(bodies.material, bodies.crystal_symmetry) for bodies in layer.inclusions]
+    symmetries += [(bodies.material, bodies.crystal_symmetry) for bodies in recipe.inclusions]
+    imported = recipe.separator.imported
+    if imported is not None:
+        roles = (imported.material, *getattr(imported, "materials", {}).values())
+        symmetries += [(role, imported.crystal_symmetry or "triclinic") for role in roles]
+    averaged = {role for role, symmetry in symmetries if symmetry in ("isotropic", "cubic")}
+    return frozenset(averaged - {role for role, symmetry in symmetries if symmetry not in ("isotropic", "cubic")})
+
+
+def away_from_electrodes(recipe: Recipe) -> frozenset[str]:
+    """Roles that only particles and second phases play: no electrode is made of them."""
+    layers = {layer.material if layer.polycrystal is None else layer.polycrystal.material for layer in recipe.layers}
+    if recipe.separator.imported is not None:
+        layers |= set(recipe.roles)
+    return frozenset(set(recipe.roles) - layers)
 
 
 def _applies(criterion: str, recipe: Recipe) -> bool:
     """Whether a recipe has what a criterion judges: flaws, and beside them what the criterion's name says."""
     beside = {
-        "void_edge_focusing": bool(recipe.unwetted_patches),
+        "void_edge_focusing": bool(recipe.unwetted_patches) or recipe.unwetted_area is not None,
         "grain_boundary_potential": has_internal_boundaries(recipe),
-        "electronic_leakage": bool(recipe.pores),
+        "electronic_leakage": has_pores(recipe),
     }
-    return bool(recipe.flaws) and beside.get(criterion, True)
+    flaws = bool(recipe.flaws) or recipe.flaw_population is not None
+    return flaws and beside.get(criterion, True)

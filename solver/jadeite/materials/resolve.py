@@ -21,7 +21,7 @@ from jadeite.case.problems import CaseError
 from jadeite.case.schema import METAL_ROLE, Case
 from jadeite.materials import laws
 from jadeite.materials.library import load_material
-from jadeite.materials.needs import needs_of
+from jadeite.materials.needs import away_from_electrodes, direction_averages, needs_of
 from jadeite.materials.reader import PropertyReader, UsedProperty
 
 
@@ -88,9 +88,9 @@ def resolve(case: Case, recipe: Recipe, file: str = "case") -> ResolvedMaterials
         CaseError: properties the chosen physics needs are missing; every one is listed with how to give it.
     """
     needs = needs_of(case, recipe)
-    grains = recipe.separator.polycrystal
-    # a solid that the recipe calls isotropic or cubic has no preferred axis: it takes direction-averaged values
-    uniaxial = grains is None or grains.crystal_symmetry not in ("isotropic", "cubic")
+    averaged, inside = direction_averages(recipe), away_from_electrodes(recipe)
+    # what an electrode needs, no particle needs
+    within = {name: reason for name, reason in needs.items() if name != "exchange_current_density"}
     readers = {
         role: PropertyReader(
             role, load_material(case.materials[role].material), case.materials[role], case.temperature, file
@@ -98,7 +98,10 @@ def resolve(case: Case, recipe: Recipe, file: str = "case") -> ResolvedMaterials
         for role in (METAL_ROLE, *recipe.roles)
     }
     sodium = _sodium(readers[METAL_ROLE], needs)
-    electrolytes = {role: _electrolyte(readers[role], case, needs, uniaxial) for role in recipe.roles}
+    electrolytes = {
+        role: _electrolyte(readers[role], case, within if role in inside else needs, role not in averaged)
+        for role in recipe.roles
+    }
     problems = [problem for reader in readers.values() for problem in reader.problems]
     if problems:
         raise CaseError(problems)

@@ -180,3 +180,54 @@ def test_elastic_overrides(tmp_path: Path) -> None:
     np.testing.assert_allclose(softer.stiffness, laws.isotropic_stiffness(60e9, 0.26))
     (message,) = messages(tmp_path, "NZSP_x2", "materials.electrolyte.override.stiffness=[1 GPa, 2 GPa, 1 GPa]")
     assert "not positive definite" in message
+
+
+LAYERS = "microstructure.separator={layers: [{thickness: 40 um, polycrystal: POLYCRYSTAL}, {thickness: 10 um}]}"
+
+
+@pytest.mark.parametrize(
+    ("symmetry", "uniform", "expansion"),
+    [("cubic", "second", [9e-6, 9e-6, 9e-6]), ("cubic", "electrolyte", [5e-6, 5e-6, 22e-6]),
+     ("trigonal", "second", [5e-6, 5e-6, 22e-6])],
+)  # fmt: skip
+def test_averages_are_taken_role_by_role(tmp_path: Path, symmetry: str, uniform: str, expansion: list[float]) -> None:
+    """A role that is a crystal with an axis anywhere keeps its axis."""
+    grains = f"{{grain_size: {{law: lognormal, mean: 5 um}}, crystal_symmetry: {symmetry}}}"
+    settings = [LAYERS.replace("POLYCRYSTAL", grains), f"microstructure.separator.layers.1.material={uniform}"]
+    settings += ["materials.second={material: NZSP_x2}"] if uniform == "second" else []
+    materials = resolved(tmp_path, "NZSP_x2", *settings)
+    np.testing.assert_array_equal(materials.electrolytes["electrolyte"].thermal_expansion, expansion)
+    if uniform == "second":
+        np.testing.assert_array_equal(materials.electrolytes["second"].thermal_expansion, [5e-6, 5e-6, 22e-6])
+
+
+def test_particles_need_no_electrode_kinetics(tmp_path: Path) -> None:
+    particles = "microstructure.inclusions=[{material: filler, radius: 0.4 um, count: 3, crystal_symmetry: hexagonal}]"
+    plain = ["materials.electrolyte.override={" + CRYSTAL_GAPS + "}"]
+    filler = "materials.filler={material: Na_beta2_alumina_crystal, override: {GAPS}}"
+    gaps = ", ".join(gap for gap in CRYSTAL_GAPS.split(", ") if "exchange" not in gap)
+    settings = [particles, *plain, filler.replace("{GAPS}", "{" + gaps + "}")]
+    filled = resolved(tmp_path, "Na_beta2_alumina_crystal", *settings)
+    assert math.isnan(filled.electrolytes["filler"].exchange_current_density)
+    assert filled.electrolytes["electrolyte"].exchange_current_density == pytest.approx(25.7)
+
+
+def test_resistance_of_the_recipe_makes_that_of_the_material_unneeded(tmp_path: Path) -> None:
+    gaps = ", ".join(gap for gap in CRYSTAL_GAPS.split(", ") if "resistance" not in gap)
+    override = f"materials.electrolyte.override={{{gaps}}}"
+    assert any("grain_boundary_resistance" in said for said in messages(tmp_path, "Na_beta2_alumina_crystal", override))
+    rule = "microstructure.boundary_properties.area_specific_resistance={law: constant, value: 1 ohm*cm^2}"
+    solid = electrolyte(tmp_path, "Na_beta2_alumina_crystal", override, rule)
+    assert math.isnan(solid.grain_boundary_resistance)
+
+
+def test_drawn_flaws_and_areas_need_what_listed_ones_need(tmp_path: Path) -> None:
+    none = "microstructure.flaws=[]"
+    drawn = (
+        "microstructure.flaw_population={depths: {law: power_law, smallest_depth: 1 um, exponent: 4}, count: 3, "
+        "largest_depth: 20 um}"
+    )
+    gaps = f"materials.electrolyte.override={{{CRYSTAL_GAPS.replace('fracture_toughness: 2.7 MPa*m^0.5, ', '')}}}"
+    electrolyte(tmp_path, "Na_beta2_alumina_crystal", none, gaps)
+    said = messages(tmp_path, "Na_beta2_alumina_crystal", none, gaps, drawn)
+    assert any("fracture_toughness" in message for message in said)
