@@ -14,7 +14,7 @@ from jadeite.microstructure.defects import flaw_tip
 from jadeite.microstructure.orientation import fibre_orientations, from_bunge_euler, random_orientations
 from jadeite.microstructure.arrangement import RegionShape, arrange
 from jadeite.microstructure.regularise import regularise
-from jadeite.microstructure.tessellation import Tessellation, tessellate
+from jadeite.microstructure.tessellation import GrainLayer, Tessellation, tessellate
 
 if TYPE_CHECKING:
     from jadeite.case.microstructure import Flaw as FlawRecipe
@@ -47,8 +47,7 @@ def grow_grains(
     size = polycrystal.grain_size
     tessellation = tessellate(
         box,
-        size.mean,
-        size.coefficient_of_variation,
+        [GrainLayer(0.0, box[1], polycrystal)],
         generator,
         keep_clear=[flaw_tip(flaw) for flaw in flaws],
         clearance=TIP_CLEARANCE * size.mean,

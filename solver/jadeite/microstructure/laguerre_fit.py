@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Seeds and weights of a power diagram whose cells have prescribed measures, are equiaxed, and keep clear of points.
+
+For any seeds there are weights that give the cells any measures that fill the box (Aurenhammer, Hoffmann and Aronov
+1998), found by the damped Newton method of Kitagawa, Merigot and Thibert (2019, algorithm 1). Seeds are moved to the
+centroids of their cells a few times, which makes the grains equiaxed. All lengths are in mean grain diameters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import diags_array
+from scipy.sparse.linalg import cg, spsolve
+
+from jadeite.microstructure.laguerre import PowerDiagram, TessellationError, power_diagram
+
+Array = NDArray[np.float64]
+
+# measures agree with their targets to this relative accuracy, in the plane and in space
+MEASURE_TOLERANCE = 1e-9
+# moves of the seeds to the centroids of their cells; more of them drive the grains towards a honeycomb
+CENTROID_STEPS = 10
+# accuracy of the measures between these moves
+COARSE_TOLERANCE = {2: 0.05, 3: 0.2}
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Seeds (n, d) and weights (n,) in [0, box] with the measures they shall have.
+
+    `low` and `high` (n,) bound the second coordinate of each seed: the layer it belongs to.
+    """
+
+    box: Array
+    periodic: tuple[int, ...]
+    seeds: Array
+    weights: Array
+    measures: Array
+    low: Array
+    high: Array
+
+    def diagram(self) -> PowerDiagram:
+        """Their power diagram."""
+        return power_diagram(self.seeds, self.weights, self.box, self.periodic)
+
+    def confined(self, seeds: Array) -> Array:
+        """The seeds moved back into the box (around it along periodic axes), and into their layer."""
+        inside = seeds.copy()
+        for axis in range(len(self.box)):
+            if axis in self.periodic:
+                inside[:, axis] %= self.box[axis]
+            else:
+                inside[:, axis] = np.clip(inside[:, axis], 0.0, self.box[axis])
+        inside[:, 1] = np.clip(inside[:, 1], self.low, self.high)
+        return inside
+
+
+def fit_weights(cells: Cells, tolerance: float) -> Cells:
+    """The same seeds with weights that give their cells the measures, to a relative tolerance.
+
+    Damped Newton from the weights they have, which are first shrunk towards the Voronoi diagram until no cell is empty.
+    Raises TessellationError, with the accuracy reached, when 100 steps do not suffice.
+    """
+    count, targets = len(cells.seeds), cells.measures
+    if count == 1:
+        return replace(cells, weights=np.zeros(1))
+    weights = cells.weights
+    current = cells.diagram()
+    while current.measure.min() <= 1e-3 * targets.min():
+        weights = 0.5 * weights if np.abs(weights).max() > 1e-6 else np.zeros(count)
+        current = power_diagram(cells.seeds, weights, cells.box, cells.periodic)
+        if not weights.any():
+            break
+    least = 0.5 * min(current.measure.min(), targets.min())
+    for _ in range(100):
+        missing = targets - current.measure
+        if np.max(np.abs(missing) / targets) <= tolerance:
+            return replace(cells, weights=weights)
+        step = _newton_step(current, missing)
+        scale = 1.0
+        while scale > 1e-6:
+            trial = power_diagram(cells.seeds, weights + scale * step, cells.box, cells.periodic)
+            left = np.linalg.norm(targets - trial.measure)
+            if trial.measure.min() >= least and left <= (1 - scale / 2) * np.linalg.norm(missing):
+                break
+            scale *= 0.5
+        else:
+            break
+        weights, current = weights + scale * step, trial
+    away = float(np.max(np.abs(targets - current.measure) / targets))
+    raise TessellationError(
+        f"the grain sizes asked for were not reached: one grain of {count} is {away:.1%} away from its own; "
+        "another seed may do"
+    )
+
+
+def _newton_step(diagram: PowerDiagram, missing: Array) -> Array:
+    """Change of the weights that makes up for the missing measures to first order."""
+    stiffness = diagram.stiffness
+    step = np.zeros(len(missing))
+    if diagram.vertices.shape[1] == 2:
+        # the weights are determined up to a constant: the first one stays
+        step[1:] = spsolve(stiffness[1:, 1:].tocsc(), missing[1:])
+        return step
+    # in space a factor would fill up; the constant is no trouble to conjugate gradients as the measures missing add up
+    # to zero
+    jacobi = diags_array(1.0 / stiffness.diagonal())
+    step, failed = cg(stiffness, missing - missing.mean(), rtol=1e-8, maxiter=5000, M=jacobi)
+    if failed:
+        raise TessellationError("the equations for the grain sizes could not be solved; another seed may do")
+    return np.asarray(step)
+
+
+def relax(cells: Cells) -> Cells:
+    """Equiaxed cells with the measures asked for: seeds moved to the centroids of their cells CENTROID_STEPS times."""
+    for _ in range(CENTROID_STEPS):
+        cells = fit_weights(cells, COARSE_TOLERANCE[len(cells.box)])
+        cells = replace(cells, seeds=cells.confined(cells.diagram().centroids))
+    return fit_weights(cells, MEASURE_TOLERANCE)
+
+
+def keep_clear_of(cells: Cells, points: Array, clearance: float) -> Cells:
+    """Move pairs of seeds until no boundary between them is nearer than `clearance` to any of the points (k, d).
+
+    Shifting both seeds of a boundary along its normal shifts the boundary by as much; the weights then follow. A point
+    in a grain too small to give it room makes this grain swap its size with the nearest one that is large enough, which
+    leaves the distribution of sizes as it is. Raises TessellationError when 200 rounds do not suffice.
+    """
+    if len(points) == 0 or len(cells.seeds) == 1:
+        return cells
+    row = np.arange(len(points))
+    roomy = np.pi / 4 * (5 * clearance) ** 2
+    for _ in range(200):
+        seeds, measures = cells.seeds.copy(), cells.measures.copy()
+        power = np.sum((points[:, None] - seeds) ** 2, axis=2) - cells.weights
+        own = np.argmin(power, axis=1)
+        between = seeds - seeds[own][:, None]
+        apart = np.linalg.norm(between, axis=2)
+        apart[row, own] = np.inf
+        room = (power - power[row, own][:, None]) / (2 * apart)
+        room[row, own] = np.inf
+        nearest = np.argmin(room, axis=1)
+        short = np.flatnonzero(room.min(axis=1) < clearance)
+        if len(short) == 0:
+            return cells
+        for point in short:
+            i, j = own[point], nearest[point]
+            large = np.setdiff1d(np.flatnonzero(measures >= roomy), own)
+            if measures[i] < roomy and len(large):
+                other = large[np.argmin(np.sum((seeds[large] - seeds[i]) ** 2, axis=1))]
+                measures[[i, other]] = measures[[other, i]]
+            push = (1.05 * clearance - room[point, j]) * between[point, j] / apart[point, j]
+            seeds[[i, j]] = np.clip(seeds[[i, j]] + push, 1e-3 * cells.box, (1 - 1e-3) * cells.box)
+        cells = fit_weights(replace(cells, seeds=seeds, measures=measures), MEASURE_TOLERANCE)
+    raise TessellationError("grain boundaries could not be kept clear of the flaw tips; another seed may do")
