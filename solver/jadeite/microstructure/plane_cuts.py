@@ -39,8 +39,8 @@ def cut_cells(
     return editor.close()
 
 
-def cut(editor: ComplexEditor, origin: ArrayLike, normal: ArrayLike, cells: Iterable[int]) -> list[int]:
-    """Cut cells of an editor as `cut_cells` does; numbers of the new cells, on the side `normal` points to."""
+def cut(editor: ComplexEditor, origin: ArrayLike, normal: ArrayLike, cells: Iterable[int]) -> dict[int, int]:
+    """Cut cells of an editor as `cut_cells` does; for each cell divided, its new part on the side of `normal`."""
     plane = SideOf(editor, origin, normal)
     cells = [cell for cell in cells if plane.crosses(editor.cell_faces[cell])]
     faces = {number for cell in cells for number in editor.cell_faces[cell]}
@@ -54,7 +54,7 @@ def cut(editor: ComplexEditor, origin: ArrayLike, normal: ArrayLike, cells: Iter
         # a face may have been divided together with its image
         if number in editor.faces and plane.crosses([number]):
             editor.divide_face(number, plane.chord(editor.faces[number].loops[0]))
-    return [_part(editor, plane, cell) for cell in cells]
+    return {cell: _part(editor, plane, cell) for cell in cells}
 
 
 class SideOf:

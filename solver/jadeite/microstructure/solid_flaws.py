@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Flaws and cracks put into a complex of convex cells as faces that bear their names.
+
+A straight flaw divides every cell that it meets by its plane and takes the faces of that plane within its ellipse. A
+flaw along grain boundaries takes the boundaries between grains on one side of its plane and grains on the other, as far
+as their middle lies over the ellipse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jadeite.microstructure.cell_complex import OUTSIDE
+from jadeite.microstructure.complex_editor import ComplexEditor, Edge, edge_key
+from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.flaw_planes import FlawPlane
+from jadeite.microstructure.plane_cuts import ON_PLANE, cut
+from jadeite.microstructure.plane_outlines import claim_inside
+
+Array = NDArray[np.float64]
+
+# bends of a whole outline, its largest spacing in grain sizes, and the distance that counts as passing through a point,
+# in grain sizes and in spacings
+OUTLINE_BENDS = 64
+LARGEST_SPACING = 0.25
+SNAP = 0.02
+SNAP_OF_SPACING = 0.25
+
+
+@dataclass(eq=False)
+class CellBalls:
+    """Balls around the cells of an editor: `centre` (c, 3) and `radius` (c,) in m; parts keep the ball of the whole."""
+
+    centre: Array
+    radius: Array
+
+    @classmethod
+    def of(cls, editor: ComplexEditor) -> CellBalls:
+        """Balls of all cells."""
+        corners = [editor.points[editor.vertices(faces)] for faces in editor.cell_faces]
+        centre = np.array([points.mean(axis=0) for points in corners])
+        radius = np.array(
+            [np.linalg.norm(points - middle, axis=1).max() for points, middle in zip(corners, centre, strict=True)]
+        )
+        return cls(centre, radius)
+
+    def near(self, plane: FlawPlane) -> list[int]:
+        """Cells whose balls meet the plane of a flaw within the ball of the flaw."""
+        height = np.abs(plane.frame.height(self.centre))
+        distance = np.linalg.norm(self.centre - plane.frame.origin, axis=1)
+        return np.flatnonzero((height <= self.radius) & (distance <= self.radius + plane.radius)).tolist()
+
+    def divide(self, whole: Iterable[int]) -> None:
+        """Append a new part of each of some cells."""
+        parts = list(whole)
+        self.centre = np.concatenate([self.centre, self.centre[parts]])
+        self.radius = np.concatenate([self.radius, self.radius[parts]])
+
+
+def outline_spacing(plane: FlawPlane, size: float) -> tuple[float, float]:
+    """Distance between the bends of a flaw's outline, and distance below which it passes through a point, in m."""
+    perimeter = np.pi * np.sqrt(2 * (plane.half_length**2 + plane.depth**2))
+    spacing = min(perimeter / OUTLINE_BENDS, LARGEST_SPACING * size)
+    return spacing, min(SNAP * size, SNAP_OF_SPACING * spacing)
+
+
+def insert_straight(editor: ComplexEditor, planes: Sequence[FlawPlane], size: float) -> list[list[int]]:
+    """Put straight flaws and cracks into a complex of convex cells; the faces of each.
+
+    All planes are cut before the first outline is drawn, because cells stay convex only as long as they are cut whole.
+    Raises MicrostructureError for a flaw that is too small to leave a face.
+    """
+    balls = CellBalls.of(editor)
+    for plane in planes:
+        margin = outline_spacing(plane, size)[1] / min(plane.half_length, plane.depth)
+        touched = [cell for cell in balls.near(plane) if plane.reaches(_section(editor, plane, cell)) < 1.0 - margin]
+        balls.divide(cut(editor, plane.frame.origin, plane.frame.normal, touched))
+    walls = []
+    for plane in planes:
+        spacing, snap = outline_spacing(plane, size)
+        faces = _faces_in_plane(editor, plane, balls.near(plane))
+        inside = claim_inside(editor, faces, plane.frame, plane.outline(), spacing, snap) if faces else []
+        if not inside:
+            raise MicrostructureError(f"{plane.label} is too small to be seen beside grains of {size:.3g} m")
+        _name_wall(editor, inside, plane.label)
+        walls.append(inside)
+    return walls
+
+
+def insert_along_boundaries(editor: ComplexEditor, plane: FlawPlane) -> list[int]:
+    """Put a flaw into the boundaries nearest to its half-ellipse; its faces. Raises MicrostructureError without any.
+
+    Of boundaries that hang together, those count that reach the plating electrode; of several such groups the largest.
+    """
+    region = np.array(editor.cell_region)
+    middle = np.array([editor.points[editor.vertices(faces)].mean(axis=0) for faces in editor.cell_faces])
+    share = np.bincount(region).astype(float)
+    side = np.stack([np.bincount(region, middle[:, k]) for k in range(3)], axis=1) / share[:, None]
+    beyond = (plane.frame.height(side) > 0)[region]
+    found = []
+    for number, face in editor.faces.items():
+        one, other = face.cells
+        if other == OUTSIDE or beyond[one] == beyond[other] or face.wall or face.triangles is not None:
+            continue
+        u, v = plane.frame.flat(editor.points[face.loops[0]].mean(axis=0))
+        if (u / plane.half_length) ** 2 + (v / plane.depth) ** 2 < 1.0:
+            found.append(number)
+    groups = [group for group in _connected(editor, found) if _mouth(editor, group)]
+    if not groups:
+        raise MicrostructureError(
+            f"{plane.label} should follow grain boundaries, but none reaches the plating electrode near it"
+        )
+    chosen = max(groups, key=len)
+    _name_wall(editor, chosen, plane.label)
+    return chosen
+
+
+def front(editor: ComplexEditor, faces: Sequence[int], opens: bool) -> list[int]:
+    """Points along the rim of a flaw's faces: of a flaw from one end of the mouth over the tip to the other.
+
+    Of a crack the closed rim, without repetition. Where the rim has several parts, the deepest counts.
+    """
+    own = set(faces)
+    rim = {key for number in faces for key in map(_key, editor.faces[number].edges())}
+    rim = {key for key in rim if len(editor.edge_faces[key] & own) == 1}
+    if opens:
+        rim = {(a, b) for a, b in rim if not _on_electrode(editor, (a, b))}
+    chains = _chains(rim)
+    return max(chains, key=lambda chain: (editor.points[chain, 1].max(), len(chain))) if opens else max(chains, key=len)
+
+
+def _key(edge: Edge) -> Edge:
+    return edge_key(*edge)
+
+
+def _on_electrode(editor: ComplexEditor, edge: Edge) -> bool:
+    tolerance = ON_PLANE * float(np.ptp(editor.points, axis=0).max())
+    return bool(np.all(np.abs(editor.points[list(edge), 1]) < tolerance))
+
+
+def _mouth(editor: ComplexEditor, faces: Iterable[int]) -> bool:
+    return any(_on_electrode(editor, edge) for number in faces for edge in editor.faces[number].edges())
+
+
+def _name_wall(editor: ComplexEditor, faces: Iterable[int], label: str) -> None:
+    for number in faces:
+        if editor.faces[number].wall:
+            raise MicrostructureError(f"{label} and {editor.faces[number].wall} overlap")
+        editor.faces[number].wall = label
+
+
+def _section(editor: ComplexEditor, plane: FlawPlane, cell: int) -> Array:
+    """Points whose convex hull is the section of a cell by a flaw's plane, in coordinates of the plane."""
+    edges = np.array(list({_key(e) for n in editor.cell_faces[cell] for e in editor.faces[n].edges()}))
+    start, end = editor.points[edges[:, 0]], editor.points[edges[:, 1]]
+    low, high = plane.frame.height(start), plane.frame.height(end)
+    passing = low * high < 0
+    share = (low[passing] / (low[passing] - high[passing]))[:, None]
+    points = start[passing] + share * (end[passing] - start[passing])
+    return plane.frame.flat(np.concatenate([points, start[low == 0.0], end[high == 0.0]]))
+
+
+def _faces_in_plane(editor: ComplexEditor, plane: FlawPlane, cells: Iterable[int]) -> list[int]:
+    """Faces between two cells that lie in the plane of a flaw."""
+    tolerance = ON_PLANE * float(np.ptp(editor.points, axis=0).max())
+    found = []
+    for number in sorted({number for cell in cells for number in editor.cell_faces[cell]}):
+        face = editor.faces[number]
+        if face.cells[1] != OUTSIDE and np.all(np.abs(plane.frame.height(editor.points[face.loops[0]])) < tolerance):
+            found.append(number)
+    return found
+
+
+def _connected(editor: ComplexEditor, faces: Sequence[int]) -> list[list[int]]:
+    """Groups of faces that hang together by edges."""
+    left, groups = set(faces), []
+    while left:
+        group = [left.pop()]
+        for number in group:
+            near = {n for edge in editor.faces[number].edges() for n in editor.edge_faces[_key(edge)]} & left
+            left -= near
+            group += sorted(near)
+        groups.append(group)
+    return groups
+
+
+def _chains(edges: set[Edge]) -> list[list[int]]:
+    """Edges put together to chains of points: open ones from end to end, closed ones without repetition."""
+    around: dict[int, set[int]] = {}
+    for a, b in edges:
+        around.setdefault(a, set()).add(b)
+        around.setdefault(b, set()).add(a)
+    chains = []
+    for start in sorted(around, key=lambda point: (len(around[point]) != 1, point)):
+        while around[start]:
+            chain = [start]
+            while around[chain[-1]]:
+                following = min(around[chain[-1]])
+                around[chain[-1]].discard(following)
+                around[following].discard(chain[-1])
+                chain.append(following)
+            chains.append(chain[:-1] if chain[0] == chain[-1] else chain)
+    return chains
