@@ -2,8 +2,8 @@
 """Current focusing at a stated distance from singular points.
 
 The current density is infinite at ideal contact edges and at tips that conduct, so the largest value in a mesh says
-more about the mesh than about the cell. Cells closer than a stated distance to a flaw tip, a flaw mouth or the end of
-an unwetted patch are left out.
+more about the mesh than about the cell. Cells closer than a stated distance to the front or the mouth of a flaw or to
+the rim of an unwetted patch are left out.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from mpi4py import MPI
 from numpy.typing import NDArray
 
 from jadeite.case.problems import CaseError, Problem
+from jadeite.failure.singular import SingularSet, singular_set
 from jadeite.fem.domain import Domain
 from jadeite.physics.conduction import Conduction
 
@@ -35,21 +36,6 @@ class Focusing:
     factor: float
     place: tuple[float, ...]
     near: str
-
-
-def singular_points(domain: Domain) -> tuple[NDArray[np.float64], list[str]]:
-    """Return points (n, d) in m at which the current density is singular or nearly so, and what causes it."""
-    tagged = domain.tagged
-    points: list[tuple[float, ...]] = []
-    names: list[str] = []
-    for flaw in tagged.flaws:
-        half = 0.5 * flaw.mouth_width
-        points += [flaw.tip, (flaw.mouth[0] - half, 0.0), (flaw.mouth[0] + half, 0.0)]
-        names += [f"flaw {flaw.name}"] * 3
-    for patch in tagged.patches:
-        points += [(patch.start, 0.0), (patch.end, 0.0)]
-        names += [f"unwetted patch {patch.name}"] * 2
-    return np.array(points, dtype=float).reshape(-1, domain.mesh.geometry.dim), names
 
 
 def measure_focusing(conduction: Conduction, nominal: float, distance: float) -> Focusing:
@@ -72,10 +58,8 @@ def measure_focusing(conduction: Conduction, nominal: float, distance: float) ->
     midpoints = compute_midpoints(domain.mesh, domain.dimension, cells)[:, :dimension]
     density = cell_means(domain, conduction.current_density())
     size = np.linalg.norm(density, axis=1)
-    points, _ = singular_points(domain)
-    if len(points):
-        gap = np.linalg.norm(midpoints[:, None, :] - points[None], axis=2).min(axis=1)
-        size = np.where(gap >= distance, size, -1.0)
+    singular = singular_set(domain.tagged, distance)
+    size = np.where(singular.distance(midpoints) >= distance, size, -1.0)
     comm = domain.mesh.comm
     best = float(size.max(initial=-1.0))
     largest, rank = comm.allreduce((best, comm.rank), op=MPI.MAXLOC)
@@ -85,7 +69,9 @@ def measure_focusing(conduction: Conduction, nominal: float, distance: float) ->
     if comm.rank == rank:
         cell = int(np.argmax(size))
         place = midpoints[cell]
-        found = Focusing(best / nominal, tuple(float(v) for v in place), _nearest_feature(domain, place, cell))
+        found = Focusing(
+            best / nominal, tuple(float(v) for v in place), _nearest_feature(domain, singular, place, cell)
+        )
     return comm.bcast(found, root=rank)
 
 
@@ -111,11 +97,11 @@ def cell_means(domain: Domain, expression: object) -> NDArray[np.float64]:
     return fem.Expression(expression, centre).eval(domain.mesh, cells)[:, 0]
 
 
-def _nearest_feature(domain: Domain, place: NDArray[np.float64], cell: int) -> str:
-    points, names = singular_points(domain)
-    candidates = [(float(np.linalg.norm(place - p)), name) for p, name in zip(points, names, strict=True)]
+def _nearest_feature(domain: Domain, singular: SingularSet, place: NDArray[np.float64], cell: int) -> str:
+    gaps = np.linalg.norm(singular.points - place, axis=1)
+    candidates = [(float(gaps.min()), singular.names[int(np.argmin(gaps))])] if len(gaps) else []
     for pore in domain.tagged.pores:
-        candidates.append((abs(float(np.linalg.norm(place - np.array(pore.centre)))), pore.name))
+        candidates.append((float(np.linalg.norm(place - np.array(pore.centre))), pore.name))
     if candidates:
         return min(candidates)[1]
     return domain.tagged.regions.name[domain.cell_region[cell]]

@@ -12,36 +12,23 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from jadeite.failure.criteria import CriterionState, FlawState, evaluate_panel
 from jadeite.failure.electronic import ElectronicPotential
-from jadeite.failure.focusing import nothing_far_enough, singular_points
-from jadeite.failure.intensity import InteractionIntegral, StressIntensity, maximum_tangential_stress
+from jadeite.failure.focusing import nothing_far_enough
+from jadeite.failure.front import FrontIntensity
+from jadeite.failure.intensity import StressIntensity
+from jadeite.failure.intensity_probes import TipMaterial, flaw_rows, intensity_probes
 from jadeite.failure.probes import BoundaryProbe, ElectrodeProbe, ElectrodeReading
-from jadeite.microstructure.tagged_mesh import Flaw, Pore, SurfaceKind
+from jadeite.failure.singular import mouth_points, rim_points, singular_set
+from jadeite.microstructure.tagged_mesh import Flaw, Patch, Pore, SurfaceKind
 from jadeite.physics.cell import Cell, CellResult
 
-#: Radius of the domain of integration for stress intensity factors over the depth of the flaw.
-_RADIUS_SHARE = 0.4
+Array = NDArray[np.float64]
 
-
-@dataclass(frozen=True)
-class TipMaterial:
-    """Properties of the region in which a flaw ends.
-
-    Attributes:
-        stiffness: laboratory frame, shape (6, 6), Pa.
-        eigenstrain: laboratory frame, shape (3, 3).
-        fracture_toughness: Pa m^0.5.
-        boundary_toughness: of a grain boundary there, Pa m^0.5, or NaN.
-        surface_energy: J/m^2 of sodium.
-    """
-
-    stiffness: NDArray[np.float64]
-    eigenstrain: NDArray[np.float64]
-    fracture_toughness: float
-    boundary_toughness: float
-    surface_energy: float
+#: Outer edge of the band around an unwetted patch that is read in space, over the focusing distance.
+_BAND = 1.25
 
 
 @dataclass(frozen=True)
@@ -52,12 +39,14 @@ class FlawReading:
         flaw: the flaw.
         state: what the criteria read.
         criteria: answers of the criteria by name.
-        intensity: stress intensity factors, residual stress included, or None without mechanics.
+        intensity: stress intensity factors, residual stress included, where they are most dangerous, or None without
+            mechanics.
         residual: part of them that is there without deposition, or None.
+        front: the factors all along the front, or None.
         largest_pressure: of the sodium in the flaw by deposition, Pa.
         largest_overpotential: plating driving force on its walls, V.
         largest_current_density: absolute, on its walls, A/m^2.
-        collected_current: plating current through its walls, A per metre of depth; zero where pressure stops it.
+        collected_current: plating current through its walls, A (2-D: per metre of depth); zero where pressure stops it.
     """
 
     flaw: Flaw
@@ -69,6 +58,7 @@ class FlawReading:
     largest_overpotential: float
     largest_current_density: float
     collected_current: float
+    front: FrontIntensity | None = None
 
 
 class FlawPanel:
@@ -108,31 +98,14 @@ class FlawPanel:
         self.boundaries = BoundaryProbe(cell.conduction)
         self.electronic = ElectronicPotential(cell.conduction) if domain.tagged.pores else None
         self._flat = domain.surface_rows(SurfaceKind.PLATING_ELECTRODE)
-        self._row_of_wall = {
-            flaw.name: [
-                row
-                for row in domain.surface_rows(SurfaceKind.FLAW_WALL)
-                if self._surface_name(row) == f"flaw {flaw.name}"
-            ]
-            for flaw in self.flaws
-        }
+        self._walls = [flaw_rows(domain, flaw) for flaw in self.flaws]
+        self._singular = singular_set(domain.tagged, focusing_distance)
+        self._mouths = [cKDTree(mouth_points(domain.tagged, flaw, 0.1 * flaw.depth)) for flaw in self.flaws]
         self._near_boundaries = [self._boundaries_near(flaw) for flaw in self.flaws]
-        self._deposit_integral: InteractionIntegral | None = None
-        self.residual: list[StressIntensity | None] = [None] * len(self.flaws)
+        self._residual: list[FrontIntensity] | None = None
         if cell.mechanics is not None and self.flaws:
-            mechanics = cell.mechanics
-            part = cell.residual
-            integral = InteractionIntegral(
-                part.displacement, mechanics.strain(part), mechanics.stress(part), cell.stack_pressures
-            )
-            self.residual = [
-                self._intensity(integral, flaw, tip, tip.eigenstrain)
-                for flaw, tip in zip(self.flaws, tips, strict=True)
-            ]
-            part = cell.deposit
-            self._deposit_integral = InteractionIntegral(
-                part.displacement, mechanics.strain(part), mechanics.stress(part), cell.deposit_pressures
-            )
+            residual, self._deposit = intensity_probes(cell, tips)
+            self._residual = residual.evaluate()
 
     def read(self, result: CellResult) -> list[FlawReading]:
         """Read every flaw at the present state.
@@ -146,11 +119,13 @@ class FlawPanel:
         boundary = self.boundaries.read()
         measure = self._domain.tagged.surfaces.measure
         pore_potential = None if self.electronic is None else self.electronic.at_pores(result.conduction.voltage)
+        fronts = self._fronts()
         readings = []
         for number, (flaw, tip) in enumerate(zip(self.flaws, self._tips, strict=True)):
-            wall = electrode.on(np.array(self._row_of_wall[flaw.name]))
-            local, resistance = self._beside(flaw, electrode)
-            intensity = self._total_intensity(number, flaw, tip)
+            wall = electrode.on(self._walls[number])
+            local, resistance = self._beside(number, electrode)
+            front = None if fronts is None else fronts[number]
+            station = 0 if front is None else front.decisive()
             near = self._near_boundaries[number]
             loaded = (
                 near[np.argmax(boundary.current[near] / measure[near] * boundary.resistance[near])]
@@ -166,15 +141,15 @@ class FlawPanel:
                 interface_resistance=resistance,
                 conductivity=self._conductivity,
                 fracture_toughness=tip.fracture_toughness,
-                equivalent_stress_intensity=None if intensity is None else _equivalent(intensity),
+                equivalent_stress_intensity=None if front is None else float(front.equivalent()[station]),
                 boundary_current_density=None if loaded is None else float(boundary.current[loaded] / measure[loaded]),
                 boundary_resistance=None if loaded is None else float(boundary.resistance[loaded]),
-                boundary_toughness=None if np.isnan(tip.boundary_toughness) else tip.boundary_toughness,
-                boundary_flaw_size=None if loaded is None else float(0.5 * measure[loaded]),
+                boundary_toughness=self._boundary_toughness(tip, loaded),
+                boundary_flaw_size=None if loaded is None else self._half_size(float(measure[loaded])),
                 sodium_potential=None if pore is None or pore_potential is None else pore_potential[pore.name],
                 pore_radius=None if pore is None else pore.radius,
                 surface_energy=tip.surface_energy,
-                edge_current_density=self._at_patch_edge(flaw, electrode),
+                edge_current_density=self._at_patch_edge(number, electrode),
                 molar_volume=self._molar_volume,
             )
             readings.append(
@@ -182,8 +157,9 @@ class FlawPanel:
                     flaw=flaw,
                     state=state,
                     criteria=evaluate_panel(state, self._criteria),
-                    intensity=intensity,
-                    residual=self.residual[number],
+                    intensity=None if front is None else front.at(station),
+                    residual=None if self._residual is None else self._residual[number].at(station),
+                    front=front,
                     largest_pressure=float(wall.pressure.max()),
                     largest_overpotential=float(wall.overpotential.max()),
                     largest_current_density=float(np.abs(wall.current_density).max()),
@@ -194,85 +170,91 @@ class FlawPanel:
 
     # Parts of a reading
 
-    def _intensity(
-        self, integral: InteractionIntegral, flaw: Flaw, tip: TipMaterial, eigenstrain: NDArray[np.float64] | None
-    ) -> StressIntensity:
-        radius = _RADIUS_SHARE * flaw.depth
-        return integral.evaluate_anisotropic(flaw.tip, flaw.direction, radius, tip.stiffness, eigenstrain)
+    def _fronts(self) -> list[FrontIntensity] | None:
+        """Stress intensity factors of every flaw at the present state."""
+        if self._residual is None or not self._cell.deposit_pressures:
+            return self._residual
+        return [
+            before + by_deposit for before, by_deposit in zip(self._residual, self._deposit.evaluate(), strict=True)
+        ]
 
-    def _total_intensity(self, number: int, flaw: Flaw, tip: TipMaterial) -> StressIntensity | None:
-        residual = self.residual[number]
-        if residual is None or self._deposit_integral is None:
-            return None
-        if not self._cell.deposit_pressures:
-            return residual
-        deposit = self._intensity(self._deposit_integral, flaw, tip, None)
-        return StressIntensity(
-            residual.mode_one + deposit.mode_one,
-            residual.mode_two + deposit.mode_two,
-            residual.mode_three + deposit.mode_three,
-            residual.domain_spread + deposit.domain_spread,
-        )
-
-    def _beside(self, flaw: Flaw, electrode: ElectrodeReading) -> tuple[float, float]:
+    def _beside(self, number: int, electrode: ElectrodeReading) -> tuple[float, float]:
         """Mean plating current density and chord resistance of the flat electrode beside a flaw.
 
-        The mean is over the nearest stretch of wetted electrode, as long as the flaw is deep, outside the focusing
-        distance from singular points.
+        The mean is over the nearest stretch of wetted electrode, as long as the flaw is deep (in space: as large as the
+        square of its depth), outside the focusing distance from singular points.
         """
-        flat = electrode.on(self._flat)
-        points, _ = singular_points(self._domain)
-        gap = np.min(np.abs(flat.point[:, :1] - points[None, points[:, 1] == 0.0, 0]), axis=1)
-        away = np.abs(flat.point[:, 0] - flaw.mouth[0])
+        flaw, flat = self.flaws[number], electrode.on(self._flat)
+        gap = self._singular.distance(flat.point, electrode_only=True)
+        away = np.asarray(self._mouths[number].query(flat.point)[0])
         usable = np.flatnonzero(gap >= self._distance)
         if not len(usable):
             raise nothing_far_enough(f"the electrode beside flaw '{flaw.name}'", self._distance)
         order = usable[np.argsort(away[usable], kind="stable")]
-        reach = int(np.searchsorted(np.cumsum(flat.weight[order]), flaw.depth)) + 1
+        stretch = flaw.depth ** (self._domain.dimension - 1)
+        reach = int(np.searchsorted(np.cumsum(flat.weight[order]), stretch)) + 1
         chosen = order[:reach]
         weight = flat.weight[chosen]
         current = float(np.average(flat.current_density[chosen], weights=weight))
         overpotential = float(np.average(flat.overpotential[chosen], weights=weight))
         return current, max(overpotential / current, 0.0) if current else 0.0
 
-    def _at_patch_edge(self, flaw: Flaw, electrode: ElectrodeReading) -> float | None:
-        """Largest plating current density at the focusing distance from either end of the nearest unwetted patch."""
+    def _at_patch_edge(self, number: int, electrode: ElectrodeReading) -> float | None:
+        """Largest plating current density at the focusing distance from the rim of the nearest unwetted patch.
+
+        Points nearer than that to the mouth of a flaw are left out.
+        """
         patches = self._domain.tagged.patches
         if not patches:
             return None
-        patch = min(patches, key=lambda p: min(abs(p.start - flaw.mouth[0]), abs(p.end - flaw.mouth[0])))
+        patch = min(patches, key=lambda p: self._mouths[number].query(rim_points(p, 0.5 * self._distance))[0].min())
         flat = electrode.on(self._flat)
-        order = np.argsort(flat.point[:, 0])
-        x, current = flat.point[order, 0], flat.current_density[order]
-        places = [p for p in (patch.start - self._distance, patch.end + self._distance) if x[0] <= p <= x[-1]]
-        return max((float(v) for v in np.interp(places, x, current)), default=None)
+        clear = np.min([mouth.query(flat.point)[0] for mouth in self._mouths], axis=0) >= self._distance
+        read = self._across_ends if self._domain.dimension == 2 else self._around_rim
+        return read(patch, flat.point, flat.current_density, clear)
+
+    def _across_ends(self, patch: Patch, point: Array, current: Array, clear: NDArray[np.bool_]) -> float | None:
+        """In the plane: between the two points on either side of each place, unless a mouth lies between them."""
+        order = np.argsort(point[:, 0])
+        x, current, clear = point[order, 0], current[order], clear[order]
+        found = []
+        for place in (patch.start - self._distance, patch.end + self._distance):
+            right = int(np.searchsorted(x, place))
+            if 0 < right < len(x) and clear[right - 1] and clear[right]:
+                found.append(float(np.interp(place, x[right - 1 : right + 1], current[right - 1 : right + 1])))
+        return max(found, default=None)
+
+    def _around_rim(self, patch: Patch, point: Array, current: Array, clear: NDArray[np.bool_]) -> float | None:
+        """In space: the largest value in a narrow band that begins at the stated distance from the rim."""
+        gap = np.asarray(cKDTree(rim_points(patch, 0.1 * self._distance)).query(point)[0])
+        band = clear & (gap >= self._distance) & (gap <= _BAND * self._distance)
+        return float(current[band].max()) if band.any() else None
 
     def _boundaries_near(self, flaw: Flaw) -> NDArray[np.int64]:
-        """Rows of resistive boundaries that come within one flaw depth of the flaw's tip."""
+        """Rows of resistive boundaries that come within one flaw depth of the flaw's tip or front."""
         sampler = self.boundaries.sampler
-        near = np.linalg.norm(sampler.points - np.array(flaw.tip), axis=2).min(axis=1, initial=np.inf) <= flaw.depth
+        gap = np.asarray(cKDTree(np.array(flaw.front)).query(sampler.points)[0])
+        near = gap.min(axis=1, initial=np.inf) <= flaw.depth
         rows = np.unique(sampler.surface[near])
         everywhere = np.unique(np.concatenate(self._domain.mesh.comm.allgather(rows)))
         return everywhere[self.boundaries.resistance[everywhere] > 0.0].astype(np.int64)
 
     def _nearest_pore(self, flaw: Flaw) -> Pore:
-        """The pore whose centre is nearest to a flaw's tip."""
+        """The pore whose centre is nearest to a flaw's tip or front."""
         pores = self._domain.tagged.pores
-        gap = np.linalg.norm(np.array([pore.centre for pore in pores]) - np.array(flaw.tip), axis=1)
+        gap, _ = cKDTree(np.array(flaw.front)).query(np.array([pore.centre for pore in pores]))
         return pores[int(np.argmin(gap))]
 
-    def _surface_name(self, row: int) -> str:
-        return self._domain.tagged.surfaces.name[row]
+    def _boundary_toughness(self, tip: TipMaterial, loaded: int | None) -> float | None:
+        """Fracture toughness of the most loaded boundary: its own where the recipe gives one, else the material's."""
+        own = self._domain.tagged.surfaces.properties.get("fracture_toughness")
+        if loaded is not None and own is not None and np.isfinite(own[loaded]):
+            return float(own[loaded])
+        return None if np.isnan(tip.boundary_toughness) else tip.boundary_toughness
 
-
-def _equivalent(intensity: StressIntensity) -> float:
-    """Equivalent mode-I stress intensity factor by maximum tangential stress.
-
-    Walls that compression presses together carry it by contact, so a negative mode I counts as none; they are taken to
-    slide without friction, which is on the safe side.
-    """
-    _, equivalent = maximum_tangential_stress(max(intensity.mode_one, 0.0), intensity.mode_two)
-    return float(equivalent)
+    def _half_size(self, measure: float) -> float:
+        """Half the length of a boundary in the plane, the radius of the disc of its area in space, m."""
+        return 0.5 * measure if self._domain.dimension == 2 else float(np.sqrt(measure / np.pi))
 
 
 def utilisation(readings: Sequence[FlawReading]) -> dict[tuple[str, str], float]:

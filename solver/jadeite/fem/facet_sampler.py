@@ -27,6 +27,7 @@ class FacetSampler:
         points: coordinates of the quadrature points, shape (n, q, geometric dimension), m.
         weights: quadrature weights times facet measure, shape (n, q); summed over q the measure of the facet.
         normal: unit normal out of side 0, shape (n, geometric dimension).
+        region: region row of the cell on side 0 of each facet, shape (n,).
         two_sided: true when the facets, on any rank, have a cell on either side; side 0 is the lower region row.
     """
 
@@ -56,6 +57,7 @@ class FacetSampler:
         if self.two_sided:
             swap = domain.cell_region[cells[:, 0]] > domain.cell_region[cells[:, 1]]
             cells[swap] = cells[swap][:, ::-1]
+        self.region = domain.cell_region[cells[:, 0]]
         facets_of_cell = topology.connectivity(topology.dim, facet_dimension).array.reshape(-1, topology.dim + 1)
         self._entities = []
         for side in range(sides):

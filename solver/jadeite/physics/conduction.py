@@ -33,13 +33,10 @@ from jadeite.fem.domain import Domain
 from jadeite.fem.facet_field import FacetField
 from jadeite.fem.multigrid import CoarseLevel, nodal_interpolation
 from jadeite.fem.solvers import LinearMethod, LinearSolver, choose_method
-from jadeite.microstructure.tagged_mesh import SurfaceKind
+from jadeite.physics.boundary_conductance import INTERNAL, lateral_conduction
 from jadeite.physics.contact import Contact
 
 _LINEAR_TOLERANCE = 1e-7
-
-_INTERNAL = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
-
 
 @dataclass(frozen=True)
 class Current:
@@ -99,6 +96,8 @@ class Conduction:
         inflow: boundary measures and current densities (A/m^2) into the ceramic, for bodies cut out of larger ones.
         ion_potential: shift of the equilibrium potential by stress in the ceramic (V) as a UFL expression, or None.
             Ideal contacts do not take it.
+        boundary_conductance: conductance along the plane of each surface row, shape (surfaces,), S, read like the
+            resistance, for boundaries without one; None: no boundary conducts along its plane.
     """
 
     domain: Domain
@@ -113,6 +112,7 @@ class Conduction:
     source: Expr | None = None
     inflow: Sequence[tuple[ufl.Measure, Expr]] = ()
     ion_potential: Expr | None = None
+    boundary_conductance: NDArray[np.float64] | None = None
     progress: Callable[[int, float], None] | None = None
     name: str = "conduction"
     scalars: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1), init=False)
@@ -156,7 +156,7 @@ class Conduction:
         if self.boundary_resistance is None:
             return np.zeros(len(self.domain.cell_region), dtype=np.int32)
         surfaces = self.domain.tagged.surfaces
-        rows = self.domain.surface_rows(*_INTERNAL)
+        rows = self.domain.surface_rows(*INTERNAL)
         joined = rows[self.boundary_resistance[rows] == 0.0]
         pairs = surfaces.regions[joined]
         graph = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(regions, regions))
@@ -175,22 +175,27 @@ class Conduction:
         dx = self.domain.dx(2 * degree - 2)
         bulk = ufl.inner(ufl.dot(self.sigma, ufl.grad(u)), ufl.grad(v)) * dx
         self._bulk_power = fem.form(ufl.inner(ufl.dot(self.sigma, ufl.grad(phi)), ufl.grad(phi)) * dx)
-        self._boundary_power = None
+        boundary_power: list[ufl.Form] = []
         if self.boundary_resistance is not None:
-            rows = self.domain.surface_rows(*_INTERNAL)
+            rows = self.domain.surface_rows(*INTERNAL)
             resistive = rows[self.boundary_resistance[rows] > 0.0]
             conductance = FacetField(self.domain, "boundary conductance")
             of_surface = np.zeros(len(self.boundary_resistance))
             of_surface[resistive] = 1.0 / self.boundary_resistance[resistive]
             conductance.assign_by_surface(of_surface, resistive)
-            dS = self.domain.dS(_INTERNAL, 2 * degree)
+            dS = self.domain.dS(INTERNAL, 2 * degree)
             bulk += conductance.interior() * ufl.jump(u) * ufl.jump(v) * dS
-            self._boundary_power = fem.form(conductance.interior() * ufl.jump(phi) ** 2 * dS)
+            boundary_power.append(conductance.interior() * ufl.jump(phi) ** 2 * dS)
+        if self.boundary_conductance is not None:
+            lateral = self.domain, self.boundary_conductance, self.boundary_resistance
+            bulk += lateral_conduction(*lateral, u, v, degree)
+            boundary_power.append(lateral_conduction(*lateral, phi, phi, degree))
+        self._boundary_power = fem.form(sum(boundary_power)) if boundary_power else None
         self._bulk_form = fem.form(bulk)
-        given = [density * v * measure for measure, density in self.inflow]
+        sources = [density * v * measure for measure, density in self.inflow]
         if self.source is not None:
-            given.append(self.source * v * self.domain.dx(2 * degree + 4))
-        self._source_form = fem.form(sum(given)) if given else None
+            sources.append(self.source * v * self.domain.dx(2 * degree + 4))
+        self._source_form = fem.form(sum(sources)) if sources else None
         conducting = [[b for b in electrode if b.conducts] for electrode in self._bound]
         contacts = [b for electrode in conducting for b in electrode]
         self._interface_residual = (

@@ -153,6 +153,7 @@ class Mechanics:
         msh = domain.mesh
         self._comm = msh.comm
         self.space = fem.functionspace(msh, ("Lagrange", degree, (self.components,)))
+        self.region_stiffness = stiffness
         self.stiffness = domain.cell_field(stiffness, "stiffness")
         self.eigenstrain = domain.cell_field(strain_free, "eigenstrain")
         self._dx = domain.dx(2 * degree - 2)

@@ -11,7 +11,7 @@ from ufl.core.expr import Expr
 
 from jadeite.case import physics as described
 from jadeite.case.schema import Case
-from jadeite.failure.panel import TipMaterial
+from jadeite.failure.intensity_probes import TipMaterial
 from jadeite.fem.domain import Domain
 from jadeite.materials.laws import rotate_stiffness
 from jadeite.materials.resolve import Electrolyte, ResolvedMaterials

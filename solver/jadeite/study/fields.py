@@ -18,6 +18,7 @@ from jadeite.constants import FARADAY
 from jadeite.failure.electronic import ElectronicPotential
 from jadeite.failure.focusing import cell_means
 from jadeite.failure.probes import BoundaryProbe, ElectrodeProbe
+from jadeite.failure.singular import singular_set
 from jadeite.fem.broken import BrokenSpace
 from jadeite.fem.facet_sampler import FacetSampler
 from jadeite.output.fields import Field, FieldFile
@@ -153,8 +154,8 @@ def write_interfaces(
             file.write(0.0, (), fields)
 
 
-def largest_principal_stress(cell: Cell, distance: float, points: NDArray[np.float64]) -> float:
-    """Return the largest principal stress (Pa) among cell means at least a distance (m) from the given points.
+def largest_principal_stress(cell: Cell, distance: float) -> float:
+    """Return the largest principal stress (Pa) among cell means at least a distance (m) from singular places.
 
     Note:
         Collective.
@@ -163,11 +164,9 @@ def largest_principal_stress(cell: Cell, distance: float, points: NDArray[np.flo
     domain = cell.domain
     stress = cell_means(domain, cell.mechanics.stress(cell.total))
     largest = np.linalg.eigvalsh(stress)[:, -1] if len(stress) else np.zeros(0)
-    if len(points):
-        centres = cell_means(domain, ufl.SpatialCoordinate(domain.mesh))
-        gap = np.linalg.norm(centres[:, None] - points[None], axis=2).min(axis=1, initial=np.inf)
-        largest = largest[gap >= distance]
-    return float(domain.mesh.comm.allreduce(largest.max(initial=-np.inf), op=MPI.MAX))
+    centres = cell_means(domain, ufl.SpatialCoordinate(domain.mesh))
+    away = singular_set(domain.tagged, distance).distance(centres) >= distance
+    return float(domain.mesh.comm.allreduce(largest[away].max(initial=-np.inf), op=MPI.MAX))
 
 
 def _vtk_geometry(space: BrokenSpace, owned_cells: int) -> tuple[NDArray, NDArray, int]:

@@ -17,7 +17,7 @@ from jadeite.case.loading import LoadedCase, load_case
 from jadeite.case.schema import Expectation
 from jadeite.failure.criteria import get_criterion
 from jadeite.failure.critical_current import CriticalCurrent, CriticalCurrentSearch
-from jadeite.failure.focusing import measure_focusing, singular_points
+from jadeite.failure.focusing import measure_focusing
 from jadeite.failure.panel import FlawPanel, FlawReading, utilisation
 from jadeite.failure.resistance import ReferenceCeramic
 from jadeite.fem import runtime
@@ -225,8 +225,7 @@ class _Run:
     def _largest_stress(self, cell: Cell) -> float | None:
         if cell.mechanics is None:
             return None
-        points, _ = singular_points(cell.domain)
-        return largest_principal_stress(cell, self.case.failure.focusing_distance, points)
+        return largest_principal_stress(cell, self.case.failure.focusing_distance)
 
     def _write_fields(self, cell: Cell, panel: FlawPanel, measured: summarise.Measured) -> None:
         self.progress.stage("fields")

@@ -12,7 +12,8 @@ import shapely
 from mpi4py import MPI
 
 from jadeite.case.problems import CaseError
-from jadeite.failure.focusing import measure_focusing, singular_points
+from jadeite.failure.focusing import measure_focusing
+from jadeite.failure.singular import singular_set
 from jadeite.fem.domain import Domain
 from jadeite.microstructure.mesher import mesh_planar
 from jadeite.microstructure.planar import RegionShape, SurfaceRule, planar_from_polygons
@@ -141,10 +142,12 @@ def check_singular_points():
     flaw = Flaw("deep", (10e-6, 0.0), (12e-6, 6e-6), 2e-6, 40**0.5 * 1e-6, (10**-0.5, 3 * 10**-0.5), "layer 1")
     tagged = replace(layered_mesh([20e-6], 30e-6, 30, 20), flaws=(flaw,), patches=(Patch("void", 20e-6, 24e-6),))
     problem = solved(tagged, 30e-6)
-    points, names = singular_points(problem.domain)
+    singular = singular_set(problem.domain.tagged, 1e-6)
+    points = singular.points
     expected = [(12e-6, 6e-6), (9e-6, 0.0), (11e-6, 0.0), (20e-6, 0.0), (24e-6, 0.0)]
     np.testing.assert_allclose(points, expected, rtol=0, atol=1e-15)
-    assert names == ["flaw deep"] * 3 + ["unwetted patch void"] * 2
+    assert singular.names == ("flaw deep",) * 3 + ("unwetted patch void",) * 2
+    assert singular.on_electrode.tolist() == [False, True, True, True, True]
     # the field is uniform, so that any cell may be found, but none that is left out
     gaps = np.linalg.norm(tagged.points[tagged.cells].mean(axis=1)[:, None] - points, axis=2).min(axis=1)
     distance = np.sort(gaps)[-1]
