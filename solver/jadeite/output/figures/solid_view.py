@@ -47,7 +47,8 @@ FLAW_COLOUR = "#5E6670"
 _PORE_COLOUR = "#6B5B53"
 _NO_VALUE = (0.85, 0.85, 0.85)
 _LIGHT = np.array([0.35, 0.85, 0.55]) / np.linalg.norm([0.35, 0.85, 0.55])
-_DARKEST = 0.6
+# how much darker than the brightest a face turned from the light is; colours that stand for numbers stay readable
+_SHADING, _SHADING_OF_VALUES = 0.4, 0.15
 _SLAB_SHARE = 0.06
 _MICROMETRE = 1e-6
 _HOLES, _BODY, _LINES, _SHEETS, _WORDS = 2, 3, 4, 5, 6
@@ -169,7 +170,7 @@ def solid_picture(
         cell_colours = (grain_colours(mesh).rgb if colours is None else colours)[mesh.cell_region]
     painter.floor(names)
     painter.through_holes()
-    painter.body(cell_colours)
+    painter.body(cell_colours, _SHADING if values is None else _SHADING_OF_VALUES)
     painter.lines(boundary_lines)
     painter.free_flaws(names)
     painter.finish()
@@ -242,17 +243,17 @@ class _Painter:
             shade = _shaded(np.array(to_rgb(colour)), normal[seen][polygons.source])
             self._paint(polygons, shade, _HOLES, sort=True)
 
-    def body(self, cell_colours: Array) -> None:
+    def body(self, cell_colours: Array, shading: float) -> None:
         """Outer faces that look towards the viewer, without the part cut away, and the sections."""
         front = np.flatnonzero(self.outer_normal @ self.towards > 1e-9)
         outside = clip_outside(Polygons.of_simplices(self.mesh.points, self.outer[front]), self.planes)
         rows = front[outside.source]
-        self._paint(outside, _shaded(cell_colours[self.outer_cell[rows]], self.outer_normal[rows]), _BODY)
+        self._paint(outside, _shaded(cell_colours[self.outer_cell[rows]], self.outer_normal[rows], shading), _BODY)
         for number_, plane in enumerate(self.planes):
             section = slice_cells(self.mesh.points, self.mesh.cells, plane)
             for other in self._others(number_):
                 section = clip(section, other, above=True)
-            self._paint(section, _shaded(cell_colours[section.source], plane.normal), _BODY)
+            self._paint(section, _shaded(cell_colours[section.source], plane.normal, shading), _BODY)
 
     def lines(self, boundaries: bool) -> None:
         """Boundaries, edges of the body and of the cut, and the traces of pores, flaws and cracks in the sections."""
@@ -394,8 +395,10 @@ class _Painter:
             self.axes.add_collection(lines, autolim=False)
 
 
-def _shaded(colours: Array, normals: Array) -> Array:
+def _shaded(colours: Array, normals: Array, shading: float = _SHADING) -> Array:
     """Colours (n, 3) of faces with unit normals (n, 3) under a light from above, the right and the front."""
-    light = _DARKEST + (1.0 - _DARKEST) * np.clip(np.atleast_2d(normals) @ _LIGHT, 0.0, 1.0)
-    shaded: Array = np.clip(np.atleast_2d(colours) * (light / 0.93)[:, None], 0.0, 1.0)
+    light = 1.0 - shading * (1.0 - np.clip(np.atleast_2d(normals) @ _LIGHT, 0.0, 1.0))
+    # the top face, the brightest, keeps its colours
+    light /= 1.0 - shading * (1.0 - _LIGHT[1])
+    shaded: Array = np.clip(np.atleast_2d(colours) * light[:, None], 0.0, 1.0)
     return shaded
