@@ -38,6 +38,7 @@ from jadeite.physics.contact import Contact
 
 _LINEAR_TOLERANCE = 1e-7
 
+
 @dataclass(frozen=True)
 class Current:
     """Prescribed total current out of the stripping electrode, ampere per metre of depth (2-D) or ampere (3-D)."""
