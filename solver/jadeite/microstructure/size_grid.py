@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-import gmsh
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
@@ -91,28 +89,3 @@ def _fine_places(grid: Grid) -> Iterator[tuple[Array, Array, NDArray[np.int64]]]
     for box in ndimage.find_objects(labels):
         start = np.array([part.start for part in box])
         yield grid.low + start * grid.spacing, grid.spacing, np.array([part.stop - part.start - 1 for part in box])
-
-
-def use_as_background(size: SizeGrid, origin: Array, extent: float, folder: Path) -> None:
-    """Make the sizes the background field of Gmsh's current model, in coordinates (x - origin) / extent.
-
-    The grids are written to `folder`, which must exist until Gmsh has meshed: fields are read when first used.
-    """
-    field = gmsh.model.mesh.field
-    tags = []
-    for number, grid in enumerate(size.grids):
-        path = folder / f"sizes_{number}.bin"
-        with path.open("wb") as stream:
-            # Gmsh's binary "Structured" format: origin, spacing, numbers of points, values with z running fastest
-            stream.write(np.concatenate([(grid.low - origin) / extent, grid.spacing / extent]).tobytes())
-            stream.write(np.array(grid.values.shape, dtype=np.int32).tobytes())
-            stream.write((grid.values / extent).astype(np.float64).tobytes())
-        tags.append(field.add("Structured"))
-        field.setString(tags[-1], "FileName", str(path))
-        field.setNumber(tags[-1], "TextFormat", 0)
-        if number > 0:
-            field.setNumber(tags[-1], "SetOutsideValue", 1)
-            field.setNumber(tags[-1], "OutsideValue", float(size.grids[0].values.max()) / extent)
-    least = field.add("Min")
-    field.setNumbers(least, "FieldsList", tags)
-    field.setAsBackgroundMesh(least)

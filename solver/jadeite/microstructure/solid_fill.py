@@ -2,25 +2,26 @@
 """Tetrahedra inside a closed triangulation that bounds any number of volumes, whose triangles stay exactly as given.
 
 The triangulation goes to Gmsh as one discrete surface per pair of volumes, so that neither a geometry kernel nor any
-boolean operation is involved. What comes back is checked triangle by triangle and volume by volume. One thread fills
-as fast as two, and gives equal meshes for equal input.
+boolean operation is involved. What comes back is checked triangle by triangle and volume by volume. Equal input gives
+equal meshes.
 """
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import gmsh
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from jadeite.microstructure.gmsh_process import run_task, write_task, write_triangles
 from jadeite.microstructure.mesher import MeshingError
-from jadeite.microstructure.size_grid import SizeFunction, SizeGrid, sample_sizes, use_as_background
+from jadeite.microstructure.size_grid import SizeFunction, SizeGrid, sample_sizes
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -29,6 +30,8 @@ Index = NDArray[np.int64]
 ALGORITHMS = {"HXT": 10, "Delaunay": 1, "Frontal": 4}
 # relative error allowed between the volume of a region's tetrahedra and that inside its triangles
 VOLUME_TOLERANCE = 1e-9
+# s after which Gmsh is stopped: a hundred times what it takes
+LEAST_TIME, TIME_PER_TRIANGLE = 120.0, 2e-3
 # the facets of a positively oriented tetrahedron, seen from outside anticlockwise
 OUTWARD_FACETS = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])
 
@@ -143,59 +146,27 @@ def _check_shells(points: Array, triangles: Index, sides: Index) -> None:
 def _fill(points: Array, triangles: Index, sides: Index, sizes: SizeGrid, algorithm: int) -> tuple[Array, Index, Index]:
     """Points, positive cells and the volume of each cell, as one algorithm makes them."""
     origin, extent = points.min(axis=0), float(np.ptp(points, axis=0).max())
-    gmsh.initialize(readConfigFiles=False, interruptible=False)
-    try:
-        for option, value in {
-            "General.Terminal": 0,
-            "General.NumThreads": 1,
-            "Mesh.Algorithm3D": algorithm,
-            "Mesh.MeshSizeExtendFromBoundary": 0,
-            "Mesh.MeshSizeFromPoints": 0,
-            "Mesh.MeshSizeFromCurvature": 0,
-            "Mesh.Optimize": 1,
-            "Mesh.OptimizeThreshold": 0.3,
-            "Mesh.Renumber": 0,
-        }.items():
-            gmsh.option.setNumber(option, value)
-        gmsh.model.add("solid")
-        with tempfile.TemporaryDirectory() as folder:
-            _describe((points - origin) / extent, triangles, sides, Path(folder) / "surfaces.msh")
-            use_as_background(sizes, origin, extent, Path(folder))
-            try:
-                gmsh.model.mesh.generate(3)
-            except Exception as problem:  # Gmsh raises nothing more specific
-                raise MeshingError(f"Gmsh gave up: {problem}") from problem
-        return _collect(points, origin, extent, int(sides.max()) + 1)
-    finally:
-        gmsh.finalize()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_task(folder, 3, {"Mesh.Algorithm3D": algorithm}, sizes, origin, extent)
+        _describe((points - origin) / extent, triangles, sides, folder)
+        result = run_task(folder, LEAST_TIME + TIME_PER_TRIANGLE * len(triangles))
+    if message := str(result["message"]):
+        raise MeshingError(message)
+    return _collect(points, origin, extent, result, int(sides.max()) + 1)
 
 
-def _describe(scaled: Array, triangles: Index, sides: Index, path: Path) -> None:
-    """Hand the surfaces to Gmsh, and the volumes between them; tags are numbers plus one."""
+def _describe(scaled: Array, triangles: Index, sides: Index, folder: Path) -> None:
+    """Write the surfaces and the lists of surfaces around each volume; tags are numbers plus one."""
     surface, neighbours = _surfaces(triangles, sides)
-    # a binary file of format 2.2 creates thousands of discrete surfaces in the time of ten calls of the interface
-    with path.open("wb") as stream:
-        stream.write(b"$MeshFormat\n2.2 1 8\n" + np.int32(1).tobytes() + b"\n$EndMeshFormat\n")
-        nodes = np.empty(len(scaled), dtype=[("tag", np.int32), ("at", np.float64, 3)])
-        nodes["tag"], nodes["at"] = np.arange(1, len(scaled) + 1), scaled
-        stream.write(b"$Nodes\n%d\n" % len(scaled) + nodes.tobytes() + b"\n$EndNodes\n")
-        rows = np.zeros((len(triangles), 6), dtype=np.int32)  # tag, physical group, surface, three nodes
-        rows[:, 0], rows[:, 2], rows[:, 3:] = np.arange(1, len(triangles) + 1), surface + 1, triangles + 1
-        # turned so that all triangles of a surface face the same way
-        turned = sides[:, 0] > sides[:, 1]
-        rows[turned, 4:] = rows[turned, 5:3:-1]
-        stream.write(b"$Elements\n%d\n" % len(rows) + np.array([2, len(rows), 2], dtype=np.int32).tobytes())
-        stream.write(rows.tobytes() + b"\n$EndElements\n")
-    gmsh.merge(str(path))
+    turned = np.where((sides[:, 0] > sides[:, 1])[:, None], triangles[:, [0, 2, 1]], triangles)
+    write_triangles(folder / "surfaces.msh", scaled, turned, surface)
     bounding: list[list[int]] = [[] for _ in range(int(sides.max()) + 1)]
     for tag, (low, high) in enumerate(neighbours.tolist(), start=1):
         if low >= 0:
             bounding[low].append(tag)
         bounding[high].append(tag)
-    for tag, surfaces in enumerate(bounding, start=1):
-        gmsh.model.geo.addSurfaceLoop(surfaces, tag)
-        gmsh.model.geo.addVolume([tag], tag)
-    gmsh.model.geo.synchronize()
+    (folder / "volumes.json").write_text(json.dumps(bounding))
 
 
 def _surfaces(triangles: Index, sides: Index) -> tuple[Index, Index]:
@@ -212,28 +183,24 @@ def _surfaces(triangles: Index, sides: Index) -> tuple[Index, Index]:
     return surface, np.sort(sides[first], axis=1)
 
 
-def _collect(points: Array, origin: Array, extent: float, volumes: int) -> tuple[Array, Index, Index]:
-    """The mesh of Gmsh's current model, with the given points first and unchanged."""
-    cells, volume = [], []
-    for tag in range(1, volumes + 1):
-        _, corners = gmsh.model.mesh.getElementsByType(4, tag)
-        if len(corners) == 0:
-            raise MeshingError(f"volume {tag - 1} got no cells")
-        cells.append(corners.reshape(-1, 4).astype(np.int64))
-        volume.append(np.full(len(cells[-1]), tag - 1, dtype=np.int64))
-    tags, coordinates, _ = gmsh.model.mesh.getNodes()
-    tag = tags.astype(np.int64)
-    inner = np.setdiff1d(np.concatenate(cells), np.arange(len(points) + 1))
-    at = np.empty((int(tag.max()) + 1, 3))
-    at[tag] = coordinates.reshape(-1, 3)
-    row = np.full(int(tag.max()) + 1, -1, dtype=np.int64)
+def _collect(
+    points: Array, origin: Array, extent: float, result: dict[str, NDArray[Any]], volumes: int
+) -> tuple[Array, Index, Index]:
+    """The mesh that Gmsh made, with the given points first and unchanged."""
+    tags, volume = result["cells"], result["owner"]
+    empty = np.setdiff1d(np.arange(volumes), volume)
+    if len(empty):
+        raise MeshingError(f"volume {empty[0]} got no cells")
+    # tags of given points are their rows plus one
+    inner = np.unique(tags[tags > len(points)])
+    row = np.full(len(result["coordinates"]), -1, dtype=np.int64)
     row[1 : len(points) + 1] = np.arange(len(points))
     row[inner] = len(points) + np.arange(len(inner))
-    nodes = np.concatenate([points, origin + extent * at[inner]])
-    result = row[np.concatenate(cells)]
-    turned = tetrahedron_volumes(nodes, result) < 0.0
-    result[turned] = result[turned][:, [0, 2, 1, 3]]
-    return nodes, result, np.concatenate(volume)
+    nodes = np.concatenate([points, origin + extent * result["coordinates"][inner]])
+    cells = row[tags]
+    turned = tetrahedron_volumes(nodes, cells) < 0.0
+    cells[turned] = cells[turned][:, [0, 2, 1, 3]]
+    return nodes, cells, volume
 
 
 def _check(nodes: Array, cells: Index, volume: Index, triangles: Index, sides: Index, enclosed: Array) -> None:
