@@ -9,6 +9,7 @@ DOLFINx 0.11 (conda, Spack, Debian) needs no such step. Everything else in Jadei
 import importlib
 import importlib.util
 import os
+import sys
 
 # MPICH probes cross-memory attach, which container engines older than Docker 23 forbid without saying so: it then
 # hangs. UCX hangs between hosts over plain TCP. Both are defaults only: a site's own setting wins.
@@ -34,6 +35,25 @@ if not dolfinx.__version__.startswith("0.11."):
 from jadeite.fem.form_cache import prepare_form_cache
 
 prepare_form_cache()
+
+
+def _load_petsc_forms() -> None:
+    """Load `dolfinx.fem.petsc` while numba is out of its sight.
+
+    Where numba is installed (readers of orientation maps bring it), that module makes every symbol of PETSc's libraries
+    global for it, HDF5 among them, and h5py with an HDF5 of its own no longer works. Nothing here needs numba.
+    """
+    numba = sys.modules.get("numba")
+    sys.modules["numba"] = None  # type: ignore[assignment]
+    try:
+        importlib.import_module("dolfinx.fem.petsc")
+    finally:
+        del sys.modules["numba"]
+        if numba is not None:
+            sys.modules["numba"] = numba
+
+
+_load_petsc_forms()
 
 
 def versions() -> dict[str, str]:
