@@ -23,6 +23,7 @@ def case_findings(case: Any, recipe: Any, library: Collection[str], aliases: Map
     if case.protocol is not None:
         yield from exactly_one(case.protocol, ("protocol",), "current_density", "voltage")
     yield from _kinematics_findings(case, recipe)
+    yield from _network_findings(case, recipe)
     for row, expectation in enumerate(case.expect or ()):
         yield from _expectation_findings(expectation, recipe, ("expect", row))
     if case.materials is None:
@@ -59,6 +60,17 @@ def _kinematics_findings(case: Any, recipe: Any) -> Iterator[Finding]:
             ("physics", "mechanics", "kinematics"),
             "speaks of the third direction of a plane cell, but the recipe has three dimensions",
             suggestion="leave it out",
+        )
+
+
+def _network_findings(case: Any, recipe: Any) -> Iterator[Finding]:
+    law = None if case.physics is None else case.physics.grain_boundaries
+    properties = getattr(recipe, "boundary_properties", None)
+    if getattr(law, "law", None) == "network" and getattr(properties, "area_specific_resistance", 0.0) is None:
+        yield Finding(
+            ("physics", "grain_boundaries"),
+            "takes the resistance of each boundary from the recipe, which gives none",
+            suggestion="add `boundary_properties.area_specific_resistance` to the recipe, or choose another law",
         )
 
 

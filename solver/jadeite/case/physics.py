@@ -47,13 +47,21 @@ class ConstantResistance(Section):
     )
 
 
+class NetworkResistance(Section):
+    """The area-specific resistance that the recipe gives each boundary (`boundary_properties`)."""
+
+    law: Literal["network"] = key("network", description="The resistance that the recipe gives each boundary.")
+
+
 class NoResistance(Section):
     """Grain boundaries and phase boundaries conduct perfectly."""
 
     law: Literal["none"] = key("none", description="Boundaries conduct perfectly.")
 
 
-GrainBoundaryLaw = Annotated[MisorientationResistance | ConstantResistance | NoResistance, Field(discriminator="law")]
+GrainBoundaryLaw = Annotated[
+    MisorientationResistance | ConstantResistance | NetworkResistance | NoResistance, Field(discriminator="law")
+]
 
 
 class ButlerVolmer(Section):

@@ -9,6 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from jadeite.microstructure.boundary_rules import share_of_high_angle
+
 
 class BoundaryResistance(Protocol):
     """A law for the area-specific resistance of boundaries."""
@@ -51,6 +53,5 @@ class MisorientationResistance:
     transition_angle: float
 
     def resistance(self, misorientation: NDArray[np.float64]) -> NDArray[np.float64]:
-        ratio = np.clip(np.nan_to_num(misorientation / self.transition_angle, nan=1.0), 1e-300, 1.0)
-        rise = ratio * (1.0 - np.log(ratio))
+        rise = share_of_high_angle(misorientation, self.transition_angle)
         return self.high_angle * (self.low_angle_ratio + (1.0 - self.low_angle_ratio) * rise)

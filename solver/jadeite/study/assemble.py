@@ -105,7 +105,7 @@ def boundary_resistance(case: Case, materials: ResolvedMaterials, tagged: Tagged
     # An interface between two materials takes the larger of their values: the worse side decides.
     roles = np.array(regions.material)[surfaces.regions[rows]].reshape(-1, 2)
     for role, electrolyte in materials.electrolytes.items():
-        if isinstance(given, described.NoResistance):
+        if isinstance(given, described.NoResistance | described.NetworkResistance):
             break
         law = _boundary_law(given, electrolyte)
         of_role = (roles == role).any(axis=1)
