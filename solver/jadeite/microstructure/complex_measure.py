@@ -74,6 +74,13 @@ def cell_volumes(complex: CellComplex, flat: FlatComplex | None = None) -> Array
     return volume - np.bincount(flat.cells[inside, 1], flux[inside], count)
 
 
+def shortest_edge(complex: CellComplex) -> float:
+    """Length in m of the shortest edge of all planar faces."""
+    flat = flatten(complex)
+    edges = flat.edges[~flat.curved[flat.edge_face]]
+    return float(np.linalg.norm(np.diff(complex.points[edges], axis=1), axis=2).min())
+
+
 def check_complex(complex: CellComplex, volume: float, tolerance: float = 1e-12) -> None:
     """Raise GeometryError unless the complex is sound and fills `volume` (m^3).
 
