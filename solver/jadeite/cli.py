@@ -157,13 +157,14 @@ def verify(
     markdown: Annotated[
         Path | None, typer.Option("--markdown", help="Write the outcome as a page (docs/verification.md).")
     ] = None,
+    slow: Annotated[bool, typer.Option("--slow", help="Run the checks that take a minute as well.")] = False,
 ) -> None:
     """Compare the solvers with closed forms and published numbers, one row a check."""
     import jadeite.fem  # noqa: F401  prepares MPI
     from jadeite.study.parallel import guarded
     from jadeite.verification.book import main as run_book
 
-    raise typer.Exit(guarded(lambda: run_book(ids or [], json, markdown)))
+    raise typer.Exit(guarded(lambda: run_book(ids or [], json, markdown, slow)))
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""`python -m jadeite.verification [ID ...] [--json PATH] [--markdown PATH]` runs the verification book."""
+"""`python -m jadeite.verification [ID ...] [--json PATH] [--markdown PATH] [--slow]` runs the verification book."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ def run() -> int:
     parser.add_argument("ids", nargs="*", metavar="ID", help="checks to run, for example T26; all when left out")
     parser.add_argument("--json", type=Path, help="write one record a row to this file")
     parser.add_argument("--markdown", type=Path, help="write the page of the documentation to this file")
+    parser.add_argument("--slow", action="store_true", help="run the checks that take a minute as well")
     arguments = parser.parse_args()
     from mpi4py import MPI
 
     try:
-        return main(arguments.ids, arguments.json, arguments.markdown)
+        return main(arguments.ids, arguments.json, arguments.markdown, arguments.slow)
     except Exception:
         if MPI.COMM_WORLD.size == 1:
             raise

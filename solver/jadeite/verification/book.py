@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 THEMES = {
     "conduction": "Steady conduction",
+    "effective": "Effective conductivity of periodic microstructures",
+    "random_media": "Effective conductivity of random microstructures",
     "focusing": "Current focusing",
     "kinetics": "Kinetics and stress coupling",
     "mechanics": "Elasticity",
@@ -60,14 +62,19 @@ def _rank(id: str) -> tuple[str, int]:
     return letters, int(id[len(letters) :])
 
 
-def select(ids: Iterable[str]) -> list[Check]:
-    """Return the checks of the given ids, or all when none is given; an unknown id raises KeyError."""
+def select(ids: Iterable[str], slow: bool = False) -> list[Check]:
+    """Return the checks of the given ids; when none is given all, slow ones only if `slow`.
+
+    An unknown id raises KeyError.
+    """
     checks = load_checks()
     wanted = list(ids)
     unknown = [id for id in wanted if id not in checks]
     if unknown:
         raise KeyError(f"no verification check {', '.join(unknown)}; there are: {', '.join(checks)}")
-    return [checks[id] for id in wanted] if wanted else list(checks.values())
+    if wanted:
+        return [checks[id] for id in wanted]
+    return [check for check in checks.values() if slow or not check.slow]
 
 
 def run_check(check: Check) -> Outcome:
@@ -81,10 +88,12 @@ def run_check(check: Check) -> Outcome:
     return Outcome(check, rows, time.perf_counter() - start)
 
 
-def run_checks(ids: Iterable[str], progress: Callable[[Outcome], None] | None = None) -> list[Outcome]:
-    """Run the checks of the given ids (default: all) and report each outcome to `progress` as it comes. Collective."""
+def run_checks(
+    ids: Iterable[str], progress: Callable[[Outcome], None] | None = None, slow: bool = False
+) -> list[Outcome]:
+    """Run the checks that `select` chooses and report each outcome to `progress` as it comes. Collective."""
     outcomes = []
-    for check in select(ids):
+    for check in select(ids, slow):
         outcomes.append(run_check(check))
         if progress is not None:
             progress(outcomes[-1])
@@ -136,8 +145,9 @@ def render_markdown(outcomes: Sequence[Outcome]) -> str:
     lines = [
         "# Verification book",
         "",
-        "Written by `python -m jadeite.verification --markdown docs/verification.md`; do not edit. Run the book with",
-        "`make verify` or `jadeite verify [ID ...]`, with `mpirun -n N` in front on several ranks.",
+        "Written by `jadeite verify --slow --markdown docs/verification.md`; do not edit. Run the book with",
+        "`make verify` or `jadeite verify [ID ...]`, with `mpirun -n N` in front on several ranks; `--slow` adds the",
+        "checks that take a minute.",
         "",
         "Every check compares what the solver computes with a closed form that is written out in the check. Deviations",
         "are relative where the tolerance ends in %, otherwise in the unit of the quantity; an order is the observed",
@@ -168,8 +178,10 @@ def _numbers(row: Row) -> list[str]:
     return [f"{row.expected:.7g}", f"{row.got:.7g}", deviation, tolerance, order]
 
 
-def main(ids: Sequence[str], json_path: Path | None = None, markdown_path: Path | None = None) -> int:
-    """Run checks (no id: all), print the table, write the files asked for, and return the exit code.
+def main(
+    ids: Sequence[str], json_path: Path | None = None, markdown_path: Path | None = None, slow: bool = False
+) -> int:
+    """Run checks (no id: all, slow ones on request), print the table, write files, and return the exit code.
 
     0 when all passed, 1 when one did not, 2 when an id is unknown. Collective; only rank 0 prints and writes.
     """
@@ -182,7 +194,7 @@ def main(ids: Sequence[str], json_path: Path | None = None, markdown_path: Path 
     # into a file or a pipe the table may be as wide as it needs
     console = Console(quiet=not first, width=None if sys.stdout.isatty() else 160)
     try:
-        select(ids)
+        select(ids, slow)
     except KeyError as error:
         console.print(error.args[0], markup=False)
         return 2
@@ -191,7 +203,7 @@ def main(ids: Sequence[str], json_path: Path | None = None, markdown_path: Path 
         verdict = "passed" if outcome.passed else "FAILED"
         console.print(f"{outcome.check.id:4} {verdict} {outcome.seconds:6.1f} s  {outcome.check.title}", markup=False)
 
-    outcomes = run_checks(ids, progress)
+    outcomes = run_checks(ids, progress, slow)
     console.print(render_table(outcomes))
     failed = [outcome.check.id for outcome in outcomes if not outcome.passed]
     seconds, ranks = sum(outcome.seconds for outcome in outcomes), MPI.COMM_WORLD.size

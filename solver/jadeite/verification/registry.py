@@ -52,18 +52,22 @@ class Check:
     title: str
     theme: str
     run: Callable[[], Sequence[Row]]
+    slow: bool = False
+    """Takes a large part of a minute or more; runs when it is named or when slow checks are asked for."""
 
 
 _CHECKS: dict[str, Check] = {}
 
 
-def check(id: str, title: str) -> Callable[[Callable[[], Sequence[Row]]], Callable[[], Sequence[Row]]]:
+def check(
+    id: str, title: str, *, slow: bool = False
+) -> Callable[[Callable[[], Sequence[Row]]], Callable[[], Sequence[Row]]]:
     """Register the decorated function as the reference check `id`; an id taken twice raises ValueError."""
 
     def register(run: Callable[[], Sequence[Row]]) -> Callable[[], Sequence[Row]]:
         if id in _CHECKS:
             raise ValueError(f"verification check {id!r} is registered twice")
-        _CHECKS[id] = Check(id, title, run.__module__.rpartition(".")[2], run)
+        _CHECKS[id] = Check(id, title, run.__module__.rpartition(".")[2], run, slow)
         return run
 
     return register
