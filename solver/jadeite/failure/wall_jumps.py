@@ -20,6 +20,7 @@ from dolfinx import fem
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from jadeite.case.problems import CaseError, Problem
 from jadeite.failure.crack_field import crack_field
 from jadeite.failure.front import FrontIntensity
 from jadeite.fem.domain import Domain
@@ -95,7 +96,7 @@ class WallJumps:
             stiffness: of each region in the laboratory frame, shape (regions, 6, 6), Pa.
 
         Raises:
-            ValueError: when a crack has too few facets behind some part of its front.
+            CaseError: when a crack has too few facets behind some part of its front.
 
         Note:
             Collective.
@@ -166,17 +167,17 @@ def _stations(
 ) -> list[_Station]:
     """Pair the points of one crack and share them among stations along its front."""
     gap, along = distance_to_polyline(points[on], crack.front)
-    close = gap < 0.1 * crack.size
-    step = float(np.median(size[on][close if close.any() else slice(None)])) if len(on) else 0.0
+    step = _step(gap, size[on], crack.size)
     nearest = FIRST_LAYER * step
     farthest = max(REACH * crack.size, nearest + FEWEST_LAYERS * step)
     lower, upper = _pairs(crack, points[on], normals[on])
-    inside = (gap[lower] >= nearest) & (gap[lower] <= farthest)
-    lower, upper = lower[inside], upper[inside]
+    weight = weight[on][lower] * gap[lower] * _ramp(gap[lower], nearest, farthest)
+    inside = weight > 0.0
+    lower, upper, weight = lower[inside], upper[inside], weight[inside]
 
     length = float(np.linalg.norm(np.diff(crack.front, axis=0), axis=1).sum())
     end = 0.0 if crack.closed else END_SHARE * length
-    number = int(np.clip((length - 2.0 * end) / max(_APART * step, 1e-3 * length), *_STATIONS))
+    number = int(np.clip((length - 2.0 * end) / max(_APART * step, 1e-3 * length) + 1e-6, *_STATIONS))
     spacing = (length - 2.0 * end) / number
     stations = []
     for middle in end + spacing * (np.arange(number) + 0.5):
@@ -184,34 +185,55 @@ def _stations(
         if crack.closed:
             offset = (offset + 0.5 * length) % length - 0.5 * length
         offset = np.abs(offset)
-        enough = np.sort(offset)[min(_POINTS, len(offset)) - 1] if len(offset) else np.inf
+        enough = float(np.sort(offset)[_POINTS - 1]) if len(offset) >= _POINTS else np.inf
         reach = max(spacing, enough)
-        taken = np.flatnonzero(offset <= reach)
-        if len(taken) < _POINTS or reach > 0.25 * length:
-            raise ValueError(
-                f"{crack.name}: too few facets behind its front to find stress intensity factors; refine there "
-                "(mesh.tip_size)"
-            )
+        if reach > 0.25 * length:
+            raise _too_coarse(crack, step)
+        share = weight * _ramp(offset, -reach, reach)
+        taken = np.flatnonzero(share)
         low, high = lower[taken], upper[taken]
         frame = _frame(crack, middle, spacing, points[on][low], normals[on][low])
-        closest = int(np.argmin(gap[low]))
-        sides = region[on][[low[closest], high[closest]]]
-        compliance = np.mean(
-            [crack_field(rotate_stiffness(stiffness[row], frame), (1.0, 0.0), 3).compliance for row in sides], axis=0
-        )
-        factor = (np.linalg.inv(compliance) @ frame)[[1, 0, 2]]  # rows of the crack field are modes II, I, III
-        stations.append(
-            _Station(
-                _at(crack.front, middle),
-                float(middle),
-                on[low],
-                on[high],
-                gap[low],
-                weight[on][low] * gap[low],
-                factor,
-            )
-        )
+        near = share[taken] / gap[low] ** 2  # the material that counts is that at the front
+        compliance = _compliance(region[on][np.concatenate([low, high])], np.tile(near, 2), stiffness, frame)
+        # rows of a crack field are the modes II, I, III
+        factor = (np.linalg.inv(compliance) @ frame)[[1, 0, 2]]
+        place = _at(crack.front, middle)
+        stations.append(_Station(place, float(middle), on[low], on[high], gap[low], share[taken], factor))
     return stations
+
+
+def _step(gap: Array, size: Array, reach: float) -> float:
+    """Size of the facets next to the front, m; zero without facets."""
+    if not len(gap):
+        return 0.0
+    near = np.clip(1.0 - gap / max(0.1 * reach, 1.5 * float(gap.min())), 0.0, None)
+    return float(np.average(size, weights=near))
+
+
+def _ramp(values: Array, low: float, high: float) -> Array:
+    """One between two bounds, zero beyond them, with slopes at either end.
+
+    Rounding decides on which side of a bound a point lies, and that must not matter.
+    """
+    slope = 0.1 * (high - low)
+    return np.clip(np.minimum(values - low, high - values) / slope, 0.0, 1.0)
+
+
+def _compliance(region: NDArray[np.int32], weight: Array, stiffness: Array, frame: Array) -> Array:
+    """Mean compliance H (3, 3) of the regions beside a piece of front, in its frame."""
+    rows, place = np.unique(region, return_inverse=True)
+    shares = np.bincount(place.ravel(), weights=weight)
+    fields = [crack_field(rotate_stiffness(stiffness[row], frame), (1.0, 0.0), 3).compliance for row in rows]
+    return np.average(fields, axis=0, weights=shares)
+
+
+def _too_coarse(crack: CrackWalls, step: float) -> CaseError:
+    message = (
+        f"is too coarse for the {crack.name}: facets of {step * 1e6:.3g} um behind its front do not show its stress "
+        "intensity factors"
+    )
+    allowed = f"at most about {0.1 * crack.size * 1e6:.2g} um, a tenth of its size"
+    return CaseError([Problem("the case", None, "microstructure.mesh.tip_size", message, allowed=allowed)])
 
 
 def _pairs(crack: CrackWalls, points: Array, normals: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -254,9 +276,9 @@ def _front(stations: Sequence[_Station], values: Array) -> FrontIntensity:
         jump = values[station.upper] - values[station.lower]
         apparent = (jump / np.sqrt(8.0 * station.depth / np.pi)[:, None]) @ station.factor.T
         full = _extrapolated(apparent, station.depth, station.weight)
-        reach = station.depth.min() + SECOND_WINDOW * np.ptp(station.depth)
-        short = station.depth <= reach
-        spread.append(np.abs(full - _extrapolated(apparent[short], station.depth[short], station.weight[short])).max())
+        first, last = station.depth.min(), station.depth.min() + SECOND_WINDOW * np.ptp(station.depth)
+        short = station.weight * _ramp(station.depth, 2.0 * first - last, last)
+        spread.append(np.abs(full - _extrapolated(apparent, station.depth, short)).max())
         modes.append(full)
     return FrontIntensity(
         np.array([station.place for station in stations]),
