@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from jadeite.case.files import BY_CONTENT
 from jadeite.microstructure.mesh_cache import recall
+from jadeite.microstructure.importing.build import import_microstructure
 from jadeite.microstructure.plane_build import build_plane
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
@@ -49,7 +50,7 @@ def _make(recipe: Recipe) -> TaggedMesh:
 
 
 def _generate(recipe: Recipe) -> TaggedMesh:
-    return build_plane(recipe)
+    return import_microstructure(recipe) if recipe.separator.imported is not None else build_plane(recipe)
 
 
 def recipe_hash(recipe: Recipe) -> str:

@@ -41,8 +41,14 @@ class ImportedImage(Section):
 class ImportedOrientationMap(Section):
     """An orientation map measured by electron backscatter diffraction; grains are found by misorientation."""
 
-    law: Literal["orientation_map"] = key("orientation_map", description="EBSD map: .ctf or .ang.")
-    file: FileName = key(description="The map; a square or hexagonal grid of points.")
+    law: Literal["orientation_map"] = key("orientation_map", description="EBSD map: .ctf, .ang or .h5.")
+    file: FileName = key(description="The map: .ctf, .ang, or .h5 by orix; a square or hexagonal grid of points.")
+    euler_frame: Literal["map", "setting_1", "setting_2", "setting_3", "setting_4"] | None = key(
+        None,
+        description="Sample frame of the Euler angles: that of the `map` (x to the right, y downwards), or half a turn "
+        "from it about x + y (`setting_1`), x - y (`setting_2`), x (`setting_3`) or y (`setting_4`). If left out, 3 for "
+        ".ctf, 2 for .ang and the map's own for .h5.",
+    )
     material: Role = key("electrolyte", description=_MATERIAL)
     materials: dict[str, Role] = key(default_factory=dict, description=_MATERIALS)
     threshold: Annotated[float, QuantityField(ANGLE, above="0 deg", at_most="60 deg")] = key(
@@ -57,7 +63,9 @@ class ImportedTessellation(Section):
     """A tessellation made by Neper (.tess): exact polyhedra, meshed here."""
 
     law: Literal["neper"] = key("neper", description="Neper's .tess file.")
-    file: FileName = key(description="The tessellation; its box becomes the separator.")
+    file: FileName = key(
+        description="The tessellation, in a box; scaled so that the box is as high as the separator is thick."
+    )
     material: Role = key("electrolyte", description=_MATERIAL)
     crystal_symmetry: CrystalSymmetry = key("trigonal", description=_SYMMETRY)
 

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""From labels to regions: names, materials by role, orientations and crystal symmetry, checked against the recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.importing.assemble import Region
+
+Array = NDArray[np.float64]
+
+IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
+# extents of a file and of a recipe may differ by this part of themselves
+EXTENT_TOLERANCE = 1e-4
+
+
+def make_regions(
+    labels: Sequence[int | str],
+    pieces: Sequence[int],
+    *,
+    material: str,
+    materials: Mapping[str, str],
+    orientations: Mapping[int, Array] | None,
+    crystal_symmetry: str | None,
+    phases: Mapping[int, str] | None = None,
+    symmetries: Mapping[str, str] | None = None,
+) -> list[Region]:
+    """Regions of the given labels; the second piece of a label is called "grain 7 (2)", and so on.
+
+    The role of a material is looked up by phase, then by label, and is `material` otherwise; the symmetry is
+    `crystal_symmetry`, or that of the phase where this is None. `orientations` are quaternions by label; None leaves
+    all crystals aligned with the laboratory. Raises MicrostructureError for a label without orientation, or a key of
+    `materials` that is neither a label nor a phase.
+    """
+    phases, symmetries = phases or {}, symmetries or {}
+    known = {str(label) for label in labels} | set(phases.values())
+    unknown = sorted(set(materials) - known)
+    if unknown:
+        listed = ", ".join(sorted(set(phases.values()))) or "labels only"
+        raise MicrostructureError(f"`materials` names '{unknown[0]}', which the file does not contain ({listed})")
+    regions = []
+    for label, piece in zip(labels, pieces, strict=True):
+        phase = phases.get(label, "") if isinstance(label, int) else ""
+        role = materials.get(phase, materials.get(str(label), material))
+        if orientations is not None and label not in orientations:
+            raise MicrostructureError(f"the orientations have no row for label {label}")
+        orientation = IDENTITY if orientations is None else orientations[label]  # type: ignore[index]
+        name = f"grain {label}" if isinstance(label, int) else label
+        name = name if piece == 0 else f"{name} ({piece + 1})"
+        regions.append(Region(name, role, orientation, crystal_symmetry or symmetries.get(phase, "triclinic")))
+    return regions
+
+
+def check_extents(extents: Sequence[float], box: Sequence[float], source: str) -> None:
+    """Raise MicrostructureError unless the extents of a file (m) are those of the recipe's box."""
+    names = ("width (x)", "thickness (y)", "width_z (z)")
+    for name, found, asked in zip(names, extents, box, strict=True):
+        if abs(found - asked) > EXTENT_TOLERANCE * asked:
+            raise MicrostructureError(
+                f"{source} has a {name} of {found * 1e6:.6g} um, but the recipe says {asked * 1e6:.6g} um"
+            )
