@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jadeite.case.files import BY_CONTENT
-from jadeite.microstructure.mesh_cache import recall
 from jadeite.microstructure.importing.build import import_microstructure
+from jadeite.microstructure.mesh_cache import recall
 from jadeite.microstructure.plane_build import build_plane
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 

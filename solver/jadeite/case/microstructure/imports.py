@@ -45,7 +45,7 @@ class ImportedOrientationMap(Section):
     file: FileName = key(description="The map: .ctf, .ang, or .h5 by orix; a square or hexagonal grid of points.")
     euler_frame: Literal["map", "setting_1", "setting_2", "setting_3", "setting_4"] | None = key(
         None,
-        description="Sample frame of the Euler angles: that of the `map` (x to the right, y downwards), or half a turn "
+        description="Sample frame of the Euler angles: that of the `map` (x to the right, y down), or half a turn "
         "from it about x + y (`setting_1`), x - y (`setting_2`), x (`setting_3`) or y (`setting_4`). If left out, 3 for "
         ".ctf, 2 for .ang and the map's own for .h5.",
     )
