@@ -135,7 +135,8 @@ def _dangling(outlines: BaseGeometry, polygons: NDArray[np.object_]) -> NDArray[
         turned = (flat[:, 0] > flat[:, 2]) | ((flat[:, 0] == flat[:, 2]) & (flat[:, 1] > flat[:, 3]))
         return np.where(turned[:, None], flat[:, [2, 3, 0, 1]], flat)
 
-    _, first, number = np.unique(np.concatenate([key(border), key(drawn)]), axis=0, return_index=True, return_inverse=True)
+    both = np.concatenate([key(border), key(drawn)])
+    _, first, number = np.unique(both, axis=0, return_index=True, return_inverse=True)
     # np.unique gives the first of equal rows, which is a border wherever there is one
     lonely = first[number.ravel()[len(border) :]] >= len(border)
     return drawn[lonely]
@@ -241,6 +242,22 @@ def edges_of(arrangement: Arrangement) -> tuple[NDArray[np.int64], NDArray[np.in
     return edges, regions
 
 
+def twins(
+    points: NDArray[np.float64], outer: NDArray[np.int64], period: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of points on the left side and of those `period` (m) further right, in matching order.
+
+    `outer` are the rows to look at. Raises GeometryError when a point lacks its image.
+    """
+    extent = np.ptp(points, axis=0).max()
+    low = points[:, 0].min()
+    sides = [outer[np.abs(points[outer, 0] - x) < 1e-9 * extent] for x in (low, low + period)]
+    left, right = (side[np.argsort(points[side, 1])] for side in sides)
+    if len(left) != len(right) or np.abs(points[left, 1] - points[right, 1]).max() > 1e-9 * extent:
+        raise GeometryError("the points on the two periodic sides do not match")
+    return left, right
+
+
 def loop_areas(arrangement: Arrangement) -> NDArray[np.float64]:
     """Signed area of each face in m^2, holes subtracted."""
     return np.array([sum(_area(arrangement.points[loop]) for loop in face.loops) for face in arrangement.faces])
@@ -250,5 +267,3 @@ def _area(polygon: NDArray[np.float64]) -> float:
     # relative to a corner, so that no digits are lost far from the origin
     x, y = (polygon - polygon[0]).T
     return 0.5 * float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
-
-

@@ -3,7 +3,7 @@
 
 Edges are divided here, so that both neighbours, every run and every rank see the same points; Gmsh's built-in kernel
 fills the faces. What comes back is checked against the geometry before it is handed on: positive cells, the exact area
-of every region, every edge covered once. No number that Gmsh gave to anything leaves this module.
+of every region, every edge covered once, no sliver. No number that Gmsh gave to anything leaves this module.
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from jadeite.microstructure.arrangement import twins
+from jadeite.microstructure.cuts import open_cuts
 from jadeite.microstructure.planar import PlanarGeometry
+from jadeite.microstructure.plane_quality import cell_areas, mesh_quality, smallest_angles, smallest_corner
 from jadeite.microstructure.size_field import SizeField, SizeSources, divide_edges, gather_sources
-from jadeite.microstructure.tagged_mesh import TaggedMesh
+from jadeite.microstructure.tagged_mesh import PeriodicSides, TaggedMesh
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -27,6 +30,10 @@ Index = NDArray[np.int64]
 ALGORITHMS = {"Frontal-Delaunay": 6, "Delaunay": 5, "MeshAdapt": 1}
 # most points of the size grid along the longer side; sizes finer than it resolves are given by distance fields instead
 GRID_POINTS = 400
+# a mesh with a smaller angle (degrees) is refused, unless the geometry itself has a corner as sharp; where it has, the
+# mesh may have angles down to this part of that corner
+ANGLE_GATE = 8.0
+CORNER_SHARE = 0.5
 
 
 class MeshingError(RuntimeError):
@@ -38,8 +45,12 @@ def mesh_planar(geometry: PlanarGeometry, sizes: SizeField) -> TaggedMesh:
 
     The mesh conforms to every edge; points of the geometry keep their exact coordinates. `statistics` holds cells,
     points, the algorithm used, the smallest angle and its percentiles in degrees. The result depends on the arguments
-    alone. Raises MeshingError when no algorithm passes the checks.
+    alone. Angles of the mesh stay above `ANGLE_GATE`; where the geometry itself has a sharper corner, statistics name
+    it as `smallest_corner_degrees`. Cuts are open: nodes on them have a copy for each side. Raises MeshingError when no
+    algorithm passes the checks.
     """
+    corner = float(np.degrees(smallest_corner(geometry.points, geometry.faces)))
+    gate = ANGLE_GATE if corner > ANGLE_GATE else CORNER_SHARE * corner
     sources = gather_sources(geometry, sizes)
     points, segments, segment_edge = divide_edges(geometry, sources)
     failures = []
@@ -48,52 +59,43 @@ def mesh_planar(geometry: PlanarGeometry, sizes: SizeField) -> TaggedMesh:
             nodes, cells, region = _fill(geometry, points, segments, segment_edge, sources, name)
             facets, surface = _facets(geometry, segments, segment_edge)
             _check(geometry, nodes, cells, region, facets, segments)
+            statistics: dict[str, float | int | str] = {"mesh_algorithm": name, **mesh_quality(nodes, cells)}
+            if float(statistics["minimum_angle_degrees"]) < gate:
+                raise MeshingError(f"an angle of {statistics['minimum_angle_degrees']:.2g} degrees")
         except MeshingError as problem:
             failures.append(f"{name}: {problem}")
             continue
-        statistics: dict[str, float | int | str] = {"mesh_algorithm": name, **mesh_quality(nodes, cells)}
+        if corner < ANGLE_GATE:
+            statistics["smallest_corner_degrees"] = corner
+        cut = geometry.edge_cut[segment_edge[geometry.edge_surface[segment_edge] >= 0]]
+        opened = open_cuts(nodes, cells, facets[~cut], facets[cut])
+        statistics["points"] = len(opened.points)
         return TaggedMesh(
-            nodes,
-            cells,
+            opened.points,
+            opened.cells,
             region,
-            facets,
-            surface,
+            np.concatenate([opened.facets, opened.walls]),
+            np.concatenate([surface[~cut], np.repeat(surface[cut], 2)]),
             geometry.regions,
             geometry.surfaces,
             flaws=geometry.flaws,
             pores=geometry.pores,
             patches=geometry.patches,
+            cracks=geometry.cracks,
+            periodic=_periodic_sides(geometry, opened.points, opened.facets),
             statistics=statistics,
         )
     raise MeshingError("; ".join(failures))
 
 
-def mesh_quality(points: Array, cells: Index) -> dict[str, float | int]:
-    """Number of cells and points, and the minimum, 1 % and median of the smallest angle per triangle, in degrees."""
-    smallest = np.degrees(smallest_angles(points, cells))
-    return {
-        "cells": len(cells),
-        "points": len(points),
-        "minimum_angle_degrees": float(smallest.min()),
-        "one_percent_angle_degrees": float(np.percentile(smallest, 1)),
-        "median_angle_degrees": float(np.median(smallest)),
-    }
-
-
-def smallest_angles(points: Array, cells: Index) -> Array:
-    """Smallest angle of each triangle in rad."""
-    corner = points[cells]
-    angles = []
-    for here in range(3):
-        u, v = corner[:, (here + 1) % 3] - corner[:, here], corner[:, (here + 2) % 3] - corner[:, here]
-        angles.append(np.arctan2(np.abs(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]), np.sum(u * v, axis=1)))
-    return np.min(angles, axis=0)
-
-
-def cell_areas(points: Array, cells: Index) -> Array:
-    """Signed area of each triangle in m^2."""
-    a, b, c = (points[cells[:, k]] for k in range(3))
-    return 0.5 * ((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
+def _periodic_sides(geometry: PlanarGeometry, points: Array, facets: Index) -> tuple[PeriodicSides, ...]:
+    """The points of the two periodic sides, if there are any; raises MeshingError unless they match exactly."""
+    if geometry.period is None:
+        return ()
+    left, right = twins(points, np.unique(facets), geometry.period)
+    if np.abs(points[right] - points[left] - [geometry.period, 0.0]).max() > 1e-12 * geometry.period:
+        raise MeshingError("the points on the two periodic sides do not match")
+    return (PeriodicSides(0, geometry.period, np.stack([left, right], axis=1)),)
 
 
 def _fill(
@@ -119,6 +121,7 @@ def _fill(
         with tempfile.TemporaryDirectory() as folder:
             _set_sizes(sources, origin, extent, np.ptp(scaled, axis=0), Path(folder) / "sizes.bin")
             gmsh.model.geo.synchronize()
+            _embed(geometry, segment_edge)
             try:
                 gmsh.model.mesh.generate(2)
             except Exception as problem:  # Gmsh raises nothing more specific
@@ -150,6 +153,17 @@ def _describe(geometry: PlanarGeometry, scaled: Array, segments: Index, segment_
             model.addCurveLoop(curves, loop_tag)
             loops.append(loop_tag)
         model.addPlaneSurface(loops, tag)
+
+
+def _embed(geometry: PlanarGeometry, segment_edge: Index) -> None:
+    """Make the edges that lie inside a face part of its mesh."""
+    inner = [(tag, face.embedded) for tag, face in enumerate(geometry.faces, start=1) if len(face.embedded)]
+    if not inner:
+        return
+    row = {(a, b): k for k, (a, b) in enumerate(geometry.edges.tolist())}
+    for tag, embedded in inner:
+        edges = [row[a, b] for a, b in np.sort(embedded, axis=1).tolist()]
+        gmsh.model.mesh.embed(1, (np.flatnonzero(np.isin(segment_edge, edges)) + 1).tolist(), 2, tag)
 
 
 def _set_sizes(sources: SizeSources, origin: Array, extent: float, box: Array, path: Path) -> None:

@@ -1,34 +1,38 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Plane microstructures: grains or layers as polygons, defects cut out, surfaces named, sizes chosen, meshed."""
+"""Plane microstructures: grains and layers as polygons, defects cut out, surfaces named, sizes chosen, meshed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
-from jadeite.microstructure.defects import (
-    MicrostructureError,
-    Void,
-    check_defects,
-    flaw_tip,
-    locate_flaw,
-    notch,
-    place_pores,
-)
-from jadeite.microstructure.grains import grow_grains, stack_layers
+from jadeite.microstructure.arrangement import RegionShape, arrange
+from jadeite.microstructure.defects import MicrostructureError, Void, check_defects
+from jadeite.microstructure.flaw_population import draw_flaws
+from jadeite.microstructure.grains import grow_ceramic
 from jadeite.microstructure.mesher import mesh_planar
-from jadeite.microstructure.arrangement import arrange
 from jadeite.microstructure.planar import PlanarGeometry, SurfaceRule, name_surfaces
+from jadeite.microstructure.plane_bodies import Body
+from jadeite.microstructure.plane_contact import dig_grooves, unwetted_patches
+from jadeite.microstructure.plane_filling import fill_ceramic
+from jadeite.microstructure.plane_openings import Openings, open_flaws
+from jadeite.microstructure.plane_sizes import choose_sizes, measuring_length
+from jadeite.microstructure.random_streams import RandomStreams
 from jadeite.microstructure.regularise import regularise
-from jadeite.microstructure.size_field import SizeField
+from jadeite.microstructure.slits import close_slits
 from jadeite.microstructure.tagged_mesh import Patch, Pore, SurfaceKind, TaggedMesh
 
 if TYPE_CHECKING:
     from jadeite.case.microstructure import Recipe
+
+Array = NDArray[np.float64]
+Statistics = dict[str, float | int | str]
 
 # after the cut, edges shorter than this part of the mean grain diameter are contracted
 SHORTEST_CUT = 0.02
@@ -39,60 +43,102 @@ PORE_TO_FLAW = 0.5
 def build_plane(recipe: Recipe) -> TaggedMesh:
     """The mesh of a plane recipe; raises MicrostructureError, TessellationError or MeshingError."""
     geometry, size, statistics = cut_geometry(recipe)
-    mesh = mesh_planar(geometry, choose_sizes(recipe, size))
+    mesh = mesh_planar(geometry, choose_sizes(recipe, geometry, size))
     mesh.statistics.update(statistics)
     return mesh
 
 
-def cut_geometry(recipe: Recipe) -> tuple[PlanarGeometry, float, dict[str, float | int | str]]:
+def cut_geometry(recipe: Recipe) -> tuple[PlanarGeometry, float, Statistics]:
     """Geometry of a recipe, the length in m its mesh is measured by, and statistics.
 
-    The length is the mean grain diameter, or the thickness of the thinnest layer. Raises as `build` does.
+    The length is the mean grain diameter, or the thickness of the thinnest layer. Raises as `build_plane` does.
     """
-    box = (recipe.width, recipe.thickness)
-    # one stream of random numbers per purpose: more pores leave the grains as they are
-    for_grains, for_orientations, for_pores = (
-        np.random.default_rng(sequence) for sequence in np.random.SeedSequence(recipe.seed).spawn(3)
-    )
-    if recipe.separator.polycrystal is not None:
-        polycrystal = recipe.separator.polycrystal
-        size, symmetry = polycrystal.grain_size.mean, polycrystal.crystal_symmetry
-        ends_of_contact = [x for patch in recipe.unwetted_patches for x in (patch.start, patch.end)]
-        shapes, statistics = grow_grains(polycrystal, box, recipe.flaws, ends_of_contact, for_grains, for_orientations)
-    elif recipe.separator.layers is not None:
-        size, symmetry = min(layer.thickness for layer in recipe.separator.layers), "triclinic"
-        shapes, statistics = stack_layers(recipe.separator.layers, recipe.width)
-    else:
+    if not recipe.layers:
         raise MicrostructureError("a separator needs a polycrystal or layers")
+    box = (recipe.width, recipe.thickness)
+    period = recipe.width if "x" in recipe.periodic else None
+    size = measuring_length(recipe)
+    streams = RandomStreams.of(recipe.seed)
+    recipe = recipe.model_copy(update={"flaws": (*recipe.flaws, *draw_flaws(recipe, streams.flaws))})
+    shapes, statistics = grow_ceramic(recipe, streams.grains, streams.orientations)
+    tiling = arrange(shapes)
 
-    flaws = [locate_flaw(flaw, shapes) for flaw in recipe.flaws]
-    notches = [notch(flaw) for flaw in flaws]
-    patches = [Patch(patch.name, patch.start, patch.end) for patch in recipe.unwetted_patches]
-    check_defects(notches, patches, *box)
-    pores: list[Pore] = []
-    holes: list[Void] = []
-    for kind in recipe.pores:
-        if recipe.separator.polycrystal is None:
-            raise MicrostructureError("pores sit at triple junctions, and layers have none")
-        pores, holes = place_pores(kind, arrange(shapes), notches, PORE_TO_FLAW * size, for_pores)
-    statistics["porosity"] = sum(hole.polygon.area for hole in holes) / (box[0] * box[1])
+    openings = open_flaws(recipe, tiling, shapes, size)
+    patches = unwetted_patches(recipe, openings, streams.contact)
+    check_defects(openings.flaw_shapes, openings.crack_shapes, patches, *box)
+    pores, particles = fill_ceramic(recipe, shapes, tiling, openings, PORE_TO_FLAW * size, streams)
+    grooves = dig_grooves(recipe, tiling, openings, patches)
 
-    voids = [*notches, *holes]
+    holes = [Void(f"pore {k}", SurfaceKind.PORE_WALL, b.polygon, _outline(b)) for k, b in enumerate(pores, start=1)]
+    voids = [*openings.voids, *holes]
+    removed = [*(void.polygon for void in voids), *grooves, *(slit.polygon for slit in openings.slits)]
     ends = [(x, 0.0) for patch in patches for x in (patch.start, patch.end)]
+    keep = ends + [flaw.tip for flaw in openings.flaws if flaw.name in openings.paths]
     corners = [(0.0, 0.0), (box[0], 0.0), (0.0, box[1]), box]
-    fixed = np.concatenate([shapely.get_coordinates([void.polygon for void in voids]), np.array(ends + corners)])
-    cut = arrange(shapes, voids=[void.polygon for void in voids], points_to_keep=ends)
-    cut = regularise(cut, fixed, SHORTEST_CUT * size)
-    rules = _surface_rules(voids, patches, box)
-    shapes = [replace(shape, crystal_symmetry=symmetry) for shape in shapes]
-    geometry = name_surfaces(cut, shapes, rules)
-    return replace(geometry, flaws=tuple(flaws), pores=tuple(pores), patches=tuple(patches)), size, statistics
+    solid = [*removed, *(particle.polygon for particle in particles), *openings.paths.values()]
+    fixed = np.concatenate([shapely.get_coordinates(solid), np.array(ends + corners)])
+    cut = arrange(shapes, voids=removed, bodies=particles, points_to_keep=keep)
+    cut = regularise(cut, fixed, SHORTEST_CUT * size, period=period)
+    shapes = [*shapes, *particles]
+    if openings.slits:
+        shapes = close_slits(cut, shapes, openings.slits, SHORTEST_CUT * size)
+        cut = arrange(shapes, cuts=[slit.line for slit in openings.slits], points_to_keep=keep)
+
+    geometry = name_surfaces(cut, shapes, _surface_rules(voids, openings, patches, grooves, box))
+    geometry = replace(
+        geometry,
+        flaws=openings.flaws,
+        cracks=openings.cracks,
+        pores=tuple(Pore(f"pore {k}", b.centre, b.radius, b.place) for k, b in enumerate(pores, start=1)),
+        patches=tuple(patches),
+        period=period,
+    )
+    statistics |= _fractions(recipe, shapes[: len(shapes) - len(particles)], holes, particles, patches, box)
+    return geometry, size, statistics
 
 
-def _surface_rules(voids: Sequence[Void], patches: Sequence[Patch], box: tuple[float, float]) -> list[SurfaceRule]:
-    """What the outer boundary is called, the special before the general."""
+def _outline(body: Body) -> shapely.LineString:
+    return shapely.LineString(body.polygon.exterior.coords)
+
+
+def _fractions(
+    recipe: Recipe,
+    shapes: Sequence[RegionShape],
+    holes: Sequence[Void],
+    particles: Sequence[RegionShape],
+    patches: Sequence[Patch],
+    box: tuple[float, float],
+) -> Statistics:
+    """How many grains, pores and particles there are, and the shares of the area and of the contact they take."""
+    area = box[0] * box[1]
+    found: Statistics = {"porosity": sum(hole.polygon.area for hole in holes) / area}
+    grains = len({shape.grain for shape in shapes if shape.grain >= 0})
+    if grains:
+        found["grains"] = grains
+    if particles:
+        found["particles"] = len(particles)
+        found["particle_fraction"] = sum(particle.polygon.area for particle in particles) / area
+    if recipe.unwetted_area is not None:
+        found["target_unwetted_fraction"] = recipe.unwetted_area.fraction
+        found["unwetted_fraction"] = float(sum(patch.end - patch.start for patch in patches) / box[0])
+    return found
+
+
+def _surface_rules(
+    voids: Sequence[Void],
+    openings: Openings,
+    patches: Sequence[Patch],
+    grooves: Sequence[shapely.Polygon],
+    box: tuple[float, float],
+) -> list[SurfaceRule]:
+    """What the outer boundary and the cuts are called, the special before the general."""
     width, height = box
     rules = [SurfaceRule(void.name, void.kind, void.wall) for void in voids]
+    cuts: list[tuple[Mapping[str, BaseGeometry], SurfaceKind]] = [
+        (openings.cut_flaws, SurfaceKind.FLAW_WALL),
+        (openings.crack_shapes, SurfaceKind.EMBEDDED_CRACK),
+    ]
+    rules += [SurfaceRule(name, kind, line, cut=True) for lines, kind in cuts for name, line in lines.items()]
     rules += [
         SurfaceRule(
             f"unwetted patch {patch.name}",
@@ -101,34 +147,17 @@ def _surface_rules(voids: Sequence[Void], patches: Sequence[Patch], box: tuple[f
         )
         for patch in patches
     ]
-    sides = {
-        "plating electrode": (SurfaceKind.PLATING_ELECTRODE, [(0.0, 0.0), (width, 0.0)]),
-        "stripping electrode": (SurfaceKind.STRIPPING_ELECTRODE, [(0.0, height), (width, height)]),
-        "side wall left": (SurfaceKind.SIDE_WALL, [(0.0, 0.0), (0.0, height)]),
-        "side wall right": (SurfaceKind.SIDE_WALL, [(width, 0.0), (width, height)]),
+    plating: BaseGeometry = shapely.LineString([(0.0, 0.0), (width, 0.0)])
+    if grooves:
+        # sodium fills the grooves, so their walls are electrode
+        plating = shapely.MultiLineString([plating, *(groove.exterior.coords for groove in grooves)])
+    sides: dict[str, tuple[SurfaceKind, BaseGeometry]] = {
+        "plating electrode": (SurfaceKind.PLATING_ELECTRODE, plating),
+        "stripping electrode": (
+            SurfaceKind.STRIPPING_ELECTRODE,
+            shapely.LineString([(0.0, height), (width, height)]),
+        ),
+        "side wall left": (SurfaceKind.SIDE_WALL, shapely.LineString([(0.0, 0.0), (0.0, height)])),
+        "side wall right": (SurfaceKind.SIDE_WALL, shapely.LineString([(width, 0.0), (width, height)])),
     }
-    return rules + [SurfaceRule(name, kind, shapely.LineString(line)) for name, (kind, line) in sides.items()]
-
-
-def choose_sizes(recipe: Recipe, size: float) -> SizeField:
-    """Cell sizes of a recipe; what it leaves out follows from `size` (m), flaws and patches.
-
-    Inside grains size/5, on boundaries and walls size/12, at a flaw tip depth/100, at the edge of a flaw's mouth a
-    third of its width, at the end of an unwetted patch a hundredth of its width.
-    """
-    mesh = recipe.mesh
-    points = []
-    for flaw in recipe.flaws:
-        points.append((*flaw_tip(flaw), mesh.tip_size or flaw.depth / 100))
-        for side in (-0.5, 0.5):
-            edge = mesh.contact_edge_size or flaw.mouth_width / 3
-            points.append((flaw.position + side * flaw.mouth_width, 0.0, edge))
-    for patch in recipe.unwetted_patches:
-        for end in (patch.start, patch.end):
-            points.append((end, 0.0, mesh.contact_edge_size or (patch.end - patch.start) / 100))
-    return SizeField(
-        interior=mesh.interior_size or size / 5,
-        boundary=mesh.boundary_size or size / 12,
-        growth=mesh.growth,
-        at_points=tuple(points),
-    ).refined(mesh.refinements)
+    return rules + [SurfaceRule(name, kind, line) for name, (kind, line) in sides.items()]

@@ -4,6 +4,7 @@
 Points are of three ranks. Fixed ones (corners of the box and of voids, ends of patches) never move; points where a
 grain boundary ends on a straight wall slide along this wall; the others are free. A change is kept only if every face
 it touches stays a simple polygon of the same orientation, so the whole stays an exact tiling of the same domain.
+Where the tiling is periodic in x, points on the left and right sides are twins: what happens to one happens to both.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import KDTree
 
-from jadeite.microstructure.arrangement import Arrangement, Face, edges_of
+from jadeite.microstructure.arrangement import Arrangement, Face, edges_of, twins
 
 FREE, SLIDING, FIXED = 0, 1, 2
 # a grain boundary that meets a wall at less than `SMALLEST_ANGLE` is turned to meet it at `WANTED_ANGLE`, in degrees
@@ -31,7 +32,7 @@ class _Draft:
     """An arrangement under change.
 
     `faces` holds the loops of each face, none once it is gone; `rank` belongs to points; `incident` holds the faces
-    around each point.
+    around each point. `twin` holds the point on the opposite periodic side, -1 for none.
     """
 
     points: Array
@@ -39,6 +40,7 @@ class _Draft:
     regions: list[int]
     rank: NDArray[np.int64]
     incident: list[set[int]]
+    twin: NDArray[np.int64]
 
     def arrangement(self) -> Arrangement:
         """The present state, without the points that are no longer used."""
@@ -68,14 +70,18 @@ class _Draft:
         return True
 
 
-def regularise(arrangement: Arrangement, fixed: ArrayLike, shortest: float, avoid: ArrayLike = ()) -> Arrangement:
+def regularise(
+    arrangement: Arrangement, fixed: ArrayLike, shortest: float, avoid: ArrayLike = (), period: float | None = None
+) -> Arrangement:
     """Contract edges shorter than `shortest` (m), widen gaps below it, and turn boundaries that graze a wall.
 
     `fixed` (k, 2) in m are the points that must not move. Edges between two fixed points stay whatever their length.
     `avoid` (k, 5) in m are segments (x0, y0, x1, y1), or points when both ends agree, and the distance that all points
-    that can move are to keep from them: where something will be cut out later, junctions would be in the way.
+    that can move are to keep from them: where something will be cut out later, junctions would be in the way. With a
+    `period` (m), the left side continues at the right one, that far away; the points on both must match, and still do
+    afterwards. Raises GeometryError when they do not.
     """
-    draft = _draft(arrangement, np.asarray(fixed, dtype=float).reshape(-1, 2))
+    draft = _draft(arrangement, np.asarray(fixed, dtype=float).reshape(-1, 2), period)
     segments = np.asarray(avoid, dtype=float).reshape(-1, 5)
     _avoid(draft, segments)
     _contract(draft, shortest)
@@ -86,7 +92,7 @@ def regularise(arrangement: Arrangement, fixed: ArrayLike, shortest: float, avoi
     return draft.arrangement()
 
 
-def _draft(arrangement: Arrangement, fixed: Array) -> _Draft:
+def _draft(arrangement: Arrangement, fixed: Array, period: float | None) -> _Draft:
     edges, sides = edges_of(arrangement)
     rank = np.full(len(arrangement.points), FREE, dtype=np.int64)
     rank[np.unique(edges[np.any(sides < 0, axis=1)])] = SLIDING
@@ -98,7 +104,12 @@ def _draft(arrangement: Arrangement, fixed: Array) -> _Draft:
     for number, loops in enumerate(faces):
         for node in np.concatenate(loops).tolist():
             incident[node].add(number)
-    return _Draft(arrangement.points.copy(), faces, [face.region for face in arrangement.faces], rank, incident)
+    points, twin = arrangement.points.copy(), np.full(len(arrangement.points), -1, dtype=np.int64)
+    if period is not None:
+        left, right = twins(points, np.unique(edges[np.any(sides < 0, axis=1)]), period)
+        twin[left], twin[right] = right, left
+        points[right] = points[left] + [period, 0.0]
+    return _Draft(points, faces, [face.region for face in arrangement.faces], rank, incident, twin)
 
 
 def _avoid(draft: _Draft, segments: Array) -> None:
@@ -160,24 +171,36 @@ def _contract(draft: _Draft, shortest: float) -> None:
 
 
 def _merge(draft: _Draft, a: int, b: int) -> bool:
-    """Make two points one, at the place of the one with the higher rank, or half way; False when that breaks a face."""
+    """Make two points one, at the place of the one with the higher rank, or half way; False when that breaks a face.
+
+    Two points on a periodic side take their twins along.
+    """
     keep, drop = (a, b) if draft.rank[a] >= draft.rank[b] else (b, a)
-    touched = draft.incident[a] | draft.incident[b]
-    place, before = draft.points[keep].copy(), {face: draft.faces[face] for face in touched}
-    if draft.rank[a] == draft.rank[b]:
-        draft.points[keep] = 0.5 * (draft.points[a] + draft.points[b])
-    for face in touched:
-        loops = [_without_repeats(np.where(loop == drop, keep, loop)) for loop in before[face]]
-        draft.faces[face] = [loop for loop in loops if len(loop) >= 3]
+    pairs = [(keep, drop)]
+    if draft.twin[a] >= 0 and draft.twin[b] >= 0:
+        pairs.append((int(draft.twin[keep]), int(draft.twin[drop])))
+    elif draft.twin[drop] >= 0:
+        return False
+    touched = set[int]().union(*(draft.incident[node] for pair in pairs for node in pair))
+    places, before = draft.points[[pair[0] for pair in pairs]].copy(), {face: draft.faces[face] for face in touched}
+    for one, other in pairs:
+        if draft.rank[a] == draft.rank[b]:
+            draft.points[one] = 0.5 * (draft.points[one] + draft.points[other])
+        for face in draft.incident[one] | draft.incident[other]:
+            loops = [_without_repeats(np.where(loop == other, one, loop)) for loop in draft.faces[face]]
+            draft.faces[face] = [loop for loop in loops if len(loop) >= 3]
     gone = {face for face in touched if not draft.faces[face]}
     lost = {draft.regions[face] for face in gone}
     kept = {region for region, _ in draft.present()} if lost else lost
     if not lost <= kept or not draft.sound(touched - gone):
-        draft.points[keep] = place
+        draft.points[[pair[0] for pair in pairs]] = places
         for face, loops in before.items():
             draft.faces[face] = loops
         return False
-    draft.incident[keep], draft.incident[drop] = touched - gone, set()
+    for one, other in pairs:
+        draft.incident[one] = (draft.incident[one] | draft.incident[other]) - gone
+        draft.incident[other] = set()
+        draft.twin[other] = -1
     return True
 
 
@@ -195,12 +218,14 @@ def _without_repeats(loop: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _move(draft: _Draft, node: int, place: Array) -> bool:
-    """Move a point; False, and nothing moved, when that breaks a face."""
-    before = draft.points[node].copy()
+    """Move a point, and its twin with it; False, and nothing moved, when that breaks a face."""
+    nodes = [node] if draft.twin[node] < 0 else [node, int(draft.twin[node])]
+    before = draft.points[nodes].copy()
+    draft.points[nodes] += place - before[0]
     draft.points[node] = place
-    if draft.sound(draft.incident[node]):
+    if draft.sound(set[int]().union(*(draft.incident[one] for one in nodes))):
         return True
-    draft.points[node] = before
+    draft.points[nodes] = before
     return False
 
 
@@ -227,7 +252,11 @@ def _point(draft: _Draft, node: int) -> shapely.Point:
 
 
 def _turn(draft: _Draft, shortest: float) -> None:
-    """Slide the end of a grain boundary along its wall until it no longer meets the wall at a small angle."""
+    """Slide the end of a grain boundary along its wall until it no longer meets the wall at a small angle.
+
+    A boundary that crosses a periodic side goes on beyond it and would have to slide both ways: it is bent instead, to
+    cross at a right angle.
+    """
     edges, sides = draft.edges()
     outer = np.any(sides < 0, axis=1)
     for node in np.flatnonzero(draft.rank == SLIDING).tolist():
@@ -242,6 +271,10 @@ def _turn(draft: _Draft, shortest: float) -> None:
         height = abs(float(tangent[0] * (far - here)[1] - tangent[1] * (far - here)[0]))
         if height >= abs(run) * np.tan(np.radians(SMALLEST_ANGLE)):
             continue
+        if draft.twin[node] >= 0:
+            inward = (far - here) - run * tangent
+            _bend(draft, node, int(ends[0].sum() - node), here + shortest * inward / height)
+            continue
         needed = abs(run) - height / np.tan(np.radians(WANTED_ANGLE))
         goal = one if run > 0.0 else other
         # stop short of the next point on the wall
@@ -250,3 +283,27 @@ def _turn(draft: _Draft, shortest: float) -> None:
             if _move(draft, node, here + np.sign(run) * step * tangent):
                 break
             step *= 0.5
+
+
+def _bend(draft: _Draft, node: int, far: int, place: Array) -> None:
+    """Put a point at `place` into the edge between two points, unless that breaks a face."""
+    faces = draft.incident[node] & draft.incident[far]
+    before = {face: draft.faces[face] for face in faces}
+    new = len(draft.points)
+    draft.points = np.vstack([draft.points, place])
+    for face in faces:
+        draft.faces[face] = [_with_point(loop, node, far, new) for loop in draft.faces[face]]
+    if not draft.sound(faces):
+        draft.points = draft.points[:new]
+        for face, loops in before.items():
+            draft.faces[face] = loops
+        return
+    draft.rank, draft.twin = np.append(draft.rank, FREE), np.append(draft.twin, -1)
+    draft.incident.append(set(faces))
+
+
+def _with_point(loop: NDArray[np.int64], one: int, other: int, new: int) -> NDArray[np.int64]:
+    """The loop with a point between two that follow each other in it, in either order."""
+    following = np.roll(loop, -1)
+    between = ((loop == one) & (following == other)) | ((loop == other) & (following == one))
+    return np.insert(loop, np.flatnonzero(between) + 1, new)

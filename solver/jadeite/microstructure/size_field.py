@@ -17,6 +17,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import KDTree
 
+from jadeite.microstructure.arrangement import twins
 from jadeite.microstructure.planar import PlanarGeometry
 
 Array = NDArray[np.float64]
@@ -99,6 +100,10 @@ def gather_sources(geometry: PlanarGeometry, sizes: SizeField) -> SizeSources:
     at_points = np.array(sizes.at_points, dtype=float).reshape(-1, 3)
     samples = np.concatenate([samples, at_points[:, :2]])
     size = np.concatenate([size, at_points[:, 2]])
+    if geometry.period is not None:
+        # what lies beyond one periodic side is what lies at the other
+        shifts = geometry.period * np.array([[0.0, 0.0], [-1.0, 0.0], [1.0, 0.0]])
+        samples, size = (shifts[:, None] + samples).reshape(-1, 2), np.tile(size, 3)
     small = size < sizes.interior
     bins = _binned(samples[small], size[small])
     # halving sizes and growth together halves h(x) everywhere
@@ -142,7 +147,8 @@ def divide_edges(geometry: PlanarGeometry, size: SizeSources) -> tuple[Array, ND
     """Divide every edge into segments as long as the size field asks, the same for both neighbours.
 
     Returns the points (those of the geometry first, unchanged), the segments (s, 2), and the edge of each segment; the
-    segments of one edge are consecutive and run from its first point to its second.
+    segments of one edge are consecutive and run from its first point to its second. Edges on a periodic side are
+    divided as those on the other side are, point by point.
     """
     start = geometry.points[geometry.edges[:, 0]]
     along = geometry.points[geometry.edges[:, 1]] - start
@@ -165,13 +171,18 @@ def divide_edges(geometry: PlanarGeometry, size: SizeSources) -> tuple[Array, ND
     # normalised to one per edge, the running integral maps edge number + metric fraction to edge number + position
     running = np.concatenate([[0.0], np.cumsum(steps / total[edge])])
     position = np.concatenate([[0.0], edge + high])
-    parts = np.maximum(np.ceil(total - 0.25), 1).astype(np.int64)
+    model, turned, offset = _models(geometry)
+    parts = np.maximum(np.ceil(total - 0.25), 1).astype(np.int64)[model]
 
     inner = parts - 1
     owner = np.repeat(np.arange(len(parts)), inner)
     rank = np.arange(len(owner)) - np.repeat(np.cumsum(inner) - inner, inner) + 1
-    fraction = np.interp(owner + rank / parts[owner], running, position) - owner
-    points = np.concatenate([geometry.points, start[owner] + fraction[:, None] * along[owner]])
+    rank = np.where(turned[owner], parts[owner] - rank, rank)
+    first = model[owner]
+    fraction = np.interp(first + rank / parts[owner], running, position) - first
+    points = np.concatenate(
+        [geometry.points, start[first] + fraction[:, None] * along[first] + offset[owner][:, None] * [1.0, 0.0]]
+    )
 
     segment_edge = np.repeat(np.arange(len(parts)), parts)
     first = np.cumsum(parts) - parts
@@ -181,3 +192,25 @@ def divide_edges(geometry: PlanarGeometry, size: SizeSources) -> tuple[Array, ND
     begin = np.where(number == 0, geometry.edges[segment_edge, 0], new - 1)
     finish = np.where(number == parts[segment_edge] - 1, geometry.edges[segment_edge, 1], new)
     return points, np.stack([begin, finish], axis=1), segment_edge
+
+
+def _models(geometry: PlanarGeometry) -> tuple[NDArray[np.int64], NDArray[np.bool_], Array]:
+    """The edge that each edge is divided like, whether it runs the other way, and how far (m) along x it lies.
+
+    That is the edge itself, but for those on the right periodic side.
+    """
+    count = len(geometry.edges)
+    model, turned, offset = np.arange(count), np.zeros(count, dtype=bool), np.zeros(count)
+    if geometry.period is None:
+        return model, turned, offset
+    outer = np.any(geometry.edge_regions < 0, axis=1)
+    left, right = twins(geometry.points, np.unique(geometry.edges[outer]), geometry.period)
+    image = np.full(len(geometry.points), -1, dtype=np.int64)
+    image[right] = left
+    mine = np.flatnonzero(outer & np.all(image[geometry.edges] >= 0, axis=1))
+    wanted = image[geometry.edges[mine]]
+    row = {(a, b): number for number, (a, b) in enumerate(geometry.edges.tolist())}
+    model[mine] = [row[a, b] for a, b in np.sort(wanted, axis=1).tolist()]
+    turned[mine] = wanted[:, 0] > wanted[:, 1]
+    offset[mine] = geometry.period
+    return model, turned, offset

@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 import shapely
 
+from jadeite.microstructure.arrangement import loop_areas
 from jadeite.microstructure.build import build, recipe_hash
 from jadeite.microstructure.defects import MicrostructureError
 from jadeite.microstructure.orientation import disorientation, rotation_matrices
-from jadeite.microstructure.arrangement import loop_areas
-from jadeite.microstructure.plane_build import choose_sizes, cut_geometry
+from jadeite.microstructure.plane_build import cut_geometry
+from jadeite.microstructure.plane_sizes import choose_sizes
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
 MICROMETRE = 1e-6
@@ -246,7 +247,9 @@ def test_the_cache_returns_the_same_mesh_and_knows_recipes_apart(recipe_of, tmp_
 
 def test_sizes_left_out_follow_from_grains_flaws_and_patches(recipe_of):
     recipe = recipe_of("nzsp_polycrystal", **(SMALL | {"mesh": {"refinements": 1}}))
-    sizes = choose_sizes(recipe, 4e-6)
+    geometry, size, _ = cut_geometry(recipe)
+    assert size == 4e-6
+    sizes = choose_sizes(recipe, geometry, size)
     assert sizes.halvings == 1
     assert sizes.interior == pytest.approx(0.8e-6)
     assert (7e-6, 5e-6, pytest.approx(0.05e-6)) in sizes.at_points

@@ -5,15 +5,8 @@ import numpy as np
 import pytest
 import shapely
 
-from jadeite.microstructure.planar import (
-    GeometryError,
-    RegionShape,
-    SurfaceRule,
-    arrange,
-    edges_of,
-    loop_areas,
-    planar_from_polygons,
-)
+from jadeite.microstructure.arrangement import GeometryError, RegionShape, arrange, edges_of, loop_areas
+from jadeite.microstructure.planar import SurfaceRule, planar_from_polygons
 from jadeite.microstructure.regularise import regularise
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 
