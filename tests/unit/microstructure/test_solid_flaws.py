@@ -150,7 +150,7 @@ def test_flaw_without_boundaries_is_refused() -> None:
 def test_flaws_that_do_not_fit_are_named() -> None:
     through = place_flaw(flaw("through", depth=0.95, half_length=0.2), UNIT)
     aside = place_flaw(flaw("aside", position=0.1, depth=0.2, turn=np.pi / 2), UNIT)
-    with pytest.raises(MicrostructureError, match=r"flaw through reaches 0\.95 of the thickness.*aside reaches the left"):
+    with pytest.raises(MicrostructureError, match=r"through reaches 0\.95 of the thickness.*aside reaches the left"):
         check_flaws([through, aside], UNIT, 0.01)
     one, other = place_flaw(flaw("one"), UNIT), place_flaw(flaw("other", turn=1.0), UNIT)
     with pytest.raises(MicrostructureError, match="flaw one and flaw other overlap"):
