@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+# logarithms of diameters are stretched at most by this factor to make the grains fill their layer
+WIDEST = 8.0
 # measure of a circle and of a sphere of diameter one, by dimension; a strip of a line is as long as it is
 UNIT_MEASURE = {1: 1.0, 2: np.pi / 4, 3: np.pi / 6}
 
@@ -48,8 +50,8 @@ def draw_diameters(measure: float, size: GrainSize, dimension: int, generator: n
     The number of grains is the integer nearest to the measure over the mean measure of a grain. The sample is then
     scaled and its logarithmic width adjusted so that both its mean and its total measure are exact; the coefficient of
     variation takes up the rounding of the number, in 2-D at most about (1 + cv^2) / (4 n cv^2) of itself. When the
-    grains are nearly equal, or few, so that no width fills the measure, a lognormal law gives all the same size, a
-    mixture keeps its proportions, and the mean takes it up. Raises TessellationError when not a single grain fits.
+    grains are nearly equal, or few, so that no width fills the measure, and always for strips (whose total is their
+    mean), the sample is only scaled and the mean takes it up. Raises TessellationError when not a single grain fits.
 
     Volumes are governed by the few largest grains, and modes by few numbers: there the sample is stratified (one draw
     from each of n equal parts of the distribution), which keeps a sample of 50 close to its law.
@@ -60,19 +62,17 @@ def draw_diameters(measure: float, size: GrainSize, dimension: int, generator: n
         raise TessellationError(f"{measure:.3g} {unit} hold no grain of mean diameter {size.mean:.3g} m")
     needed = measure / (UNIT_MEASURE[dimension] * count * size.mean**dimension)
     if size.law == "lognormal":
-        normal = _stratified(count, generator) if dimension == 3 else generator.standard_normal(count)
-        if size.coefficient_of_variation == 0.0:
-            return np.full(count, size.mean * needed ** (1 / dimension))
-        logarithms, narrowest = normal, 0.0
+        width = np.sqrt(np.log1p(size.coefficient_of_variation**2))
+        normal = generator.standard_normal(count) if dimension == 2 else _stratified(count, generator)
+        logarithms, narrowest = width * normal, 0.0
     else:
         logarithms, narrowest = _mixture(count, size, generator), 0.5
-    adjusted = _with_moment(logarithms, needed, dimension, narrowest)
-    if adjusted is not None:
-        return adjusted * size.mean
-    if size.law == "lognormal":
-        return np.full(count, size.mean * needed ** (1 / dimension))
-    sizes = np.exp(logarithms)
-    return np.asarray(sizes * (measure / measures_of(sizes, dimension).sum()) ** (1 / dimension))
+    # a sum of lengths is exact as soon as they are scaled
+    sizes = None if dimension == 1 else _with_moment(logarithms, needed, dimension, narrowest)
+    if sizes is None:
+        sizes = np.exp(logarithms)
+        sizes *= (needed / np.mean(sizes**dimension)) ** (1 / dimension)
+    return np.asarray(sizes * size.mean)
 
 
 def _stratified(count: int, generator: np.random.Generator) -> Array:
@@ -96,16 +96,18 @@ def _mixture(count: int, size: GrainSize, generator: np.random.Generator) -> Arr
 
 
 def _with_moment(logarithms: Array, needed: float, power: int, narrowest: float) -> Array | None:
-    """exp(width * logarithms), scaled to a mean of one, with the width that gives them the moment `needed`."""
-    if power == 1:
-        sizes = np.exp(logarithms)
-        return np.asarray(sizes * needed / sizes.mean())
+    """exp(stretch * logarithms), scaled to a mean of one, with the moment `needed`; None when no stretch gives it."""
 
-    def excess(width: float) -> float:
-        sizes = np.exp(width * logarithms)
+    def excess(stretch: float) -> float:
+        sizes = np.exp(stretch * logarithms)
         return float(np.mean(sizes**power) / np.mean(sizes) ** power - needed)
 
-    if len(logarithms) < 3 or excess(narrowest) > 0.0 or excess(3.0) < 0.0:
+    if len(logarithms) < 3 or not np.any(logarithms) or excess(narrowest) >= 0.0:
         return None
-    sizes = np.exp(brentq(excess, narrowest, 3.0, xtol=1e-14) * logarithms)
+    widest = 1.0
+    while excess(widest) < 0.0:
+        widest *= 2.0
+        if widest > WIDEST:
+            return None
+    sizes = np.exp(brentq(excess, narrowest, widest, xtol=1e-15) * logarithms)
     return np.asarray(sizes / sizes.mean())

@@ -56,11 +56,12 @@ class PowerDiagram:
     as at walls, several rows have the same place. `face_points` (f, 2) are the points on either side of a face, the
     first a seed; a face between two seeds is listed once, one between a seed and an image again from its other side.
     `rim_face` (r,), ascending, and `rim_ends` (r, 2) list the edges around each face (in the plane: the face itself) by
-    rows of `vertices`.
+    rows of `vertices`. `reach` is how far from the sides seeds were mirrored or repeated.
     """
 
     box: Array
     periodic: tuple[int, ...]
+    reach: float
     points: SitePoints
     vertices: Array
     corners: Index
@@ -156,21 +157,22 @@ def _sums(rows: Index, values: Array, count: int) -> Array:
     return np.stack([np.bincount(rows, column, minlength=count) for column in values.T], axis=1)
 
 
-def power_diagram(seeds: Array, weights: Array, box: Array, periodic: Sequence[int] = ()) -> PowerDiagram:
+def power_diagram(
+    seeds: Array, weights: Array, box: Array, periodic: Sequence[int] = (), reach: float = FIRST_REACH
+) -> PowerDiagram:
     """The power diagram of seeds (n, d) with weights (n,) in [0, box], which continues itself along the periodic axes.
 
-    Seeds near the sides are mirrored or repeated; all of them are when the cells turn out not to fill the box. Raises
-    TessellationError when that does not help: along a periodic axis the box is too small for its grains.
+    Seeds up to `reach` from the sides are mirrored or repeated, and more of them when the cells turn out not to fill
+    the box. Raises TessellationError when all do not suffice: a periodic box is too small for its grains.
     """
     volume = float(np.prod(box))
-    reach = FIRST_REACH
     while True:
-        diagram = _diagram(_site_points(seeds, weights, box, tuple(periodic), reach), box, tuple(periodic))
+        diagram = _diagram(_site_points(seeds, weights, box, tuple(periodic), reach), box, tuple(periodic), reach)
         if diagram is not None and abs(diagram.measure.sum() - volume) <= COMPLETE * volume:
             return diagram
         if reach >= box.max():
             raise TessellationError("a periodic box is too small for its grains: use a wider one")
-        reach *= 2.0
+        reach = min(1.5 * reach, float(box.max()))
 
 
 def _site_points(seeds: Array, weights: Array, box: Array, periodic: tuple[int, ...], reach: float) -> SitePoints:
@@ -198,7 +200,7 @@ def _site_points(seeds: Array, weights: Array, box: Array, periodic: tuple[int, 
     return SitePoints(count, np.concatenate(mirrored), weights[origin], origin, shift, wall_number)
 
 
-def _diagram(points: SitePoints, box: Array, periodic: tuple[int, ...]) -> PowerDiagram | None:
+def _diagram(points: SitePoints, box: Array, periodic: tuple[int, ...], reach: float) -> PowerDiagram | None:
     """The diagram of the points; None when a cell of a seed is not bounded."""
     dimension = points.position.shape[1]
     if len(points.position) < dimension + 2:
@@ -235,6 +237,7 @@ def _diagram(points: SitePoints, box: Array, periodic: tuple[int, ...]) -> Power
     return PowerDiagram(
         box,
         periodic,
+        reach,
         points,
         dual[used],
         hull.simplices[used].astype(np.int64),

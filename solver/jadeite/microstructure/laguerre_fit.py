@@ -15,23 +15,29 @@ from numpy.typing import NDArray
 from scipy.sparse import diags_array
 from scipy.sparse.linalg import cg, spsolve
 
+from jadeite.microstructure.grain_sizes import measures_of
 from jadeite.microstructure.laguerre import PowerDiagram, TessellationError, power_diagram
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
-# measures agree with their targets to this relative accuracy, in the plane and in space
-MEASURE_TOLERANCE = 1e-9
+# measures agree with their targets to this relative accuracy in the plane and in space, where the smallest of uneven
+# grains may have a part in 10^7 of the box
+MEASURE_TOLERANCE = {2: 1e-9, 3: 1e-7}
 # moves of the seeds to the centroids of their cells; more of them drive the grains towards a honeycomb
 CENTROID_STEPS = 10
 # accuracy of the measures between these moves
 COARSE_TOLERANCE = {2: 0.05, 3: 0.2}
+# pieces of edges shorter than this, cut off by periodic sides, are avoided
+SHORT_PIECE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
 class Cells:
     """Seeds (n, d) and weights (n,) in [0, box] with the measures they shall have.
 
-    `low` and `high` (n,) bound the second coordinate of each seed: the layer it belongs to.
+    `low` and `high` (n,) bound the second coordinate of each seed: the layer it belongs to. Grains of equal `kind` (n,)
+    are of one layer and phase.
     """
 
     box: Array
@@ -41,6 +47,7 @@ class Cells:
     measures: Array
     low: Array
     high: Array
+    kind: Index
 
     def diagram(self) -> PowerDiagram:
         """Their power diagram."""
@@ -71,7 +78,7 @@ def fit_weights(cells: Cells, tolerance: float) -> Cells:
     current = cells.diagram()
     while current.measure.min() <= 1e-3 * targets.min():
         weights = 0.5 * weights if np.abs(weights).max() > 1e-6 else np.zeros(count)
-        current = power_diagram(cells.seeds, weights, cells.box, cells.periodic)
+        current = power_diagram(cells.seeds, weights, cells.box, cells.periodic, current.reach)
         if not weights.any():
             break
     least = 0.5 * min(current.measure.min(), targets.min())
@@ -82,7 +89,7 @@ def fit_weights(cells: Cells, tolerance: float) -> Cells:
         step = _newton_step(current, missing)
         scale = 1.0
         while scale > 1e-6:
-            trial = power_diagram(cells.seeds, weights + scale * step, cells.box, cells.periodic)
+            trial = power_diagram(cells.seeds, weights + scale * step, cells.box, cells.periodic, current.reach)
             left = np.linalg.norm(targets - trial.measure)
             if trial.measure.min() >= least and left <= (1 - scale / 2) * np.linalg.norm(missing):
                 break
@@ -119,40 +126,82 @@ def relax(cells: Cells) -> Cells:
     for _ in range(CENTROID_STEPS):
         cells = fit_weights(cells, COARSE_TOLERANCE[len(cells.box)])
         cells = replace(cells, seeds=cells.confined(cells.diagram().centroids))
-    return fit_weights(cells, MEASURE_TOLERANCE)
+    return fit_weights(cells, MEASURE_TOLERANCE[len(cells.box)])
 
 
 def keep_clear_of(cells: Cells, points: Array, clearance: float) -> Cells:
     """Move pairs of seeds until no boundary between them is nearer than `clearance` to any of the points (k, d).
 
     Shifting both seeds of a boundary along its normal shifts the boundary by as much; the weights then follow. A point
-    in a grain too small to give it room makes this grain swap its size with the nearest one that is large enough, which
-    leaves the distribution of sizes as it is. Raises TessellationError when 200 rounds do not suffice.
+    in a grain too small to give it room makes this grain swap its size with the nearest one of its kind that is large
+    enough, which leaves the distribution of sizes as it is. Raises TessellationError, with the clearance reached, when
+    200 rounds do not suffice.
     """
     if len(points) == 0 or len(cells.seeds) == 1:
         return cells
+    dimension = len(cells.box)
     row = np.arange(len(points))
-    roomy = np.pi / 4 * (5 * clearance) ** 2
+    roomy = measures_of(np.array(5 * clearance), dimension)
+    best = 0.0
     for _ in range(200):
+        site = cells.diagram().points
+        free = site.wall == 0
+        position, seed_of = site.position[free], site.origin[free]
         seeds, measures = cells.seeds.copy(), cells.measures.copy()
-        power = np.sum((points[:, None] - seeds) ** 2, axis=2) - cells.weights
+        power = np.sum((points[:, None] - position) ** 2, axis=2) - site.weight[free]
         own = np.argmin(power, axis=1)
-        between = seeds - seeds[own][:, None]
+        between = position - position[own][:, None]
         apart = np.linalg.norm(between, axis=2)
         apart[row, own] = np.inf
         room = (power - power[row, own][:, None]) / (2 * apart)
         room[row, own] = np.inf
         nearest = np.argmin(room, axis=1)
+        best = max(best, float(room.min()))
         short = np.flatnonzero(room.min(axis=1) < clearance)
         if len(short) == 0:
             return cells
+        taken = seed_of[own]
         for point in short:
-            i, j = own[point], nearest[point]
-            large = np.setdiff1d(np.flatnonzero(measures >= roomy), own)
+            i, j = seed_of[own[point]], seed_of[nearest[point]]
+            alike = (measures >= roomy) & (cells.kind == cells.kind[i])
+            large = np.setdiff1d(np.flatnonzero(alike), taken)
             if measures[i] < roomy and len(large):
                 other = large[np.argmin(np.sum((seeds[large] - seeds[i]) ** 2, axis=1))]
                 measures[[i, other]] = measures[[other, i]]
-            push = (1.05 * clearance - room[point, j]) * between[point, j] / apart[point, j]
-            seeds[[i, j]] = np.clip(seeds[[i, j]] + push, 1e-3 * cells.box, (1 - 1e-3) * cells.box)
-        cells = fit_weights(replace(cells, seeds=seeds, measures=measures), MEASURE_TOLERANCE)
-    raise TessellationError("grain boundaries could not be kept clear of the flaw tips; another seed may do")
+            push = (1.05 * clearance - room[point, nearest[point]]) * between[point, nearest[point]]
+            seeds[np.unique([i, j])] += push / apart[point, nearest[point]]
+        # not onto a wall, where a seed would meet its own mirror image
+        fixed = [axis for axis in range(dimension) if axis not in cells.periodic]
+        seeds = cells.confined(seeds)
+        seeds[:, fixed] = np.clip(seeds[:, fixed], 1e-3 * cells.box[fixed], (1 - 1e-3) * cells.box[fixed])
+        cells = fit_weights(replace(cells, seeds=seeds, measures=measures), MEASURE_TOLERANCE[dimension])
+    raise TessellationError(
+        f"grain boundaries could not be kept clear of the flaw tips, only by {best / clearance:.0%} of the distance "
+        "wanted; another seed may do"
+    )
+
+
+def with_clear_sides(cells: Cells) -> Cells:
+    """The cells moved along each periodic axis so that its sides cut few short pieces off the edges they cross."""
+    for axis in cells.periodic:
+        diagram = cells.diagram()
+        size = cells.box[axis]
+        low, high = np.sort(diagram.vertices[diagram.rim_ends][:, :, axis], axis=1).T
+        length = np.linalg.norm(np.diff(diagram.vertices[diagram.rim_ends], axis=1)[:, 0], axis=1)
+        # a side at either end of an edge, up to here along the axis, leaves a short piece of it
+        margin = np.maximum(SHORT_PIECE * (high - low) / np.maximum(length, 1e-12), 0.1 * SHORT_PIECE)
+        start = np.concatenate([low - 0.1 * margin, high - margin]) % size
+        end = start + 1.1 * np.tile(margin, 2)
+        places = np.concatenate([start, end, start + size, end + size])
+        change = np.concatenate([np.ones(len(start)), -np.ones(len(start))] * 2)
+        order = np.argsort(places, kind="stable")
+        places, pieces = places[order], np.cumsum(change[order])
+        # over one whole period, from where both rounds of intervals are complete
+        width = np.diff(places)
+        within = (places[:-1] >= size) & (places[1:] <= 2 * size) & (width > 0)
+        fewest = within & (pieces[:-1] == pieces[:-1][within].min())
+        chosen = np.flatnonzero(fewest)[np.argmax(width[fewest])]
+        seeds = cells.seeds.copy()
+        seeds[:, axis] = (seeds[:, axis] - (places[chosen] + 0.5 * width[chosen])) % size
+        cells = replace(cells, seeds=seeds)
+    return cells

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Grains of prescribed sizes that fill a box, in two or three dimensions: what they are, and how a recipe makes them.
+"""Grains of the sizes, shapes and phases of a recipe, filling a box in two or three dimensions.
 
 Grains are the cells of a power diagram (`laguerre.py`): convex, with planar faces. Where a periodic side of the box
-cuts a grain, each piece is a cell of its own.
+cuts a grain, each piece is a cell of its own. Elongated grains are equiaxed ones of a shrunken box, stretched with it,
+which leaves faces planar; columns are equiaxed grains of the cross-section, extruded.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from jadeite.microstructure.columns import StripGrains, extrude, strips
 from jadeite.microstructure.grain_sizes import diameters_of, draw_diameters, measures_of
 from jadeite.microstructure.laguerre import TessellationError
-from jadeite.microstructure.laguerre_fit import Cells, keep_clear_of, relax
+from jadeite.microstructure.laguerre_fit import Cells, keep_clear_of, relax, with_clear_sides
+from jadeite.microstructure.tessellation_cells import Tessellation
 from jadeite.microstructure.tessellation_cuts import cut_periodic
-from jadeite.microstructure.tessellation_faces import face_loops, face_normals
+from jadeite.microstructure.tessellation_faces import face_loops
 
 if TYPE_CHECKING:
     from jadeite.case.microstructure import Polycrystal
@@ -38,111 +41,6 @@ class GrainLayer:
     polycrystal: Polycrystal
 
 
-@dataclass(frozen=True, eq=False)
-class Tessellation:
-    """Cells that fill the box [0, box[0]] x ... in m, in d dimensions; each is a grain, or a piece of one.
-
-    Grains (g): `seeds` (g, d) in m and `weights` (g,) in m^2 of the power diagram, measured in space that is shrunk by
-    `stretch` (d,): the power distance of x is |(x - seed) / stretch|^2 - weight. `target_measures` (g,) in m^2 or m^3;
-    `grain_phase` (g,), zero for the polycrystal's main material and k for its k-th second phase; `grain_layer` (g,).
-
-    Cells (c): `cell_grain` (c,); `cell_shift` (c, d), the number of boxes by which the piece was moved from where the
-    grain around its seed has it.
-
-    Faces (f): corners of face k are the rows `face_vertices[face_offsets[k]:face_offsets[k + 1]]` of `vertices` (v, d),
-    in order, with the right-hand normal from `face_cells[k, 0]` to `face_cells[k, 1]` (f, 2); in the plane a face has
-    two ends, and the first cell lies left of it. The second cell is -(1 + 2 * axis + side) at a side of the box.
-    """
-
-    box: Array
-    periodic: tuple[int, ...]
-    stretch: Array
-    seeds: Array
-    weights: Array
-    target_measures: Array
-    grain_phase: Index
-    grain_layer: Index
-    vertices: Array
-    face_offsets: Index
-    face_vertices: Index
-    face_cells: Index
-    cell_grain: Index
-    cell_shift: Index
-
-    @property
-    def dimension(self) -> int:
-        """Number of dimensions of space, 2 or 3."""
-        return len(self.box)
-
-    @property
-    def target_diameters(self) -> Array:
-        """Equivalent diameter in m that each grain should have."""
-        return diameters_of(self.target_measures, self.dimension)
-
-    def measures(self) -> Array:
-        """Area (2-D) or volume (3-D) of each cell."""
-        return self._measures_and_centroids()[0]
-
-    def centroids(self) -> Array:
-        """Centroid (c, d) of each cell."""
-        return self._measures_and_centroids()[1]
-
-    def grain_measures(self) -> Array:
-        """Area (2-D) or volume (3-D) of each grain, all its pieces together."""
-        return np.bincount(self.cell_grain, self.measures(), minlength=len(self.seeds))
-
-    def diameters(self) -> Array:
-        """Diameter in m of the circle (2-D) or sphere (3-D) of each grain's measure."""
-        return diameters_of(self.grain_measures(), self.dimension)
-
-    def _measures_and_centroids(self) -> tuple[Array, Array]:
-        """Both by cones (triangles in 2-D) from the mean of each cell's corners to triangles of its faces."""
-        dimension, cells = self.dimension, len(self.cell_grain)
-        sizes = np.diff(self.face_offsets)
-        face = np.repeat(np.arange(len(sizes)), sizes)
-        corners = self.vertices[self.face_vertices]
-        middle = np.stack([np.bincount(face, column) for column in corners.T], axis=1) / sizes[:, None]
-        inner = self.face_cells[:, 1] >= 0
-        cell = np.concatenate([self.face_cells[:, 0], self.face_cells[inner, 1]])
-        faces = np.concatenate([np.arange(len(sizes)), np.flatnonzero(inner)])
-        sign = np.append(np.ones(len(sizes)), -np.ones(inner.sum()))
-        apex = np.stack([np.bincount(cell, column, cells) for column in middle[faces].T], axis=1)
-        apex /= np.bincount(cell, minlength=cells)[:, None]
-        if dimension == 2:
-            part, tip = np.arange(len(faces)), apex[cell]
-            normal = sign[:, None] * face_normals(corners, self.face_offsets)[faces]
-            base = middle[faces]
-            owner = cell
-        else:
-            following = np.arange(1, len(face) + 1)
-            following[self.face_offsets[1:] - 1] = self.face_offsets[:-1]
-            fan = 0.5 * np.cross(corners - middle[face], corners[following] - middle[face])
-            centre = (corners + corners[following] + middle[face]) / 3
-            part = np.concatenate([np.arange(len(face)), np.flatnonzero(inner[face])])
-            owner = np.concatenate([self.face_cells[face, 0], self.face_cells[face[inner[face]], 1]])
-            turned = np.append(np.ones(len(face)), -np.ones(len(part) - len(face)))
-            normal, base, tip = turned[:, None] * fan[part], centre[part], apex[owner]
-        cone = np.sum(normal * (base - tip), axis=1) / dimension
-        measure = np.bincount(owner, cone, minlength=cells)
-        moved = cone[:, None] * (dimension * (base - tip)) / (dimension + 1)
-        moment = np.stack([np.bincount(owner, column, cells) for column in moved.T], axis=1)
-        return measure, apex + moment / measure[:, None]
-
-    def polygons(self) -> list[Array]:
-        """Corners (k, 2) of each cell of a plane tessellation, anticlockwise."""
-        ends = self.face_vertices.reshape(-1, 2)
-        cell = np.concatenate([self.face_cells.ravel(), self.face_cells.ravel()])
-        vertex = np.concatenate([np.repeat(ends[:, 0], 2), np.repeat(ends[:, 1], 2)])
-        pairs = np.unique(np.stack([cell, vertex], axis=1)[cell >= 0], axis=0)
-        cell, vertex = pairs.T
-        count = np.bincount(cell)
-        middle = np.stack([np.bincount(cell, weights=self.vertices[vertex, k]) / count for k in range(2)], axis=1)
-        # cells are convex, so the order around their middle is the order along their outline
-        x, y = (self.vertices[vertex] - middle[cell]).T
-        order = np.lexsort((np.arctan2(y, x), cell))
-        return np.split(self.vertices[vertex[order]], np.cumsum(count)[:-1])
-
-
 def tessellate(
     box: ArrayLike,
     layers: Sequence[GrainLayer],
@@ -154,43 +52,127 @@ def tessellate(
 ) -> Tessellation:
     """Fill the box [0, box[0]] x ... (m) with the grains of layers that lie on each other and fill it together.
 
-    Seeds of a layer stay within it, its grains have its sizes, and the interface between layers follows the grains.
-    Along the `periodic` axes (0 or 2) the grains continue themselves. No grain boundary comes nearer than `clearance`
-    to any of the points `keep_clear` (k, d). Raises TessellationError, saying how close it came, when the grains do not
-    fit or their sizes cannot be reached.
+    Seeds of a layer stay within it, its grains have its sizes, and the interface between layers follows the grains;
+    layers that touch must therefore agree on the shape of their grains. Along the `periodic` axes (0 or 2) the grains
+    continue themselves. No grain boundary comes nearer than `clearance` to any of the points `keep_clear` (k, d).
+    Raises TessellationError, saying how close it came, when the grains do not fit, their sizes cannot be reached or
+    their shapes cannot be had; ValueError when the layers do not fill the box.
     """
     sides = np.asarray(box, dtype=float)
-    drawn = [_draw(layer, sides, generator) for layer in layers]
-    measures = np.concatenate([part for part, _ in drawn])
-    phase = np.concatenate([part for _, part in drawn])
-    layer = np.repeat(np.arange(len(layers)), [len(part) for part, _ in drawn])
-    unit = (
-        float(diameters_of(measures, len(sides)).mean()) if len(layers) > 1 else layers[0].polycrystal.grain_size.mean
-    )
-    low = np.array([part.low for part in layers])[layer] / unit
-    high = np.array([part.high for part in layers])[layer] / unit
-    scaled = sides / unit
-    seeds = generator.uniform(0.0, 1.0, (len(measures), len(sides))) * scaled
-    seeds[:, 1] = low + (high - low) * seeds[:, 1] / scaled[1]
-    cells = Cells(
-        scaled,
-        tuple(periodic),
-        seeds,
-        np.zeros(len(measures)),
-        measures / unit ** len(sides),
-        low,
-        high,
-    )
-    cells = relax(cells)
-    points = np.asarray(keep_clear, dtype=float).reshape(-1, len(sides)) / unit
-    cells = keep_clear_of(cells, points, clearance / unit)
-    return _tessellation(cells, sides, unit, phase, layer)
+    levels = np.array([(layer.low, layer.high) for layer in layers])
+    ends = np.append(levels[:, 0], sides[1]), np.append(0.0, levels[:, 1])
+    if not np.allclose(*ends, rtol=0.0, atol=1e-9 * sides[1]) or 1 in periodic:
+        raise ValueError("layers must lie on each other and fill the box, which is never periodic along y")
+    points = np.asarray(keep_clear, dtype=float).reshape(-1, len(sides))
+    shapes = [layer.polycrystal.shape for layer in layers]
+    shape = shapes[0]
+    if any(other != shape for other in shapes):
+        raise TessellationError("layers of grains that touch each other need grains of one shape")
+    wraps = tuple(sorted(periodic))
+    if shape.law == "equiaxed":
+        return _grains(sides, np.ones(len(sides)), layers, generator, wraps, points, clearance)
+    along = "xyz".index(shape.direction)
+    if along >= len(sides):
+        raise TessellationError("in the plane, grains are elongated or columnar along x or y")
+    if shape.law == "elongated":
+        stretch = np.ones(len(sides))
+        stretch[along] = shape.aspect_ratio
+        return _grains(sides, stretch, layers, generator, wraps, points, clearance)
+    if along == 1 and len(layers) > 1:
+        raise TessellationError(
+            "columns along y reach through the whole separator: they cannot have other layers on them"
+        )
+    return _columns(sides, along, layers, generator, wraps, points, clearance)
 
 
-def _draw(layer: GrainLayer, box: Array, generator: np.random.Generator) -> tuple[Array, Index]:
-    """Measures of the grains of a layer and their phases."""
+def _grains(
+    box: Array,
+    stretch: Array,
+    layers: Sequence[GrainLayer],
+    generator: np.random.Generator,
+    periodic: tuple[int, ...],
+    points: Array,
+    clearance: float,
+) -> Tessellation:
+    """Equiaxed grains of the box shrunk by `stretch`, stretched with it."""
     dimension = len(box)
-    total = float(np.prod(box)) / box[1] * (layer.high - layer.low)
+    section = float(np.prod(box)) / box[1]
+    measures, phase, layer = _draw(layers, [section * (part.high - part.low) for part in layers], dimension, generator)
+    mean = float(diameters_of(measures, dimension).mean())
+    if len(layers) == 1 and not layers[0].polycrystal.second_phases:
+        mean = layers[0].polycrystal.grain_size.mean
+    # what one length unit of the tessellation is along each axis: the mean diameter of the shrunken grains
+    unit = mean / np.prod(stretch) ** (1 / dimension) * stretch
+    scaled = box / unit
+    low = np.array([part.low for part in layers])[layer] / unit[1]
+    high = np.array([part.high for part in layers])[layer] / unit[1]
+    seeds = generator.uniform(0.0, 1.0, (len(measures), dimension)) * scaled
+    if len(layers) > 1:
+        seeds[:, 1] = low + (high - low) * seeds[:, 1] / scaled[1]
+    kind = layer * (phase.max() + 1) + phase
+    cells = Cells(scaled, periodic, seeds, np.zeros(len(seeds)), measures / np.prod(unit), low, high, kind)
+    cells = keep_clear_of(with_clear_sides(relax(cells)), points / unit, clearance / float(unit.min()))
+    pieces = cut_periodic(face_loops(cells.diagram()), len(seeds), periodic)
+    # what lies on a wall lies on it exactly, whatever the unit
+    vertices = np.where(pieces.loops.vertices == scaled, box, pieces.loops.vertices * unit)
+    return Tessellation(
+        box,
+        periodic,
+        stretch,
+        cells.seeds * unit,
+        cells.weights * (unit[0] / stretch[0]) ** 2,
+        cells.measures * np.prod(unit),
+        phase,
+        layer,
+        vertices,
+        pieces.loops.offsets,
+        pieces.loops.corner_vertex,
+        pieces.loops.cells,
+        pieces.grain,
+        pieces.shift,
+    )
+
+
+def _columns(
+    box: Array,
+    along: int,
+    layers: Sequence[GrainLayer],
+    generator: np.random.Generator,
+    periodic: tuple[int, ...],
+    points: Array,
+    clearance: float,
+) -> Tessellation:
+    """Columns along an axis, over grains of the cross-section (3-D) or strips (2-D)."""
+    if len(box) == 2:
+        across = 1 - along
+        totals = [part.high - part.low if across == 1 else float(box[0]) for part in layers]
+        widths, phase, layer = _draw(layers, totals, 1, generator)
+        # in random order, layer by layer
+        order = np.lexsort((generator.permutation(len(widths)), layer))
+        grains = StripGrains(widths[order], phase[order], layer[order])
+        return strips(grains, across, box, periodic, points[:, across], clearance)
+    # y stays the second axis of a cross-section that has it, which keeps layers where they are
+    axes = {0: (2, 1), 1: (0, 2), 2: (0, 1)}[along]
+    flat = tuple(axes.index(axis) for axis in periodic if axis != along)
+    if along == 1:
+        layers = [GrainLayer(0.0, float(box[2]), layers[0].polycrystal)]
+    section = _grains(
+        box[list(axes)], np.ones(2), layers, generator, tuple(sorted(flat)), points[:, list(axes)], clearance
+    )
+    return extrude(section, axes, along, box, periodic)
+
+
+def _draw(
+    layers: Sequence[GrainLayer], totals: Sequence[float], dimension: int, generator: np.random.Generator
+) -> tuple[Array, Index, Index]:
+    """Measures of all grains, their phases and layers; each layer has a total measure to fill."""
+    drawn = [_draw_layer(layer, total, dimension, generator) for layer, total in zip(layers, totals, strict=True)]
+    layer = np.repeat(np.arange(len(layers)), [len(measures) for measures, _ in drawn])
+    return np.concatenate([part for part, _ in drawn]), np.concatenate([part for _, part in drawn]), layer
+
+
+def _draw_layer(layer: GrainLayer, total: float, dimension: int, generator: np.random.Generator) -> tuple[Array, Index]:
+    """Measures of the grains of a layer and their phases: whole grains whose sizes add up to the fractions."""
     polycrystal = layer.polycrystal
     kinds = [np.empty(0)] * (1 + len(polycrystal.second_phases))
     for number, phase in enumerate(polycrystal.second_phases, start=1):
@@ -199,27 +181,3 @@ def _draw(layer: GrainLayer, box: Array, generator: np.random.Generator) -> tupl
     rest = total - sum(float(part.sum()) for part in kinds)
     kinds[0] = measures_of(draw_diameters(rest, polycrystal.grain_size, dimension, generator), dimension)
     return np.concatenate(kinds), np.repeat(np.arange(len(kinds)), [len(part) for part in kinds])
-
-
-def _tessellation(cells: Cells, box: Array, unit: float, phase: Index, layer: Index) -> Tessellation:
-    pieces = cut_periodic(face_loops(cells.diagram()), len(cells.seeds), cells.periodic)
-    loops = pieces.loops
-    vertices = loops.vertices * unit
-    # what lies on a wall lies on it exactly, whatever the unit
-    vertices = np.where(loops.vertices == loops.box, box, vertices)
-    return Tessellation(
-        box,
-        cells.periodic,
-        np.ones(len(box)),
-        cells.seeds * unit,
-        cells.weights * unit**2,
-        cells.measures * unit ** len(box),
-        phase,
-        layer,
-        vertices,
-        loops.offsets,
-        loops.corner_vertex,
-        loops.cells,
-        pieces.grain,
-        pieces.shift,
-    )
