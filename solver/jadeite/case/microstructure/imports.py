@@ -46,8 +46,8 @@ class ImportedOrientationMap(Section):
     euler_frame: Literal["map", "setting_1", "setting_2", "setting_3", "setting_4"] | None = key(
         None,
         description="Sample frame of the Euler angles: that of the `map` (x to the right, y down), or half a turn "
-        "from it about x + y (`setting_1`), x - y (`setting_2`), x (`setting_3`) or y (`setting_4`). If left out, 3 for "
-        ".ctf, 2 for .ang and the map's own for .h5.",
+        "from it about x + y (`setting_1`), x - y (`setting_2`), x (`setting_3`) or y (`setting_4`); if left out, "
+        "3 for .ctf, 2 for .ang and the map's own for .h5.",
     )
     material: Role = key("electrolyte", description=_MATERIAL)
     materials: dict[str, Role] = key(default_factory=dict, description=_MATERIALS)

@@ -19,6 +19,7 @@ from jadeite.microstructure.importing.imported_regions import check_extents, mak
 from jadeite.microstructure.importing.labels import boundary_faces, clean_labels, coarsen
 from jadeite.microstructure.importing.orientation_maps import find_grains, read_map
 from jadeite.microstructure.importing.orientation_tables import read_labelled_orientations
+from jadeite.microstructure.importing.pixel_plane import mesh_pixels
 from jadeite.microstructure.importing.voxel_solid import mesh_voxels
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 
@@ -110,7 +111,8 @@ def _mesh_labels(
     )
     mean_measure = float(np.prod(recipe.box)) * float(np.mean(grains.rows < grains.grains)) / grains.grains
     diameter = 2.0 * np.sqrt(mean_measure / np.pi) if recipe.dimension == 2 else np.cbrt(6.0 * mean_measure / np.pi)
-    mesh = mesh_voxels(
+    make_mesh = mesh_pixels if recipe.dimension == 2 else mesh_voxels
+    mesh = make_mesh(
         grains,
         regions,
         recipe.box,

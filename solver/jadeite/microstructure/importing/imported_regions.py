@@ -58,7 +58,7 @@ def make_regions(
 def check_extents(extents: Sequence[float], box: Sequence[float], source: str) -> None:
     """Raise MicrostructureError unless the extents of a file (m) are those of the recipe's box."""
     names = ("width (x)", "thickness (y)", "width_z (z)")
-    for name, found, asked in zip(names, extents, box, strict=True):
+    for name, found, asked in zip(names[: len(box)], extents, box, strict=True):
         if abs(found - asked) > EXTENT_TOLERANCE * asked:
             raise MicrostructureError(
                 f"{source} has a {name} of {found * 1e6:.6g} um, but the recipe says {asked * 1e6:.6g} um"
