@@ -22,7 +22,8 @@ from scipy.spatial import ConvexHull
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-# distance from a side of the box up to which seeds are mirrored or repeated at first; doubled until the cells fill it
+# distance from a periodic side up to which seeds are repeated at first, and twice that from a wall up to which they are
+# mirrored (the neighbour of a grain is two radii away, the wall of its cell one); it grows until the cells fill the box
 FIRST_REACH = 2.0
 # cells whose measures add up to the box within this part of it are taken to be complete
 COMPLETE = 1e-12
@@ -162,17 +163,17 @@ def power_diagram(
 ) -> PowerDiagram:
     """The power diagram of seeds (n, d) with weights (n,) in [0, box], which continues itself along the periodic axes.
 
-    Seeds up to `reach` from the sides are mirrored or repeated, and more of them when the cells turn out not to fill
+    Seeds up to `reach` from periodic sides, and half as far from walls, are mirrored or repeated, and more of them when the cells turn out not to fill
     the box. Raises TessellationError when all do not suffice: a periodic box is too small for its grains.
     """
-    volume = float(np.prod(box))
+    volume, farthest = float(np.prod(box)), 2.0 * float(box.max())
     while True:
         diagram = _diagram(_site_points(seeds, weights, box, tuple(periodic), reach), box, tuple(periodic), reach)
         if diagram is not None and abs(diagram.measure.sum() - volume) <= COMPLETE * volume:
             return diagram
-        if reach >= box.max():
+        if reach >= farthest:
             raise TessellationError("a periodic box is too small for its grains: use a wider one")
-        reach = min(1.5 * reach, float(box.max()))
+        reach = min(1.25 * reach, farthest)
 
 
 def _site_points(seeds: Array, weights: Array, box: Array, periodic: tuple[int, ...], reach: float) -> SitePoints:
@@ -189,7 +190,7 @@ def _site_points(seeds: Array, weights: Array, box: Array, periodic: tuple[int, 
     mirrored, source, walls = [position], [origin], [np.zeros(len(origin), dtype=np.int64)]
     for axis in set(range(dimension)) - set(periodic):
         for side, wall in enumerate((0.0, box[axis])):
-            near = np.flatnonzero(np.abs(seeds[:, axis] - wall) <= reach)
+            near = np.flatnonzero(np.abs(seeds[:, axis] - wall) <= 0.5 * reach)
             image = seeds[near].copy()
             image[:, axis] = 2 * wall - image[:, axis]
             mirrored.append(image)

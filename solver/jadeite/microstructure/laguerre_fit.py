@@ -16,7 +16,7 @@ from scipy.sparse import diags_array
 from scipy.sparse.linalg import cg, spsolve
 
 from jadeite.microstructure.grain_sizes import measures_of
-from jadeite.microstructure.laguerre import PowerDiagram, TessellationError, power_diagram
+from jadeite.microstructure.laguerre import FIRST_REACH, PowerDiagram, TessellationError, power_diagram
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -27,7 +27,7 @@ MEASURE_TOLERANCE = {2: 1e-9, 3: 1e-7}
 # moves of the seeds to the centroids of their cells; more of them drive the grains towards a honeycomb
 CENTROID_STEPS = 10
 # accuracy of the measures between these moves
-COARSE_TOLERANCE = {2: 0.05, 3: 0.2}
+COARSE_TOLERANCE = {2: 0.05, 3: 0.5}
 # pieces of edges shorter than this, cut off by periodic sides, are avoided
 SHORT_PIECE = 0.05
 
@@ -48,10 +48,11 @@ class Cells:
     low: Array
     high: Array
     kind: Index
+    reach: float = FIRST_REACH
 
     def diagram(self) -> PowerDiagram:
-        """Their power diagram."""
-        return power_diagram(self.seeds, self.weights, self.box, self.periodic)
+        """Their power diagram; `reach` is how far from the sides one of such cells was last seen to matter."""
+        return power_diagram(self.seeds, self.weights, self.box, self.periodic, self.reach)
 
     def confined(self, seeds: Array) -> Array:
         """The seeds moved back into the box (around it along periodic axes), and into their layer."""
@@ -65,38 +66,36 @@ class Cells:
         return inside
 
 
-def fit_weights(cells: Cells, tolerance: float) -> Cells:
-    """The same seeds with weights that give their cells the measures, to a relative tolerance.
+def fit_weights(cells: Cells, tolerance: float) -> tuple[Cells, PowerDiagram]:
+    """The same seeds with weights that give their cells the measures, to a relative tolerance, and their diagram.
 
     Damped Newton from the weights they have, which are first shrunk towards the Voronoi diagram until no cell is empty.
     Raises TessellationError, with the accuracy reached, when 100 steps do not suffice.
     """
     count, targets = len(cells.seeds), cells.measures
-    if count == 1:
-        return replace(cells, weights=np.zeros(1))
-    weights = cells.weights
     current = cells.diagram()
-    while current.measure.min() <= 1e-3 * targets.min():
-        weights = 0.5 * weights if np.abs(weights).max() > 1e-6 else np.zeros(count)
-        current = power_diagram(cells.seeds, weights, cells.box, cells.periodic, current.reach)
-        if not weights.any():
-            break
+    while current.measure.min() <= 1e-3 * targets.min() and cells.weights.any():
+        largest = float(np.abs(cells.weights).max())
+        weights = 0.5 * cells.weights if largest > 1e-6 else np.zeros(count)
+        cells = replace(cells, weights=weights, reach=current.reach)
+        current = cells.diagram()
     least = 0.5 * min(current.measure.min(), targets.min())
     for _ in range(100):
         missing = targets - current.measure
         if np.max(np.abs(missing) / targets) <= tolerance:
-            return replace(cells, weights=weights)
+            return replace(cells, reach=current.reach), current
         step = _newton_step(current, missing)
         scale = 1.0
         while scale > 1e-6:
-            trial = power_diagram(cells.seeds, weights + scale * step, cells.box, cells.periodic, current.reach)
-            left = np.linalg.norm(targets - trial.measure)
-            if trial.measure.min() >= least and left <= (1 - scale / 2) * np.linalg.norm(missing):
+            trial = replace(cells, weights=cells.weights + scale * step, reach=current.reach)
+            reached = trial.diagram()
+            left = np.linalg.norm(targets - reached.measure)
+            if reached.measure.min() >= least and left <= (1 - scale / 2) * np.linalg.norm(missing):
                 break
             scale *= 0.5
         else:
             break
-        weights, current = weights + scale * step, trial
+        cells, current = trial, reached
     away = float(np.max(np.abs(targets - current.measure) / targets))
     raise TessellationError(
         f"the grain sizes asked for were not reached: one grain of {count} is {away:.1%} away from its own; "
@@ -123,10 +122,11 @@ def _newton_step(diagram: PowerDiagram, missing: Array) -> Array:
 
 def relax(cells: Cells) -> Cells:
     """Equiaxed cells with the measures asked for: seeds moved to the centroids of their cells CENTROID_STEPS times."""
+    dimension = len(cells.box)
     for _ in range(CENTROID_STEPS):
-        cells = fit_weights(cells, COARSE_TOLERANCE[len(cells.box)])
-        cells = replace(cells, seeds=cells.confined(cells.diagram().centroids))
-    return fit_weights(cells, MEASURE_TOLERANCE[len(cells.box)])
+        cells, diagram = fit_weights(cells, COARSE_TOLERANCE[dimension])
+        cells = replace(cells, seeds=cells.confined(diagram.centroids))
+    return fit_weights(cells, MEASURE_TOLERANCE[dimension])[0]
 
 
 def keep_clear_of(cells: Cells, points: Array, clearance: float) -> Cells:
@@ -174,7 +174,7 @@ def keep_clear_of(cells: Cells, points: Array, clearance: float) -> Cells:
         fixed = [axis for axis in range(dimension) if axis not in cells.periodic]
         seeds = cells.confined(seeds)
         seeds[:, fixed] = np.clip(seeds[:, fixed], 1e-3 * cells.box[fixed], (1 - 1e-3) * cells.box[fixed])
-        cells = fit_weights(replace(cells, seeds=seeds, measures=measures), MEASURE_TOLERANCE[dimension])
+        cells = fit_weights(replace(cells, seeds=seeds, measures=measures), MEASURE_TOLERANCE[dimension])[0]
     raise TessellationError(
         f"grain boundaries could not be kept clear of the flaw tips, only by {best / clearance:.0%} of the distance "
         "wanted; another seed may do"
