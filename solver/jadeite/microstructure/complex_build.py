@@ -20,6 +20,7 @@ from jadeite.microstructure.flaw_planes import check_flaws, place_crack, place_f
 from jadeite.microstructure.flaw_population import draw_flaws
 from jadeite.microstructure.flaw_records import crack_record, flaw_record
 from jadeite.microstructure.random_streams import RandomStreams
+from jadeite.microstructure.solid_bodies import insert_pores_and_particles
 from jadeite.microstructure.solid_flaws import insert_along_boundaries, insert_straight
 from jadeite.microstructure.solid_geometry import BOX_WALL_KINDS, Grooves, SolidGeometry
 from jadeite.microstructure.solid_strata import grow_strata
@@ -69,20 +70,26 @@ def build_complex(recipe: Recipe, streams: RandomStreams | None = None) -> Solid
     kinds = BOX_WALL_KINDS | {plane.label: SurfaceKind.FLAW_WALL for plane in flaw_planes}
     kinds |= {plane.label: SurfaceKind.EMBEDDED_CRACK for plane in crack_planes}
 
+    lines = [*(flaw.front for flaw in flaws), *(crack.front for crack in cracks)]
+    fronts = np.array([point for line in lines for point in line]).reshape(-1, 3)
+    regions = _measured(strata.regions, editor.close())
+    bodies = insert_pores_and_particles(editor, recipe, regions, strata.layer, fronts, strata.size, streams)
+    kinds |= {pore.name: SurfaceKind.PORE_WALL for pore in bodies.pores}
+
     complex = editor.close()
-    solid = float(np.prod(box))
-    check_complex(complex, solid)
-    statistics = dict(strata.statistics)
+    check_complex(complex, float(np.prod(box)) - bodies.pore_volume)
+    statistics = strata.statistics | bodies.statistics
     statistics["shortest_edge"] = shortest_edge(complex)
     return SolidGeometry(
         complex,
-        _measured(strata.regions, complex),
+        _measured(bodies.regions, complex),
         kinds,
         box,
         periodic,
         strata.size,
         flaws,
         cracks,
+        bodies.pores,
         grooves=None if recipe.grooves is None else Grooves(recipe.grooves.depth, recipe.grooves.width),
         statistics=statistics,
     )

@@ -177,6 +177,12 @@ class ComplexEditor:
             self._divide(other, chord)
         return parts
 
+    def cut_hole(self, number: int, loop: list[int]) -> None:
+        """Add a hole to a face; its loop runs against the outer one."""
+        self.faces[number].loops.append(loop)
+        for a, b in zip(loop, [*loop[1:], loop[0]], strict=True):
+            self.edge_faces.setdefault(edge_key(a, b), set()).add(number)
+
     def _divide(self, number: int, path: Sequence[int]) -> tuple[int, int]:
         face = self.remove_face(number)
         outer, holes = face.loops[0], face.loops[1:]
