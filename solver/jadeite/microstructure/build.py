@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jadeite.case.files import BY_CONTENT
+from jadeite.microstructure.boundary_rules import attach_properties
 from jadeite.microstructure.importing.build import import_microstructure
 from jadeite.microstructure.mesh_cache import recall
+from jadeite.microstructure.network import attach_network
 from jadeite.microstructure.plane_build import build_plane
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
@@ -38,7 +40,7 @@ def build(recipe: Recipe, kept: Path | None = None) -> TaggedMesh:
 
 
 def _make(recipe: Recipe) -> TaggedMesh:
-    mesh = _generate(recipe)
+    mesh = attach_properties(attach_network(_generate(recipe)), recipe.boundary_properties, recipe.seed)
     boundaries = mesh.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY)
     mesh.statistics.update(
         regions=len(mesh.regions),
@@ -50,7 +52,14 @@ def _make(recipe: Recipe) -> TaggedMesh:
 
 
 def _generate(recipe: Recipe) -> TaggedMesh:
-    return import_microstructure(recipe) if recipe.separator.imported is not None else build_plane(recipe)
+    if recipe.separator.imported is not None:
+        return import_microstructure(recipe)
+    if recipe.dimension == 2:
+        return build_plane(recipe)
+    # the solid mesher is needed by few recipes only
+    from jadeite.microstructure.solid_build import build_solid
+
+    return build_solid(recipe)
 
 
 def recipe_hash(recipe: Recipe) -> str:
