@@ -181,7 +181,10 @@ class _Work:
             return
         loop = self.editor.faces[number].loops[0]
         for side in _sides(loop, start, end):
-            shape = shapely.Polygon(np.concatenate([self.flat(side[0]), bends[:: side[1]]]))
+            corners = np.concatenate([self.flat(side[0]), bends[:: side[1]]])
+            if len(corners) < 3:
+                return
+            shape = shapely.Polygon(corners)
             if not shape.is_valid or shape.area < 0.5 * self.snap**2:
                 return
         path = [start, *self.editor.add_points(self.frame.solid(bends)), end]
