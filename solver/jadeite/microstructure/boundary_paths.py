@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
+from shapely.geometry.base import BaseGeometry
 
 from jadeite.microstructure.arrangement import Arrangement, RegionShape, edges_of
 from jadeite.microstructure.defects import MicrostructureError
@@ -27,31 +28,40 @@ Index = NDArray[np.int64]
 OFF_LINE, BACKWARDS = 3.0, 4.0
 # the tip stays this part of its edge away from both ends: it lies between two grains, not where three meet
 FROM_JUNCTION = 0.3
+# distance kept from other flaws and from patches, in mean grain diameters
+CLEARANCE = 0.25
 
 
 def follow_boundaries(
-    flaw: FlawRecipe, tiling: Arrangement, regions: Sequence[RegionShape], size: float, taken: Collection[int]
-) -> tuple[Flaw, Index, shapely.LineString]:
-    """A flaw along grain boundaries: what is known of it, the points of the tiling it runs through, and its line.
+    flaw: FlawRecipe,
+    tiling: Arrangement,
+    regions: Sequence[RegionShape],
+    size: float,
+    obstacles: Sequence[BaseGeometry] = (),
+) -> tuple[Flaw, shapely.LineString]:
+    """A flaw along grain boundaries: what is known of it, and its line.
 
     It starts where a boundary meets the plating electrode, as near to the flaw's position as a path starts that is deep
     enough, and ends inside an edge, as far along the straight flaw's direction as that, to within this edge; `size` (m)
-    is the mean grain diameter. Points in `taken` are not used. What is recorded is the true distance from mouth to tip,
+    is the mean grain diameter. It keeps `CLEARANCE` diameters from all `obstacles`. What is recorded is the true distance from mouth to tip,
     and the direction at the tip. Raises MicrostructureError when no path reaches the depth.
     """
     edges, sides = edges_of(tiling)
     points = tiling.points
     outer = np.any(sides < 0, axis=1)
     inner = edges[~outer & (sides[:, 0] != sides[:, 1])]
-    closed = np.isin(np.arange(len(points)), [*taken])
+    lines = shapely.linestrings(points[inner])
+    for shape in obstacles:
+        clear = shapely.distance(lines, shape) > CLEARANCE * size
+        inner, lines = inner[clear], lines[clear]
     on_wall = np.zeros(len(points), dtype=bool)
     on_wall[edges[outer]] = True
-    traces = np.intersect1d(np.flatnonzero(on_wall & ~closed & (points[:, 1] == 0.0)), inner)
+    traces = np.intersect1d(np.flatnonzero(on_wall & (points[:, 1] == 0.0)), inner)
     if len(traces) == 0:
         raise MicrostructureError(f"flaw '{flaw.name}': no free grain boundary meets the plating electrode")
     deepest = 0.0
     for start in traces[np.argsort(np.abs(points[traces, 0] - flaw.position))].tolist():
-        nodes, share, reached = _cheapest(points, inner, closed | on_wall, flaw, start, size)
+        nodes, share, reached = _cheapest(points, inner, on_wall, flaw, start, size)
         if nodes:
             break
         deepest = max(deepest, reached)
@@ -77,19 +87,18 @@ def follow_boundaries(
             regions[int(sides[tip_edge, 0])].name,
             "cut",
         ),
-        np.array(nodes),
         shapely.LineString([*points[nodes[:-1]], tip]),
     )
 
 
 def _cheapest(
-    points: Array, inner: Index, closed: NDArray[np.bool_], flaw: FlawRecipe, start: int, size: float
+    points: Array, inner: Index, on_wall: NDArray[np.bool_], flaw: FlawRecipe, start: int, size: float
 ) -> tuple[list[int], float, float]:
     """Points of the cheapest path from `start`, the last one beyond its end; the share of the last edge that it uses;
     and how deep it is possible to get. No points when that is not deep enough."""
-    # both ways along every edge; walls and what other flaws use are closed
+    # both ways along every edge, but never back to a wall
     steps = np.concatenate([inner, inner[:, ::-1]])
-    steps = steps[~np.any(closed[steps] & (steps != start), axis=1)]
+    steps = steps[~np.any(on_wall[steps] & (steps != start), axis=1)]
     cost = _cost(points, steps, flaw, size)
     progress = (points - points[start]) @ _straight(flaw)
     near = progress < flaw.depth

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -20,9 +19,6 @@ from jadeite.microstructure.tagged_mesh import Crack, Flaw
 
 if TYPE_CHECKING:
     from jadeite.case.microstructure import Recipe
-
-# a flaw along grain boundaries keeps this far from other flaws, in mean grain diameters
-PATH_CLEARANCE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,25 +65,18 @@ def open_flaws(recipe: Recipe, tiling: Arrangement, shapes: Sequence[RegionShape
     slits = [flaw_slit(flaw) for flaw in straight.values() if flaw.form == "cut"]
     slits += [crack_slit(crack) for crack in cracks]
 
-    near = [*(void.polygon for void in voids), *(slit.line for slit in slits)]
+    near: list[BaseGeometry] = [*(void.polygon for void in voids), *(slit.line for slit in slits)]
     near += [
         shapely.LineString([(patch.start, 0.0), (patch.end, 0.0)])
         for patch in recipe.unwetted_patches
         if patch.start is not None and patch.end is not None
     ]
-    at = shapely.points(tiling.points)
-    taken = np.zeros(len(at), dtype=bool)
-    for shape in near:
-        taken |= shapely.dwithin(at, shape, PATH_CLEARANCE * size)
     followed: dict[str, Flaw] = {}
     paths: dict[str, shapely.LineString] = {}
     for flaw in recipe.flaws:
-        if flaw.path == "straight":
-            continue
-        free = np.flatnonzero(taken).tolist()
-        followed[flaw.name], nodes, paths[flaw.name] = follow_boundaries(flaw, tiling, shapes, size, free)
-        taken |= shapely.dwithin(at, paths[flaw.name], PATH_CLEARANCE * size)
-        taken[nodes] = True
+        if flaw.path == "grain_boundaries":
+            followed[flaw.name], paths[flaw.name] = follow_boundaries(flaw, tiling, shapes, size, near)
+            near.append(paths[flaw.name])
     located = {**straight, **followed}
     flaws = tuple(located[flaw.name] for flaw in recipe.flaws)
     return Openings(flaws, tuple(cracks), tuple(voids), tuple(slits), paths)

@@ -254,43 +254,52 @@ def _point(draft: _Draft, node: int) -> shapely.Point:
 def _turn(draft: _Draft, shortest: float) -> None:
     """Slide the end of a grain boundary along its wall until it no longer meets the wall at a small angle.
 
-    A boundary that crosses a periodic side goes on beyond it and would have to slide both ways: it is bent instead, to
-    cross at a right angle.
+    Where that is not possible, since several boundaries end there or a boundary goes on beyond a periodic side and
+    would have to slide both ways, the boundary is bent near the wall.
     """
     edges, sides = draft.edges()
     outer = np.any(sides < 0, axis=1)
     for node in np.flatnonzero(draft.rank == SLIDING).tolist():
-        along = edges[outer & np.any(edges == node, axis=1)]
-        ends = edges[~outer & np.any(edges == node, axis=1)]
-        if len(ends) != 1 or len(along) != 2:
+        mine = np.any(edges == node, axis=1)
+        along, ends = edges[outer & mine], edges[~outer & mine]
+        if len(along) != 2:
             continue
-        here, far = draft.points[node], draft.points[ends[0].sum() - node]
         one, other = (draft.points[pair.sum() - node] for pair in along)
         tangent = (one - other) / np.hypot(*(one - other))
-        run = float((far - here) @ tangent)
-        height = abs(float(tangent[0] * (far - here)[1] - tangent[1] * (far - here)[0]))
-        if height >= abs(run) * np.tan(np.radians(SMALLEST_ANGLE)):
-            continue
-        if draft.twin[node] >= 0:
-            inward = (far - here) - run * tangent
-            _bend(draft, node, int(ends[0].sum() - node), here + shortest * inward / height)
-            continue
-        needed = abs(run) - height / np.tan(np.radians(WANTED_ANGLE))
-        goal = one if run > 0.0 else other
-        # stop short of the next point on the wall
-        step = min(needed, float(np.hypot(*(goal - here))) - shortest)
-        while step > 0.05 * shortest:
-            if _move(draft, node, here + np.sign(run) * step * tangent):
-                break
-            step *= 0.5
+        for far in (ends.sum(axis=1) - node).tolist():
+            here = draft.points[node]
+            way = draft.points[far] - here
+            run, height = float(way @ tangent), abs(float(tangent[0] * way[1] - tangent[1] * way[0]))
+            if height >= abs(run) * np.tan(np.radians(SMALLEST_ANGLE)):
+                continue
+            slid = False
+            if len(ends) == 1 and draft.twin[node] < 0:
+                needed = abs(run) - height / np.tan(np.radians(WANTED_ANGLE))
+                goal = one if run > 0.0 else other
+                # stop short of the next point on the wall
+                step = min(needed, float(np.hypot(*(goal - here))) - shortest)
+                while step > 0.05 * shortest and not slid:
+                    slid = _move(draft, node, here + np.sign(run) * step * tangent)
+                    step *= 0.5
+            if not slid:
+                around = np.concatenate([along, ends]).sum(axis=1) - node
+                _bend(draft, node, far, _between(draft.points[around] - here, way), shortest)
 
 
-def _bend(draft: _Draft, node: int, far: int, place: Array) -> None:
-    """Put a point at `place` into the edge between two points, unless that breaks a face."""
+def _between(ways: Array, way: Array) -> Array:
+    """Unit vector half way between the neighbours, in direction, of one of several ways."""
+    angle = np.arctan2(way[1], way[0])
+    turn = np.sort((np.arctan2(ways[:, 1], ways[:, 0]) - angle + np.pi) % (2 * np.pi) - np.pi)
+    middle = angle + 0.5 * (turn[turn > 1e-9].min() + turn[turn < -1e-9].max())
+    return np.array([np.cos(middle), np.sin(middle)])
+
+
+def _bend(draft: _Draft, node: int, far: int, direction: Array, distance: float) -> None:
+    """Put a point into the edge between two points, at a distance from the first, unless that breaks a face."""
     faces = draft.incident[node] & draft.incident[far]
     before = {face: draft.faces[face] for face in faces}
     new = len(draft.points)
-    draft.points = np.vstack([draft.points, place])
+    draft.points = np.vstack([draft.points, draft.points[node] + distance * direction])
     for face in faces:
         draft.faces[face] = [_with_point(loop, node, far, new) for loop in draft.faces[face]]
     if not draft.sound(faces):

@@ -59,27 +59,19 @@ def close_slits(
     points = arrangement.points.copy()
     slit_of = np.full(len(points), -1, dtype=np.int64)
     place = np.zeros(len(points))
-    idle = np.zeros(len(points), dtype=bool)
     for number, slit in enumerate(slits):
         along = slit.end - slit.start
         length = float(np.hypot(*along))
         outline = shapely.boundary(slit.polygon)
         mine = np.flatnonzero(shapely.dwithin(shapely.points(points), outline, 1e-3 * THINNESS * length))
         position = (points[mine] - slit.start) @ along / length**2
-        corner = shapely.dwithin(
-            shapely.points(points[mine]), shapely.MultiPoint(shapely.get_coordinates(outline)), 1e-3 * THINNESS * length
-        )
-        # the corners half way of a closed slit are of no use once it is closed
-        idle[mine] = corner & (np.abs(position - 0.5) < 0.1) & (not slit.mouth)
-        kept = mine[~idle[mine]]
         slit_of[mine] = number
-        place[mine] = position
-        place[kept] = _gathered(position[~idle[mine]], shortest / length)
-        points[kept] = slit.start + place[kept][:, None] * along
-        points[kept[place[kept] == 1.0]] = slit.end
+        place[mine] = _gathered(position, shortest / length)
+        points[mine] = slit.start + place[mine][:, None] * along
+        points[mine[place[mine] == 1.0]] = slit.end
     pieces: list[list[shapely.Polygon]] = [[] for _ in shapes]
     for face in arrangement.faces:
-        loops = [_without_spikes(loop[~idle[loop]], slit_of, place) for loop in face.loops]
+        loops = [_without_spikes(loop, slit_of, place) for loop in face.loops]
         rings = [points[loop] for loop in loops if len(loop) >= 3]
         pieces[face.region].append(shapely.Polygon(rings[0], rings[1:]))
     return [
