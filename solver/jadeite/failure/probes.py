@@ -109,8 +109,8 @@ class BoundaryReading:
     """Integrals over each surface row that is a grain boundary or phase boundary; zero in all other rows.
 
     Attributes:
-        dissipation: power lost across the boundary, W per metre of depth.
-        current: absolute current across it, A per metre of depth.
+        dissipation: power lost across the boundary, W (in the plane: per metre of depth).
+        current: absolute current across it, A (in the plane: per metre of depth).
         resistance: area-specific resistance, ohm m^2.
     """
 

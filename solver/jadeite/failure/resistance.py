@@ -45,7 +45,7 @@ class ReferenceCeramic:
 
         Args:
             conduction: the problem whose ceramic is meant.
-            area: cross-section of the separator, m^2 per metre of depth (2-D: its width).
+            area: cross-section of the separator, m^2 (in the plane: its width in m, per metre of depth).
             thickness: of the separator, m.
 
         Note:

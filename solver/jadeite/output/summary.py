@@ -31,12 +31,23 @@ class Headline:
 
 
 @dataclass(frozen=True, slots=True)
+class FrontPoint:
+    """Stress intensity factors (Pa m^0.5) at a distance (m) along the front of a flaw in space."""
+
+    distance: float
+    mode_one: float
+    mode_two: float
+    mode_three: float
+
+
+@dataclass(frozen=True, slots=True)
 class FlawResult:
     """State of one flaw at the applied current; None where the mechanics was not solved.
 
     Stress intensity factors in Pa m^0.5 (mode I positive when the flaw opens; ``residual_mode_one`` is the part of
-    ``mode_one`` that the cooling stress causes), pressures in Pa, overpotential in V, current density in A m^-2,
-    collected current through the walls in A per metre of depth.
+    ``mode_one`` that the cooling stress causes), in space at the point of the front where they are most dangerous and
+    in ``front`` all along it; pressures in Pa, overpotential in V, current density in A m^-2, collected current through
+    the walls in A (in the plane: per metre of depth). ``mouth_width`` is zero for a cut.
     """
 
     name: str
@@ -51,6 +62,8 @@ class FlawResult:
     largest_overpotential: float | None = None
     largest_current_density: float | None = None
     collected_current: float | None = None
+    mode_three: float | None = None
+    front: tuple[FrontPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +120,8 @@ class BoundaryShare:
     """What one grain boundary costs.
 
     ``share`` is its part of the dissipated power (1), ``misorientation`` in rad (None for other interfaces),
-    ``resistance`` its area-specific resistance in ohm m^2, ``current`` what crosses it in A per metre of depth.
+    ``resistance`` its area-specific resistance in ohm m^2, ``current`` what crosses it in A (in the plane:
+    per metre of depth).
     """
 
     name: str
@@ -119,7 +133,7 @@ class BoundaryShare:
 
 @dataclass(frozen=True, slots=True)
 class Conservation:
-    """Current (A per metre of depth) and power (W per metre of depth) that must balance, with relative differences."""
+    """Current (A) and power (W) that must balance, in the plane per metre of depth, with relative differences."""
 
     current_in: float
     current_out: float
@@ -175,7 +189,8 @@ class Summary:
 
     ``applied_current_density`` (A m^-2, total current over cross-section) is the nominal value that focusing refers
     to; ``largest_current_density_searched`` is how far the search for critical current densities went; ``temperature``
-    is in K; ``sodium_molar_volume`` in m^3 mol^-1 turns overpotential into equivalent pressure.
+    is in K; ``sodium_molar_volume`` in m^3 mol^-1 turns overpotential into equivalent pressure. Totals of a cell of
+    ``dimension`` 2 are per metre of depth.
     """
 
     title: str
@@ -184,6 +199,7 @@ class Summary:
     applied_current_density: float
     headlines: tuple[Headline, ...]
     provenance: dict[str, Any]
+    dimension: int = 2
     temperature: float = 298.15
     sodium_molar_volume: float = 23.78e-6
     largest_current_density_searched: float | None = None
@@ -199,6 +215,10 @@ class Summary:
     solver: dict[str, float | int | str] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+    def total_unit(self, unit: str) -> str:
+        """Return the unit of a total, ``A`` or ``W``: per metre of depth in the plane."""
+        return unit if self.dimension == 3 else f"{unit} m^-1"
 
     def to_json(self, path: Path) -> None:
         """Write the summary; raises ``ValueError`` for not-a-number and infinity, which JSON does not know."""

@@ -55,15 +55,15 @@ class Voltage:
 
 @dataclass(frozen=True)
 class ConductionResult:
-    """Scalars of one solved state; all integrals are per metre of depth in two dimensions.
+    """Scalars of one solved state; in the plane all integrals are per metre of depth.
 
     Attributes:
         voltage: potential of the stripping electrode against the plating electrode, V.
-        current_out: current that leaves the stripping metal, A/m.
-        current_in: current that enters the plating metal, A/m, found independently of current_out.
-        bulk_power: int j.E dx, W/m.
-        boundary_power: dissipation at grain boundaries and phase boundaries, W/m.
-        interface_power: power spent at sodium|ceramic, plating and stripping, W/m; the potential shift by a pressure on
+        current_out: current that leaves the stripping metal, A.
+        current_in: current that enters the plating metal, A, found independently of current_out.
+        bulk_power: int j.E dx, W.
+        boundary_power: dissipation at grain boundaries and phase boundaries, W.
+        interface_power: power spent at sodium|ceramic, plating and stripping, W; the potential shift by a pressure on
             all of the metal is left out, which gives back on one side what it takes on the other.
         newton: what the solver did.
     """
@@ -399,7 +399,7 @@ class Conduction:
         return self._scalar(self._current_forms[electrode])
 
     def _typical_conductance(self) -> float:
-        """Conductance of a uniform separator, S per metre of depth: the scale of residuals under voltage control."""
+        """Conductance of a uniform separator, S: the scale of residuals under voltage control."""
         points = self.domain.tagged.points
         extent = points.max(axis=0) - points.min(axis=0)
         mean = float(np.mean(np.trace(self.conductivity, axis1=1, axis2=2))) / self.conductivity.shape[1]

@@ -268,6 +268,7 @@ class _Run:
             applied_current_density=measured.current_density,
             headlines=tuple(headlines),
             provenance=self._provenance(),
+            dimension=domain.dimension,
             temperature=self.case.temperature,
             sodium_molar_volume=self.materials.sodium.molar_volume,
             largest_current_density_searched=self.case.failure.critical_current.maximum if measured.critical else None,

@@ -14,6 +14,7 @@ from jadeite.case.schema import Case
 from jadeite.failure.criteria import get_criterion
 from jadeite.failure.critical_current import CriticalCurrent
 from jadeite.failure.focusing import Focusing
+from jadeite.failure.front import FrontIntensity
 from jadeite.failure.panel import FlawReading
 from jadeite.failure.probes import BoundaryReading
 from jadeite.failure.resistance import AreaSpecificResistance
@@ -26,6 +27,7 @@ from jadeite.output.summary import (
     CriterionResult,
     CurrentFocusing,
     FlawResult,
+    FrontPoint,
     Headline,
     MaterialProperty,
     ResistanceBreakdown,
@@ -48,7 +50,7 @@ class Measured:
     """Everything measured on the solved cell at the applied current.
 
     Attributes:
-        area: cross-section, m^2 per metre of depth.
+        area: of an electrode, m^2 (in the plane: its width in m, per metre of depth).
         result: scalars of the electrical state.
         resistance: parts of the area-specific resistance.
         effective_conductivity: of the ceramic as a whole, S/m.
@@ -266,14 +268,24 @@ def flaw_results(measured: Measured) -> list[FlawResult]:
             fracture_toughness=reading.state.fracture_toughness,
             mode_one=None if reading.intensity is None else reading.intensity.mode_one,
             mode_two=None if reading.intensity is None else reading.intensity.mode_two,
+            mode_three=None if reading.intensity is None else reading.intensity.mode_three,
             residual_mode_one=None if reading.residual is None else reading.residual.mode_one,
             largest_pressure=reading.largest_pressure,
             largest_overpotential=reading.largest_overpotential,
             largest_current_density=reading.largest_current_density,
             collected_current=reading.collected_current,
+            front=_front_points(reading.front),
         )
         for reading in measured.flaws
     ]
+
+
+def _front_points(front: FrontIntensity | None) -> tuple[FrontPoint, ...]:
+    """The factors along a front in space; nothing for a tip in the plane, which has one point."""
+    if front is None or len(front.distance) < 2:
+        return ()
+    rows = np.column_stack([front.distance, front.modes])
+    return tuple(FrontPoint(*row) for row in rows.tolist())
 
 
 def criterion_results(measured: Measured) -> list[CriterionResult]:
@@ -385,12 +397,16 @@ def warnings(case: Case, measured: Measured, materials: ResolvedMaterials) -> li
             f"power in and dissipated differ by {balance.relative_power_difference:.1e}; tighten solver.tolerance"
         )
     for reading in measured.flaws:
+        solid = len(reading.flaw.tip) == 3
+        read_from, tip = (
+            ("the part of the walls it is read from", "front") if solid else ("the domain of integration", "tip")
+        )
         if reading.intensity is not None:
             scale = max(abs(reading.intensity.mode_one), 0.05 * reading.state.fracture_toughness)
             if reading.intensity.domain_spread > 0.03 * scale:
                 found.append(
-                    f"flaw {reading.flaw.name}: the stress intensity factor depends on the domain of integration by "
-                    f"{reading.intensity.domain_spread / scale:.0%}; refine the mesh at its tip (mesh.tip_size)"
+                    f"flaw {reading.flaw.name}: the stress intensity factor depends on {read_from} by "
+                    f"{reading.intensity.domain_spread / scale:.0%}; refine the mesh at its {tip} (mesh.tip_size)"
                 )
             if reading.intensity.mode_one < 0.0:
                 found.append(

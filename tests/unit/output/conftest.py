@@ -127,7 +127,7 @@ def make_mesh(width: float, height: float, grains: int, flaws: bool, across: int
         FLAWS if flaws else (),
         PORES if flaws else (),
         PATCHES if flaws else (),
-        {"grains": count, "cells": len(cells)},
+        statistics={"grains": count, "cells": len(cells)},
     )
 
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from jadeite.output.figures.conduction import draw_current_focusing, draw_potential
 from jadeite.output.figures.failure import draw_critical_current_search, draw_flaw_ranking
+from jadeite.output.figures.front import draw_fronts
 from jadeite.output.figures.interface import draw_interface
 from jadeite.output.figures.microstructure import draw_microstructure
 from jadeite.output.figures.resistance import draw_resistance
@@ -58,8 +59,8 @@ FIGURES: tuple[FigureKind, ...] = (
     FigureKind(
         "potential",
         "Potential and the way of the current",
-        "Colour and black lines show the electric potential in the ceramic; the lines break where a grain boundary "
-        "holds the current up. White lines with arrows follow the current to the plating electrode.",
+        "Colour (and in the plane black lines) shows the electric potential in the ceramic; it jumps where a grain "
+        "boundary holds the current up. White lines with arrows follow the current to the plating electrode.",
         draw_potential,
     ),
     FigureKind(
@@ -74,8 +75,16 @@ FIGURES: tuple[FigureKind, ...] = (
         "stress",
         "Stress in the ceramic",
         "Red is tension, which opens flaws, blue is compression, which closes them; stress comes from cooling after "
-        "sintering and from sodium pressing on the walls of flaws. The close-up shows the tip of the deciding flaw.",
+        "sintering and from sodium pressing on the walls of flaws. The close-up, or the cut, shows the deciding flaw.",
         draw_stress,
+    ),
+    FigureKind(
+        "fronts",
+        "Where on its front a flaw is loaded most",
+        "The stress intensity factor of opening along the front of each flaw, from one end of its mouth over the "
+        "deepest point to the other. A flaw starts where the dashed line is reached; the ends of the front, where it "
+        "meets the electrode, are left out.",
+        draw_fronts,
     ),
     FigureKind(
         "interface",

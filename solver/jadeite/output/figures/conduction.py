@@ -2,10 +2,14 @@
 """Potential and current: where the voltage is lost and where the current crowds."""
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import TriMesh
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind, TaggedMesh
@@ -15,12 +19,13 @@ from jadeite.output.figures.run_data import (
     CURRENT_DENSITY,
     POTENTIAL,
     RunData,
-    area_quantile,
-    cell_areas,
+    cell_sizes,
     centres,
     colour_cells,
+    quantile_by_size,
     triangulation,
 )
+from jadeite.output.figures.solid_fields import mark_place, solid_figure
 from jadeite.output.figures.style import (
     INK,
     Window,
@@ -39,12 +44,31 @@ _FOCUS_TICKS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3
 
 def draw_potential(data: RunData) -> Figure | None:
     """Draw the potential with its steps at grain boundaries, lines of equal potential and the way the current takes."""
-    mesh, fields = data.plane_mesh, data.fields
+    mesh, fields = data.mesh, data.fields
     if mesh is None or fields is None or POTENTIAL not in fields.point:
         return None
     millivolts = fields.point[POTENTIAL] * 1e3
     millivolts = millivolts - millivolts.min()
-    figure, (axes,) = map_figure(mesh)
+    figure: Figure
+    if mesh.dimension == 3:
+        of_cell = millivolts[fields.cells[:, :4]].mean(axis=1)
+        norm = Normalize(0.0, float(millivolts.max()))
+        figure, panels, colours = solid_figure(
+            data, {"": of_cell}, flaw_to_show(data, mesh), colormaps["viridis"], norm
+        )
+    else:
+        figure, panels = map_figure(mesh)
+        colours = _draw_plane_potential(panels[0], data, mesh, fields, millivolts)
+        map_legend(figure, mesh)
+    bar = figure.colorbar(colours, ax=panels, shrink=0.85, pad=0.02)
+    bar.set_label("potential, zero at its lowest (mV)")
+    titled(figure, _potential_finding(data, float(np.ptp(millivolts))))
+    return figure
+
+
+def _draw_plane_potential(
+    axes: Axes, data: RunData, mesh: TaggedMesh, fields: FieldData, millivolts: NDArray[np.float64]
+) -> TriMesh:
     shape = triangulation(fields.points, fields.cells)
     colours = axes.tripcolor(shape, millivolts, shading="gouraud", cmap="viridis")
     if np.ptp(millivolts) > 0:
@@ -54,12 +78,13 @@ def draw_potential(data: RunData) -> Figure | None:
     if CURRENT_DENSITY in fields.cell:
         _streamlines(axes, fields)
     dress_map(axes, mesh)
-    bar = figure.colorbar(colours, ax=axes, shrink=0.85, pad=0.02)
-    bar.set_label("potential, zero at its lowest (mV)")
-    map_legend(figure, mesh)
+    return colours
+
+
+def _potential_finding(data: RunData, span: float) -> str:
     finding = (
         f"At {quantity(data.summary.applied_current_density, 'A m^-2')} the potential in the ceramic spans "
-        f"{number(float(np.ptp(millivolts)))} mV"
+        f"{number(span)} mV"
     )
     voltage = next((headline.value for headline in data.summary.headlines if headline.key == "cell_voltage"), None)
     if voltage is not None:
@@ -67,38 +92,45 @@ def draw_potential(data: RunData) -> Figure | None:
     share = _grain_boundary_share(data)
     if share is not None:
         finding += f"; grain boundaries cause {percent(share, 1)} of the cell's resistance"
-    titled(figure, finding)
-    return figure
+    return finding
 
 
 def draw_current_focusing(data: RunData) -> Figure | None:
-    """Draw the current density over its nominal value, with a close-up of the deciding flaw."""
-    mesh, fields, nominal = data.plane_mesh, data.fields, abs(data.summary.applied_current_density)
+    """Draw the current density over its nominal value, with a close-up of the deciding flaw or on a cut through it."""
+    mesh, fields, nominal = data.mesh, data.fields, abs(data.summary.applied_current_density)
     if mesh is None or fields is None or CURRENT_DENSITY not in fields.cell or not nominal:
         return None
     ratio = np.linalg.norm(fields.cell[CURRENT_DENSITY], axis=1) / nominal
-    areas = cell_areas(fields)
-    low, high = (area_quantile(ratio, areas, fraction) for fraction in (0.002, 0.998))
+    sizes = cell_sizes(fields)
+    low, high = (quantile_by_size(ratio, sizes, fraction) for fraction in (0.002, 0.998))
     # symmetric about 1 on a logarithmic scale, so that the middle colour means the nominal current density
     reach = max(high, 1 / max(low, 0.05), 1.25)
-    scale = LogNorm(1 / reach, reach)
+    norm, colour_map = LogNorm(1 / reach, reach), colormaps["PuOr_r"]
     even = high - low < 0.01
-    windows = [] if even else _windows(data, mesh)
-    figure, panels = map_figure(mesh, close_ups=len(windows))
-    for axes in panels:
-        colours = colour_cells(axes, fields.points, fields.cells, ratio, cmap="PuOr_r", norm=scale)
-        dress_map(axes, mesh, names=axes is panels[0])
-        if not even:
-            _mark_largest(axes, data, named=axes is panels[0])
-    for zoomed, window in zip(panels[1:], windows, strict=True):
-        close_up(panels[0], zoomed, window, mesh)
+    figure: Figure
+    colours: ScalarMappable | TriMesh
+    if mesh.dimension == 3:
+        figure, panels, colours = solid_figure(data, {"": ratio}, flaw_to_show(data, mesh), colour_map, norm)
+        focusing = data.summary.focusing
+        if focusing is not None and not even:
+            mark_place(panels[0], focusing.place, f"{number(focusing.factor)} ×")
+    else:
+        windows = [] if even else _windows(data, mesh)
+        figure, panels = map_figure(mesh, close_ups=len(windows))
+        for axes in panels:
+            colours = colour_cells(axes, fields.points, fields.cells, ratio, cmap=colour_map, norm=norm)
+            dress_map(axes, mesh, names=axes is panels[0])
+            if not even:
+                _mark_largest(axes, data, named=axes is panels[0])
+        for zoomed, window in zip(panels[1:], windows, strict=True):
+            close_up(panels[0], zoomed, window, mesh)
+        map_legend(figure, mesh)
     ticks = _FOCUS_TICKS[(0.999 / reach <= _FOCUS_TICKS) & (1.001 * reach >= _FOCUS_TICKS)]
     bar = figure.colorbar(colours, ax=panels, shrink=0.85, pad=0.02, extend="both")
     bar.ax.yaxis.set_major_locator(FixedLocator(list(ticks)))
     bar.ax.yaxis.set_minor_locator(NullLocator())
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     bar.set_label("current density over the nominal one (×)")
-    map_legend(figure, mesh)
     titled(figure, _focusing_finding(data, low, high))
     return figure
 
@@ -127,7 +159,7 @@ def _windows(data: RunData, mesh: TaggedMesh) -> list[Window]:
 
 def _streamlines(axes: Axes, fields: FieldData) -> None:
     """Draw lines along the current on a regular grid; each grid point takes the value of the nearest cell."""
-    middle = centres(fields)
+    middle = centres(fields)[:, :2]
     low, high = fields.points[:, :2].min(axis=0), fields.points[:, :2].max(axis=0)
     spacing = float((high - low).max()) / 90
     counts = np.maximum(np.round((high - low) / spacing).astype(int), 8)
@@ -135,7 +167,7 @@ def _streamlines(axes: Axes, fields: FieldData) -> None:
     grid = np.stack(np.meshgrid(x, y), axis=-1)
     distance, nearest = cKDTree(middle).query(grid.reshape(-1, 2))
     current = fields.cell[CURRENT_DENSITY][nearest, :2]
-    outside = distance > 2.0 * np.sqrt(cell_areas(fields)[nearest])
+    outside = distance > 2.0 * np.sqrt(cell_sizes(fields)[nearest])
     current = np.where(outside[:, None], np.nan, current).reshape(*grid.shape)
     extent = (high - low) / (high - low).max()
     axes.streamplot(

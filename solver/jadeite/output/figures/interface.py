@@ -4,6 +4,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.tri import Triangulation
 from numpy.typing import NDArray
 
 from jadeite.constants import FARADAY
@@ -16,7 +17,7 @@ from jadeite.output.figures.style import BLUE, CYCLE, MARKERS, titled
 
 def draw_interface(data: RunData) -> Figure | None:
     """Draw the plating overpotential along the electrode and down the walls of every flaw."""
-    mesh, interfaces = data.plane_mesh, data.interfaces
+    mesh, interfaces = data.mesh, data.interfaces
     if mesh is None or interfaces is None or OVERPOTENTIAL not in interfaces.cell:
         return None
     surface = interfaces.cell[SURFACE]
@@ -27,11 +28,14 @@ def draw_interface(data: RunData) -> Figure | None:
     if not on_electrode.any() and not on_walls.any():
         return None
     panels = int(on_electrode.any()) + int(on_walls.any())
+    solid = mesh.dimension == 3
     figure = Figure(figsize=(11 if panels == 2 else 8, 5.4), layout="constrained")
-    columns = list(np.atleast_1d(figure.subplots(1, panels, sharey=True)))
+    columns = list(np.atleast_1d(figure.subplots(1, panels, sharey=not solid)))
     pressure_per_millivolt = FARADAY / data.summary.sodium_molar_volume * 1e-9  # MPa per mV
     place = centres(interfaces)
-    if on_electrode.any():
+    if on_electrode.any() and solid:
+        _draw_electrode(columns[0], interfaces, millivolts, on_electrode)
+    elif on_electrode.any():
         axes = columns[0]
         order = np.argsort(place[on_electrode, 0])
         x, y = _with_gaps(place[on_electrode, 0][order] * 1e6, millivolts[on_electrode][order])
@@ -47,14 +51,16 @@ def draw_interface(data: RunData) -> Figure | None:
         axes.set_ylabel("plating overpotential (mV)")
     if on_walls.any():
         _draw_walls(columns[-1], data, interfaces, millivolts, place)
-        columns[-1].set_ylabel("" if panels == 2 else "plating overpotential (mV)")
-    shown = millivolts[on_electrode | on_walls]
-    margin = max(0.08 * float(np.ptp(shown)), 0.005 * float(np.abs(shown).max()))
-    columns[0].set_ylim(float(shown.min()) - margin, float(shown.max()) + margin)
-    right = columns[-1].secondary_yaxis(
-        "right", functions=(lambda mv: mv * pressure_per_millivolt, lambda mpa: mpa / pressure_per_millivolt)
-    )
-    right.set_ylabel("sodium pressure that would stop plating (MPa)")
+        columns[-1].set_ylabel("" if panels == 2 and not solid else "plating overpotential (mV)")
+    curves = [axes for axes in columns if not solid or (on_walls.any() and axes is columns[-1])]
+    shown = millivolts[on_walls if solid else on_electrode | on_walls]
+    if curves:
+        margin = max(0.08 * float(np.ptp(shown)), 0.005 * float(np.abs(shown).max()))
+        curves[0].set_ylim(float(shown.min()) - margin, float(shown.max()) + margin)
+        right = curves[-1].secondary_yaxis(
+            "right", functions=(lambda mv: mv * pressure_per_millivolt, lambda mpa: mpa / pressure_per_millivolt)
+        )
+        right.set_ylabel("sodium pressure that would stop plating (MPa)")
     largest = int(np.argmax(np.where(on_electrode | on_walls, millivolts, -np.inf)))
     value, name = float(millivolts[largest]), mesh.surfaces.name[int(surface[largest])]
     place_name = name if on_walls[largest] else f"the {name}"
@@ -66,17 +72,33 @@ def draw_interface(data: RunData) -> Figure | None:
     return figure
 
 
+def _draw_electrode(
+    axes: Axes, interfaces: FieldData, millivolts: NDArray[np.float64], on_electrode: NDArray[np.bool_]
+) -> None:
+    """Colour the plating electrode of a solid cell, seen along the current; what has no contact stays white."""
+    corners = interfaces.points[interfaces.cells[on_electrode]][:, :, [0, 2]].reshape(-1, 2) * 1e6
+    own = Triangulation(corners[:, 0], corners[:, 1], np.arange(len(corners)).reshape(-1, 3))
+    colours = axes.tripcolor(own, np.repeat(millivolts[on_electrode], 3), shading="gouraud", cmap="viridis")
+    axes.set_aspect("equal")
+    axes.set_title("on the plating electrode")
+    axes.set_xlabel("x (µm)")
+    axes.set_ylabel("z (µm)")
+    figure = axes.get_figure()
+    assert isinstance(figure, Figure)
+    figure.colorbar(colours, ax=axes, shrink=0.8, pad=0.02).set_label("plating overpotential (mV)")
+
+
 def _draw_walls(
     axes: Axes, data: RunData, interfaces: FieldData, millivolts: NDArray[np.float64], place: NDArray[np.float64]
 ) -> None:
     """Plot each flaw against depth below its mouth; the names of the surfaces of a flaw end with the flaw's name."""
-    mesh = data.plane_mesh
+    mesh = data.mesh
     assert mesh is not None
     walls = data.surface_rows(SurfaceKind.FLAW_WALL)
     for position, flaw in enumerate(mesh.flaws):
         rows = [row for row in walls if mesh.surfaces.name[row].removeprefix("flaw ") == flaw.name]
         chosen = np.isin(interfaces.cell[SURFACE], rows)
-        depth = (place[chosen] - np.array(flaw.mouth)) @ np.array(flaw.direction) * 1e6
+        depth = (place[chosen, : mesh.dimension] - np.array(flaw.mouth)) @ np.array(flaw.direction) * 1e6
         axes.plot(
             depth, millivolts[chosen], linestyle="", marker=MARKERS[position % len(MARKERS)], markersize=5,
             color=CYCLE[position % len(CYCLE)], label=f"flaw '{flaw.name}'", alpha=0.8,

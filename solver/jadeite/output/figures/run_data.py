@@ -23,6 +23,9 @@ PRINCIPAL_STRESS = "largest principal stress (Pa)"
 SURFACE = "surface"
 OVERPOTENTIAL = "overpotential (V)"
 
+# corners of VTK's cell types: line, quadratic line, triangle, quadratic triangle, tetrahedron, quadratic tetrahedron
+_CORNERS = {3: 2, 21: 2, 5: 3, 22: 3, 10: 4, 24: 4}
+
 # the four linear triangles that fill a quadratic one, in VTK's node order
 _SPLIT = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
 
@@ -85,21 +88,21 @@ def colour_cells(
     return axes.tripcolor(own, np.repeat(values, 3), shading="gouraud", **style)
 
 
-def cell_areas(fields: FieldData) -> NDArray[np.float64]:
-    """Return the area of each triangle in m^2 (of its straight-sided form)."""
-    a, b, c = (fields.points[fields.cells[:, corner], :2] for corner in range(3))
-    first, second = b - a, c - a
-    return 0.5 * np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0])
+def cell_sizes(fields: FieldData) -> NDArray[np.float64]:
+    """Return the area of each triangle in m^2 or the volume of each tetrahedron in m^3 (with straight sides)."""
+    corners = _CORNERS[fields.vtk_cell_type]
+    at = fields.points[fields.cells[:, :corners], : corners - 1]
+    edges = at[:, 1:] - at[:, :1]
+    return np.abs(np.linalg.det(edges)) / {3: 2.0, 4: 6.0}[corners]
 
 
 def centres(data: FieldData) -> NDArray[np.float64]:
-    """Return the mean of the corner points of each cell, (m, 2) in m."""
-    corners = {3: 2, 21: 2, 5: 3, 22: 3}[data.vtk_cell_type]
-    return data.points[data.cells[:, :corners], :2].mean(axis=1)
+    """Return the mean of the corner points of each cell, (m, 3) in m."""
+    return data.points[data.cells[:, : _CORNERS[data.vtk_cell_type]]].mean(axis=1)
 
 
-def area_quantile(values: NDArray[np.float64], areas: NDArray[np.float64], fraction: float) -> float:
-    """Return the value below which this fraction of the area lies; a fine mesh at flaw tips thus counts no more."""
+def quantile_by_size(values: NDArray[np.float64], sizes: NDArray[np.float64], fraction: float) -> float:
+    """Return the value below which this fraction of the body lies; a fine mesh at flaw tips thus counts no more."""
     order = np.argsort(values)
-    share = np.cumsum(areas[order]) / areas.sum()
+    share = np.cumsum(sizes[order]) / sizes.sum()
     return float(values[order][min(int(np.searchsorted(share, fraction)), len(values) - 1)])

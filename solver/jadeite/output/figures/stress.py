@@ -2,7 +2,11 @@
 """Stress in the ceramic: hydrostatic and largest principal, with the stress intensity of every flaw."""
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import TriMesh
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from jadeite.microstructure.tagged_mesh import TaggedMesh
@@ -12,10 +16,11 @@ from jadeite.output.figures.run_data import (
     HYDROSTATIC_STRESS,
     PRINCIPAL_STRESS,
     RunData,
-    area_quantile,
-    cell_areas,
+    cell_sizes,
     colour_cells,
+    quantile_by_size,
 )
+from jadeite.output.figures.solid_fields import solid_figure
 from jadeite.output.figures.style import close_up, dress_map, flaw_window, map_figure, map_legend, name_flaw, titled
 
 _LIMIT_FRACTION = 0.99
@@ -23,29 +28,36 @@ _LIMIT_FRACTION = 0.99
 
 def draw_stress(data: RunData) -> Figure | None:
     """Draw both stresses on one scale centred on zero, and the largest principal stress around the deciding flaw."""
-    mesh, fields = data.plane_mesh, data.fields
+    mesh, fields = data.mesh, data.fields
     if mesh is None or fields is None or not {HYDROSTATIC_STRESS, PRINCIPAL_STRESS} <= set(fields.cell):
         return None
-    areas = cell_areas(fields)
+    sizes = cell_sizes(fields)
     stresses = [fields.cell[name] * 1e-6 for name in (HYDROSTATIC_STRESS, PRINCIPAL_STRESS)]
-    limit = max(area_quantile(np.abs(stress), areas, _LIMIT_FRACTION) for stress in stresses)
+    limit = max(quantile_by_size(np.abs(stress), sizes, _LIMIT_FRACTION) for stress in stresses)
     limit = limit or 1.0
     flaw = flaw_to_show(data, mesh)
-    figure, panels = map_figure(mesh, maps=2, close_ups=2 if flaw else 0)
-    for axes, stress in zip(panels, stresses * 2, strict=False):
-        style = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
-        colours = colour_cells(axes, fields.points, fields.cells, stress, **style)
-        dress_map(axes, mesh, names=False)
-    if flaw:
-        close_up(panels[0], panels[2], flaw_window(flaw), mesh)
-        close_up(panels[1], panels[3], flaw_window(flaw), mesh)
-    panels[0].set_title("mean normal (hydrostatic) stress")
-    panels[1].set_title("largest principal stress")
-    if _name_intensities(panels[1], data, mesh):
-        panels[1].set_title("largest principal stress; K$_I$ of the flaws in MPa√m")
+    titles = ("mean normal (hydrostatic) stress", "largest principal stress")
+    figure: Figure
+    colours: ScalarMappable | TriMesh
+    if mesh.dimension == 3:
+        maps = dict(zip(titles, stresses, strict=True))
+        figure, panels, colours = solid_figure(data, maps, flaw, colormaps["RdBu_r"], Normalize(-limit, limit))
+    else:
+        figure, panels = map_figure(mesh, maps=2, close_ups=2 if flaw else 0)
+        for axes, stress in zip(panels, stresses * 2, strict=False):
+            style = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
+            colours = colour_cells(axes, fields.points, fields.cells, stress, **style)
+            dress_map(axes, mesh, names=False)
+        if flaw:
+            close_up(panels[0], panels[2], flaw_window(flaw), mesh)
+            close_up(panels[1], panels[3], flaw_window(flaw), mesh)
+        for axes, title in zip(panels, titles, strict=False):
+            axes.set_title(title)
+        if _name_intensities(panels[1], data, mesh):
+            panels[1].set_title("largest principal stress; K$_I$ of the flaws in MPa√m")
+        map_legend(figure, mesh)
     bar = figure.colorbar(colours, ax=panels, shrink=0.85, pad=0.02, extend="both")
     bar.set_label("stress (MPa), tension positive")
-    map_legend(figure, mesh)
     titled(figure, _finding(data, limit))
     return figure
 
