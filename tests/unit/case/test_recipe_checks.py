@@ -119,6 +119,11 @@ def test_good_recipes(text: str, settings: list[str]) -> None:
         (LAYERS, ["separator.layers.0.repeat=2"], "separator.layers.0.repeat", "this one has grains"),
         (LAYERS, ["separator.layers.1.name=dense"], "separator.layers.1.name", "names two"),
         (LAYERS, ["separator.thickness=24 um"], "separator.thickness", "differs from the sum"),
+        (
+            LAYERS, ["separator.layers.1={thickness: 5 um, polycrystal: {grain_size: {law: lognormal, mean: 2 um}, "
+            "shape: {law: elongated}}}"],
+            "separator.layers.1.polycrystal.shape", "differs from that of the layer",
+        ),
         # grains
         (
             LAYERS, ["separator.layers.0.polycrystal.grain_size.mean=30 um"],
@@ -214,7 +219,7 @@ def test_good_recipes(text: str, settings: list[str]) -> None:
         ),
         (
             SOLID, [f"flaw_population={{depths: {POWER}, count: 6, largest_depth: 20 um}}"],
-            "flaw_population.largest_depth", "longer than the cell",
+            "flaw_population.largest_depth", "longer than the cell is wide",
         ),
         (
             PLANE, ["cracks=[{name: c, centre: [30 um, 3 um], half_length: 5 um}]"],

@@ -141,11 +141,14 @@ def _population(population: Any, space: Space) -> Iterator[Finding]:
     if population.form == "cut" and by_hand(population, "mouth_width_to_depth"):
         message = "is given for cuts, whose walls touch"
         yield Finding((*path, "mouth_width_to_depth"), message, suggestion="leave it out")
-    if space.width_z is not None and None not in (largest, population.length_to_depth):
+    known = None not in (largest, population.length_to_depth)
+    if known and space.width is not None and space.width_z is not None:
+        # mouths are drawn in any direction
+        width = min(space.width, space.width_z)
         mouth = 2 * largest * population.length_to_depth
-        if mouth >= space.width_z:
-            message = f"makes mouths of {micrometres(mouth)}, longer than the cell along z"
-            allowed = f"below {micrometres(0.5 * space.width_z / population.length_to_depth)}"
+        if mouth >= width:
+            message = f"makes mouths of {micrometres(mouth)}, longer than the cell is wide"
+            allowed = f"below {micrometres(0.5 * width / population.length_to_depth)}"
             yield Finding((*path, "largest_depth"), message, allowed=allowed)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from jadeite.case.finding import Finding, exactly_one, micrometres
@@ -25,6 +26,7 @@ def grain_findings(recipe: Any, space: Space) -> Iterator[Finding]:
     """Yield the broken rules of the separator, its layers and its polycrystals."""
     if recipe.separator is not None:
         yield from _separator(recipe.separator)
+        yield from _shapes(recipe)
     for grains in polycrystals(recipe):
         for path, size in _sizes(grains):
             yield from _shares(size, path)
@@ -57,6 +59,24 @@ def _separator(separator: Any) -> Iterator[Finding]:
         if layer.name is not None and layer.name in seen:
             yield Finding((*here, "name"), f"`{layer.name}` names two of them", allowed="a name of its own")
         seen.add(layer.name)
+
+
+def _shapes(recipe: Any) -> Iterator[Finding]:
+    """Grains of layers that touch each other make one tessellation."""
+    layers = list(rows(None if recipe.separator is None else recipe.separator.layers))
+    for (_, lower), (row, upper) in pairwise(layers):
+        if lower.polycrystal is None or upper.polycrystal is None:
+            continue
+        below, above = lower.polycrystal.shape, upper.polycrystal.shape
+        if below is None or above is None:
+            continue
+        path: Path = ("separator", "layers", row, "polycrystal", "shape")
+        if below.law == above.law == "columnar" and "y" in (below.direction, above.direction):
+            message = "puts columns along y on a layer of grains, through which they would reach"
+            yield Finding(path, message, suggestion="put a uniform layer between them")
+        elif below != above:
+            message = "differs from that of the layer of grains below, which it touches"
+            yield Finding(path, message, allowed="one shape", suggestion="or a uniform layer between them")
 
 
 def _layer(layer: Any, path: Path) -> Iterator[Finding]:
