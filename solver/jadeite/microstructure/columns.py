@@ -102,6 +102,7 @@ def strips(
     widths, size = grains.widths, box[across]
     levels = np.append(0.0, np.cumsum(widths))
     levels *= size / levels[-1]
+    levels[-1] = size
     grain = np.arange(len(widths))
     moved = np.zeros((len(widths), 2), dtype=np.int64)
     if wraps:

@@ -163,8 +163,9 @@ def power_diagram(
 ) -> PowerDiagram:
     """The power diagram of seeds (n, d) with weights (n,) in [0, box], which continues itself along the periodic axes.
 
-    Seeds up to `reach` from periodic sides, and half as far from walls, are mirrored or repeated, and more of them when the cells turn out not to fill
-    the box. Raises TessellationError when all do not suffice: a periodic box is too small for its grains.
+    Seeds up to `reach` from periodic sides, and half as far from walls, are repeated or mirrored, and more of them when
+    the cells turn out not to fill the box. Raises TessellationError when all do not suffice: a periodic box is too
+    small for its grains.
     """
     volume, farthest = float(np.prod(box)), 2.0 * float(box.max())
     while True:

@@ -79,6 +79,8 @@ def fit_weights(cells: Cells, tolerance: float) -> tuple[Cells, PowerDiagram]:
         weights = 0.5 * cells.weights if largest > 1e-6 else np.zeros(count)
         cells = replace(cells, weights=weights, reach=current.reach)
         current = cells.diagram()
+    if current.measure.min() <= 0.0:
+        raise TessellationError("a grain has no room beside its neighbours; another seed may do")
     least = 0.5 * min(current.measure.min(), targets.min())
     for _ in range(100):
         missing = targets - current.measure
@@ -142,7 +144,7 @@ def keep_clear_of(cells: Cells, points: Array, clearance: float) -> Cells:
     dimension = len(cells.box)
     row = np.arange(len(points))
     roomy = measures_of(np.array(5 * clearance), dimension)
-    best = 0.0
+    best, reason = 0.0, "another seed may do"
     for _ in range(200):
         site = cells.diagram().points
         free = site.wall == 0
@@ -174,10 +176,14 @@ def keep_clear_of(cells: Cells, points: Array, clearance: float) -> Cells:
         fixed = [axis for axis in range(dimension) if axis not in cells.periodic]
         seeds = cells.confined(seeds)
         seeds[:, fixed] = np.clip(seeds[:, fixed], 1e-3 * cells.box[fixed], (1 - 1e-3) * cells.box[fixed])
-        cells = fit_weights(replace(cells, seeds=seeds, measures=measures), MEASURE_TOLERANCE[dimension])[0]
+        try:
+            cells = fit_weights(replace(cells, seeds=seeds, measures=measures), MEASURE_TOLERANCE[dimension])[0]
+        except TessellationError as error:
+            reason = str(error)
+            break
     raise TessellationError(
         f"grain boundaries could not be kept clear of the flaw tips, only by {best / clearance:.0%} of the distance "
-        "wanted; another seed may do"
+        f"wanted: {reason}"
     )
 
 
