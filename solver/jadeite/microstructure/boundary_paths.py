@@ -43,8 +43,8 @@ def follow_boundaries(
 
     It starts where a boundary meets the plating electrode, as near to the flaw's position as a path starts that is deep
     enough, and ends inside an edge, as far along the straight flaw's direction as that, to within this edge; `size` (m)
-    is the mean grain diameter. It keeps `CLEARANCE` diameters from all `obstacles`. What is recorded is the true distance from mouth to tip,
-    and the direction at the tip. Raises MicrostructureError when no path reaches the depth.
+    is the mean grain diameter. It keeps `CLEARANCE` diameters from all `obstacles`. What is recorded is the true distance
+    from mouth to tip, and the direction at the tip. Raises MicrostructureError when no path reaches the depth.
     """
     edges, sides = edges_of(tiling)
     points = tiling.points
@@ -96,13 +96,13 @@ def _cheapest(
 ) -> tuple[list[int], float, float]:
     """Points of the cheapest path from `start`, the last one beyond its end; the share of the last edge that it uses;
     and how deep it is possible to get. No points when that is not deep enough."""
-    # both ways along every edge, but never back to a wall
+    # both ways along every edge, but never back to a wall: an edge that ends there is used in part, as the last one
     steps = np.concatenate([inner, inner[:, ::-1]])
-    steps = steps[~np.any(on_wall[steps] & (steps != start), axis=1)]
+    steps = steps[~on_wall[steps[:, 0]] | (steps[:, 0] == start)]
     cost = _cost(points, steps, flaw, size)
     progress = (points - points[start]) @ _straight(flaw)
     near = progress < flaw.depth
-    within = near[steps].all(axis=1)
+    within = near[steps].all(axis=1) & ~on_wall[steps[:, 1]]
     graph = coo_array((cost[within], tuple(steps[within].T)), (len(points), len(points))).tocsr()
     reached, previous = dijkstra(graph, indices=start, return_predecessors=True)
     leaving = np.flatnonzero(near[steps[:, 0]] & ~near[steps[:, 1]] & np.isfinite(reached[steps[:, 0]]))
