@@ -161,10 +161,11 @@ def _ruled_edges(
     outside = np.any(sides < 0, axis=1)
     midpoints = points[edges].mean(axis=1)
     tolerance = 100 * GRID * float(np.ptp(points, axis=0).max())
+    tree = shapely.STRtree(shapely.points(midpoints))
     for row, rule in enumerate(rules):
         free = np.flatnonzero((surface < 0) & (outside != rule.cut))
         if isinstance(rule.where, BaseGeometry):
-            hit = free[shapely.dwithin(shapely.points(midpoints[free]), rule.where, tolerance)]
+            hit = np.intersect1d(free, tree.query(rule.where, predicate="dwithin", distance=tolerance))
         else:
             hit = free[rule.where(midpoints[free])]
         if len(hit) == 0:
