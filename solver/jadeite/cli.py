@@ -119,15 +119,18 @@ def mesh(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for mesh, pictures and files for Gmsh and ParaView.")
     ] = Path("mesh"),
+    report: Annotated[
+        bool, typer.Option("--report", help="List the boundary network too, and write it as tables (.csv).")
+    ] = False,
 ) -> None:
-    """Build the mesh of a recipe and draw it."""
+    """Build the mesh of a recipe, draw it, and compare it with what the recipe asks for."""
     from rich.console import Console
 
     from jadeite.study.mesh import mesh_recipe
     from jadeite.study.parallel import guarded
 
     def do() -> int:
-        mesh_recipe(recipe_file, settings or (), output, Console())
+        mesh_recipe(recipe_file, settings or (), output, Console(), report)
         return 0
 
     raise typer.Exit(guarded(do))

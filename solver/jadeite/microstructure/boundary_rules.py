@@ -36,7 +36,7 @@ def attach_properties(mesh: TaggedMesh, rules: BoundaryProperties, seed: int) ->
     side has divided, draw the same value. Equal seeds give equal draws, each property its own.
     """
     rows = mesh.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
-    boundary, count = _distinct_boundaries(mesh.regions, mesh.surfaces.regions[rows])
+    boundary, count = distinct_boundaries(mesh.regions, mesh.surfaces.regions[rows])
     properties = dict(mesh.surfaces.properties)
     for number, name in enumerate(PROPERTIES):
         rule = getattr(rules, name)
@@ -78,7 +78,7 @@ def _values(
     return np.asarray(drawn[boundary])
 
 
-def _distinct_boundaries(regions: RegionTable, pairs: NDArray[np.int32]) -> tuple[NDArray[np.int64], int]:
+def distinct_boundaries(regions: RegionTable, pairs: NDArray[np.int32]) -> tuple[NDArray[np.int64], int]:
     """The number of the boundary that each pair of regions (n, 2) is a piece of, and how many there are."""
     grains = np.sort(regions.grain[pairs].reshape(-1, 2), axis=1)
     found, number = np.unique(grains, axis=0, return_inverse=True)

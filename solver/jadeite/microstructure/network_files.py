@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""The boundary network as tables of text: one file each for boundaries, triple lines and junctions."""
+"""The microstructure as tables of text: one file each for regions, boundaries, triple lines and junctions."""
 
 from __future__ import annotations
 
@@ -18,14 +18,33 @@ AXES = "xyz"
 
 
 def write_network(mesh: TaggedMesh, folder: Path) -> list[Path]:
-    """Write boundaries.csv, triple_lines.csv and, in 3-D, junctions.csv; return their paths. Raises OSError.
+    """Write regions.csv, boundaries.csv, triple_lines.csv and, in 3-D, junctions.csv; return their paths.
 
-    Headers carry the units. Lists inside a cell are separated by semicolons; what is not known is left empty.
+    Headers carry the units. Lists inside a cell are separated by semicolons; what is not known is left empty. Raises
+    OSError.
     """
-    files = [_boundaries(mesh, folder / "boundaries.csv"), _triple_lines(mesh, folder / "triple_lines.csv")]
+    files = [
+        _regions(mesh, folder / "regions.csv"),
+        _boundaries(mesh, folder / "boundaries.csv"),
+        _triple_lines(mesh, folder / "triple_lines.csv"),
+    ]
     if mesh.dimension == 3:
         files.append(_junctions(mesh, folder / "junctions.csv"))
     return files
+
+
+def _regions(mesh: TaggedMesh, path: Path) -> Path:
+    table = mesh.regions
+    measure = "volume (m^3)" if mesh.dimension == 3 else "area (m^2)"
+    header = ["region", "grain", "material", "crystal symmetry", measure, *(f"quaternion {part}" for part in "wxyz")]
+    rows = (
+        [
+            name, table.grain[row], table.material[row], table.crystal_symmetry[row], _text(table.measure[row]),
+            *map(_text, table.orientation[row]),
+        ]
+        for row, name in enumerate(table.name)
+    )  # fmt: skip
+    return _write(path, header, rows)
 
 
 def _boundaries(mesh: TaggedMesh, path: Path) -> Path:

@@ -224,6 +224,6 @@ def test_other_programs_find_names_and_cells(plate, tmp_path, suffix):
         assert np.array_equal(group == number, mesh.facet_surface == mesh.surfaces.name.index("flaw"))
     else:
         assert np.array_equal(read.get_cell_data("region", "triangle"), mesh.cell_region)
-        assert np.array_equal(read.get_cell_data("surface", "line"), mesh.facet_surface)
+        assert np.array_equal(read.get_cell_data("orientation", "triangle"), mesh.regions.orientation[mesh.cell_region])
     with pytest.raises(ValueError, match=r"\.stl"):
         export_mesh(mesh, tmp_path / "mesh.stl")

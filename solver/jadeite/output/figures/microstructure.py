@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""The microstructure: grains by orientation, boundaries by misorientation, and every defect."""
+"""The microstructure: grains by orientation, boundaries by misorientation, and every defect; in the plane or solid."""
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from numpy.typing import NDArray
 
+from jadeite.microstructure.grain_sizes import diameters_of
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.output.display import number
+from jadeite.output.figures.grain_colours import grain_colours
 from jadeite.output.figures.run_data import RunData, colour_cells
+from jadeite.output.figures.solid_view import FLAW_COLOUR, PORE_COLOUR, Cut, default_cut, solid_picture
 from jadeite.output.figures.style import (
     INK,
     boundary_lines,
@@ -22,56 +25,60 @@ from jadeite.output.figures.style import (
 )
 
 _NO_TURN = 0.1  # degrees
-_MATERIAL_COLOURS = ("#DCE9F5", "#F7E3C5", "#D8EBD9", "#EBDDEB")
 
 
 def draw_microstructure(data: RunData) -> Figure | None:
     """Draw the microstructure of a run."""
-    return None if data.plane_mesh is None else microstructure_figure(data.plane_mesh)
+    return None if data.mesh is None else microstructure_figure(data.mesh)
 
 
-def microstructure_figure(mesh: TaggedMesh) -> Figure:
-    """Draw the grains of a plane mesh, coloured by how far their crystal axis leans from the current."""
+def microstructure_figure(mesh: TaggedMesh, cut: Cut | None = None) -> Figure:
+    """Draw the grains of a mesh by crystal orientation (`grain_colours`), its boundaries and defects.
+
+    A solid is drawn with a part cut away, by default a corner.
+    """
+    return _plane_figure(mesh) if mesh.dimension == 2 else _solid_figure(mesh, cut or default_cut(mesh))
+
+
+def _plane_figure(mesh: TaggedMesh) -> Figure:
     figure, (axes,) = map_figure(mesh, bars=2)
-    angle = axis_angle(mesh.regions.orientation)
-    if np.ptp(angle) > np.deg2rad(0.1):
-        degrees = np.rad2deg(angle)[mesh.cell_region]
-        style = {"cmap": part_of("YlGnBu", 0.03, 0.5), "vmin": 0, "vmax": 90}
-        grains = colour_cells(axes, mesh.points, mesh.cells, degrees, **style)
-        bar = figure.colorbar(grains, ax=axes, shrink=0.85, pad=0.02, ticks=[0, 30, 60, 90])
-        bar.set_label("angle between the crystal's c axis\nand the cell's current axis (°)")
-    else:
-        _colour_by_material(axes, mesh)
-    _draw_boundaries(axes, mesh, figure)
-    dress_map(axes, mesh)
-    map_legend(figure, mesh)
-    titled(figure, _finding(mesh))
-    return figure
-
-
-def axis_angle(orientation: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the angle in rad, 0 to pi/2, between the crystal's third axis and the y axis, for quaternions (n, 4)."""
-    w, x, y, z = orientation.T
-    return np.arccos(np.clip(np.abs(2 * (y * z - w * x)), 0.0, 1.0))
-
-
-def _colour_by_material(axes: Axes, mesh: TaggedMesh) -> None:
-    roles = sorted(set(mesh.regions.material))
-    row = np.array([roles.index(role) for role in mesh.regions.material])[mesh.cell_region]
-    colours = [_MATERIAL_COLOURS[number % len(_MATERIAL_COLOURS)] for number in range(len(roles))]
+    colours = grain_colours(mesh)
     colour_cells(
         axes,
         mesh.points,
         mesh.cells,
-        row.astype(float),
-        cmap=ListedColormap(colours),
+        mesh.cell_region.astype(float),
+        cmap=ListedColormap(list(map(tuple, colours.rgb))),
         vmin=-0.5,
-        vmax=len(roles) - 0.5,
+        vmax=len(mesh.regions) - 0.5,
     )
-    handles = [
-        Patch(facecolor=colour, label=role.replace("_", " ")) for colour, role in zip(colours, roles, strict=True)
-    ]
-    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 0.9))
+    colours.explain(figure, axes)
+    _draw_boundaries(axes, mesh, figure)
+    dress_map(axes, mesh)
+    map_legend(figure, mesh, colours.handles())
+    titled(figure, _finding(mesh))
+    return figure
+
+
+def _solid_figure(mesh: TaggedMesh, cut: Cut) -> Figure:
+    figure = Figure(figsize=(10.0, 8.6), layout="constrained")
+    axes = figure.add_subplot()
+    colours = grain_colours(mesh)
+    solid_picture(axes, mesh, cut=cut, colours=colours.rgb)
+    colours.explain(figure, axes)
+    handles: list[Line2D | Patch] = [*colours.handles()]
+    if mesh.flaws:
+        handles.append(Patch(facecolor=FLAW_COLOUR, label="flaw filled with sodium"))
+    if mesh.pores:
+        handles.append(Patch(facecolor=PORE_COLOUR, label="wall of a pore"))
+    if mesh.cracks:
+        handles.append(Line2D([], [], color=INK, lw=2.2, label="crack"))
+    if mesh.patches:
+        handles.append(Patch(facecolor="white", edgecolor=INK, label="no contact (unwetted)"))
+    if handles:
+        figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 4), handlelength=1.6)
+    titled(figure, _finding(mesh))
+    return figure
 
 
 def _draw_boundaries(axes: Axes, mesh: TaggedMesh, figure: Figure) -> None:
@@ -92,15 +99,22 @@ def _draw_boundaries(axes: Axes, mesh: TaggedMesh, figure: Figure) -> None:
 
 def _finding(mesh: TaggedMesh) -> str:
     """Say in words what the microstructure holds."""
-    regions = len(mesh.regions)
-    grains = [row for row, name in enumerate(mesh.regions.name) if name.startswith("grain")]
-    if grains:
-        size = float(np.sqrt(4 * mesh.regions.measure[grains] / np.pi).mean()) * 1e6
-        parts = [f"{len(grains)} grains of {number(size, 2)} µm mean size"]
-    else:
-        parts = [f"{regions} layers" if regions > 1 else "one layer"]
+    regions = mesh.regions
+    grains = np.array([name.startswith("grain") for name in regions.name])
+    particles = sum(name.startswith("particle") for name in regions.name)
+    layers = len(regions) - int(grains.sum()) - particles
+    parts = []
+    if grains.any():
+        # pieces of a grain, which a periodic side has cut, make one
+        _, grain = np.unique(regions.grain[grains], return_inverse=True)
+        measure = np.bincount(grain.ravel(), regions.measure[grains])
+        size = float(diameters_of(measure, mesh.dimension).mean()) * 1e6
+        parts.append(f"{len(measure)} grains of {number(size, 2)} µm mean size")
     for count, one, many in (
+        (layers, "layer", "layers"),
+        (particles, "particle", "particles"),
         (len(mesh.flaws), "flaw filled with sodium", "flaws filled with sodium"),
+        (len(mesh.cracks), "crack", "cracks"),
         (len(mesh.pores), "pore", "pores"),
         (len(mesh.patches), "unwetted patch", "unwetted patches"),
     ):

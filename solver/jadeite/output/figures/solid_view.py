@@ -44,7 +44,7 @@ OUTER = (
 )
 _BOUNDARIES = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
 FLAW_COLOUR = "#5E6670"
-_PORE_COLOUR = "#6B5B53"
+PORE_COLOUR = "#6B5B53"
 _NO_VALUE = (0.85, 0.85, 0.85)
 _LIGHT = np.array([0.35, 0.85, 0.55]) / np.linalg.norm([0.35, 0.85, 0.55])
 # how much darker than the brightest a face turned from the light is; colours that stand for numbers stay readable
@@ -232,7 +232,7 @@ class _Painter:
 
     def through_holes(self) -> None:
         """Walls of pores and flaws that the cut opens, as seen through the openings."""
-        for kind, colour in ((SurfaceKind.PORE_WALL, _PORE_COLOUR), (SurfaceKind.FLAW_WALL, FLAW_COLOUR)):
+        for kind, colour in ((SurfaceKind.PORE_WALL, PORE_COLOUR), (SurfaceKind.FLAW_WALL, FLAW_COLOUR)):
             walls = self._opened(kind)
             if not len(walls):
                 continue

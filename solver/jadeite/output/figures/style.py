@@ -15,9 +15,10 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, Patch, Polygon, Rectangle
+from matplotlib.patches import Patch, Polygon, Rectangle
 
 from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind, TaggedMesh
+from jadeite.output.figures.walls import wall_polylines
 
 # Okabe and Ito (2008), "Color universal design"
 BLUE, ORANGE, GREEN, RED, SKY, PURPLE, YELLOW = (
@@ -27,6 +28,9 @@ CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED)
 MARKERS = ("o", "s", "^", "D", "v", "P")
 SODIUM = "#C9CDD2"
 INK = "#222222"
+CRACK = "#8B1A1A"
+# beyond this number flaws are drawn without their names
+NAMED_FLAWS = 8
 QUIET = "#777777"
 DOTS_PER_INCH = 150
 _BAND_INCHES = 0.3
@@ -120,6 +124,11 @@ def dress_map(axes: Axes, mesh: TaggedMesh, names: bool = True) -> None:
     band = float(np.clip(band, 0.03 * (high[1] - low[1]), 0.12 * (high[1] - low[1])))
     kinds = set(mesh.surfaces.kind)
     plating = SurfaceKind.PLATING_ELECTRODE in kinds
+    # sodium fills the grooves: behind the cells it reaches up to the highest place of the electrode
+    touching = mesh.facets[np.isin(mesh.facet_surface, mesh.surfaces.rows(SurfaceKind.PLATING_ELECTRODE))]
+    grooves = float(mesh.points[touching][..., 1].max(initial=0.0)) * 1e6 - low[1] if plating else 0.0
+    if grooves > 0.0:
+        axes.add_patch(Rectangle((low[0], low[1]), high[0] - low[0], grooves, facecolor=SODIUM, zorder=0))
     stripping = SurfaceKind.STRIPPING_ELECTRODE in kinds
     for shown, bottom, text in (
         (plating, low[1] - band, "sodium, plating side"),
@@ -145,14 +154,15 @@ def dress_map(axes: Axes, mesh: TaggedMesh, names: bool = True) -> None:
                 linewidth=0.8,
             )
         )
-    for pore in mesh.pores:
-        centre = (pore.centre[0] * 1e6, pore.centre[1] * 1e6)
-        axes.add_patch(Circle(centre, pore.radius * 1e6, facecolor="white", edgecolor=INK, linewidth=0.8))
-    for flaw in mesh.flaws:
-        axes.add_patch(
-            Polygon(flaw_outline(flaw), facecolor=SODIUM, edgecolor=INK, linewidth=1.0, joinstyle="round", zorder=4)
-        )
-        if names:
+    for wall in wall_polylines(mesh, SurfaceKind.PORE_WALL):
+        axes.add_patch(Polygon(wall, facecolor="white", edgecolor=INK, linewidth=0.8, zorder=3))
+    for wall in wall_polylines(mesh, SurfaceKind.FLAW_WALL):
+        # a cut has no width, its outline is all there is to see of it
+        axes.add_patch(Polygon(wall, facecolor=SODIUM, edgecolor=INK, linewidth=1.2, joinstyle="round", zorder=4))
+    for wall in wall_polylines(mesh, SurfaceKind.EMBEDDED_CRACK):
+        axes.add_patch(Polygon(wall, facecolor="white", edgecolor=CRACK, linewidth=1.8, joinstyle="round", zorder=4))
+    if names and len(mesh.flaws) <= NAMED_FLAWS:
+        for flaw in mesh.flaws:
             name_flaw(axes, flaw, flaw.name)
     axes.set_aspect("equal")
     axes.set_xlim(low[0], high[0])
@@ -161,12 +171,6 @@ def dress_map(axes: Axes, mesh: TaggedMesh, names: bool = True) -> None:
     axes.set_ylabel("height above it (µm)")
     for spine in axes.spines.values():
         spine.set_visible(False)
-
-
-def flaw_outline(flaw: Flaw) -> np.ndarray:
-    """Return the corners of a flaw in micrometres: two at its mouth, one at its tip."""
-    mouth, half = np.array(flaw.mouth), np.array([flaw.mouth_width / 2, 0.0])
-    return np.array([mouth - half, flaw.tip, mouth + half]) * 1e6
 
 
 def name_flaw(axes: Axes, flaw: Flaw, text: str) -> None:
@@ -194,7 +198,7 @@ def boundary_lines(mesh: TaggedMesh, *kinds: SurfaceKind, **appearance: Any) -> 
     return lines, mesh.facet_surface[chosen]
 
 
-def map_legend(figure: Figure, mesh: TaggedMesh, extra: Sequence[Line2D] = ()) -> None:
+def map_legend(figure: Figure, mesh: TaggedMesh, extra: Sequence[Line2D | Patch] = ()) -> None:
     """Explain below a map what the shapes on it are; only those that occur."""
     handles: list[Any] = list(extra)
     if mesh.flaws:
@@ -203,6 +207,8 @@ def map_legend(figure: Figure, mesh: TaggedMesh, extra: Sequence[Line2D] = ()) -
         handles.append(
             Line2D([], [], marker="o", ls="", markerfacecolor="white", markeredgecolor=INK, ms=9, label="pore")
         )
+    if mesh.cracks:
+        handles.append(Line2D([], [], color=CRACK, lw=1.8, label="crack"))
     if mesh.patches:
         handles.append(Patch(facecolor="white", edgecolor=INK, hatch="////", label="no contact (unwetted)"))
     if handles:
