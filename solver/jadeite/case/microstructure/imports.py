@@ -16,7 +16,7 @@ VoxelSize = Annotated[
 ]
 _MATERIAL = "Role of the material of every grain that `materials` does not name."
 _MATERIALS = "Roles by label (images), phase name (orientation maps) or group name (meshes)."
-_SYMMETRY = "Symmetry for misorientations; that of the file's phase where it names one."
+_SYMMETRY = "Symmetry for misorientations; if left out, that which the file names, trigonal where it names none."
 _ORIENTATIONS = "Table (.csv) with columns label, phi1, Phi, phi2 in degrees (Bunge); the file's own if left out."
 
 
@@ -33,7 +33,7 @@ class ImportedImage(Section):
     materials: dict[str, Role] = key(default_factory=dict, description=_MATERIALS)
     pore_labels: tuple[int, ...] = key((), description="Labels that are void rather than grains.")
     orientations: FileName | None = key(None, description=_ORIENTATIONS)
-    crystal_symmetry: CrystalSymmetry = key("trigonal", description=_SYMMETRY)
+    crystal_symmetry: CrystalSymmetry | None = key(None, description=_SYMMETRY)
     smallest_grain: int = key(8, ge=0, description="Grains of fewer voxels are given to their neighbours.")
     smoothing: int = key(20, ge=0, le=500, description="Smoothing steps of boundaries; 0 keeps the staircase.")
 
@@ -54,7 +54,9 @@ class ImportedOrientationMap(Section):
     threshold: Annotated[float, QuantityField(ANGLE, above="0 deg", at_most="60 deg")] = key(
         "5 deg", description="Misorientation between neighbouring points that makes a grain boundary."
     )
-    crystal_symmetry: CrystalSymmetry | None = key(None, description=_SYMMETRY)
+    crystal_symmetry: CrystalSymmetry | None = key(
+        None, description="Symmetry for misorientations; if left out, that which the file names for each phase."
+    )
     smallest_grain: int = key(8, ge=0, description="Grains of fewer points are given to their neighbours.")
     smoothing: int = key(20, ge=0, le=500, description="Smoothing steps of boundaries; 0 keeps the staircase.")
 
@@ -67,7 +69,7 @@ class ImportedTessellation(Section):
         description="The tessellation, in a box; scaled so that the box is as high as the separator is thick."
     )
     material: Role = key("electrolyte", description=_MATERIAL)
-    crystal_symmetry: CrystalSymmetry = key("trigonal", description=_SYMMETRY)
+    crystal_symmetry: CrystalSymmetry | None = key(None, description=_SYMMETRY)
 
 
 class ImportedMesh(Section):
@@ -82,7 +84,7 @@ class ImportedMesh(Section):
     material: Role = key("electrolyte", description=_MATERIAL)
     materials: dict[str, Role] = key(default_factory=dict, description=_MATERIALS)
     orientations: FileName | None = key(None, description=_ORIENTATIONS)
-    crystal_symmetry: CrystalSymmetry = key("trigonal", description=_SYMMETRY)
+    crystal_symmetry: CrystalSymmetry | None = key(None, description=_SYMMETRY)
 
 
 Imported = Annotated[

@@ -8,7 +8,7 @@ its position names, or on the wall of a pore, of which every connected part is o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,10 @@ from scipy.sparse.csgraph import connected_components
 
 from jadeite.microstructure.adjacency import Numbering, faces_of
 from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.mesh_quality import solid_quality
 from jadeite.microstructure.network import misorientations
 from jadeite.microstructure.orientation import normalise
+from jadeite.microstructure.plane_quality import mesh_quality
 from jadeite.microstructure.solid_geometry import BOX_WALL_KINDS, BOX_WALLS
 from jadeite.microstructure.tagged_mesh import Pore, RegionTable, SurfaceKind, SurfaceTable, TaggedMesh
 
@@ -27,6 +29,8 @@ Index = NDArray[np.int64]
 
 # a point lies on a wall of the box if it is no further from it than this part of the box
 ON_WALL = 1e-9
+# area of the unit disc and volume of the unit ball
+UNIT_BALL = {2: np.pi, 3: 4.0 * np.pi / 3.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +53,8 @@ def assemble(
 ) -> TaggedMesh:
     """The tagged mesh of positively oriented simplices in the box from the origin to `box` (m).
 
-    Raises MicrostructureError when a region has no cells, three cells share a facet, the cells fall into several parts
-    that share no facets, or no cell touches an electrode.
+    Raises MicrostructureError when a region has no cells, cells overlap or fall into parts that share no facets, no
+    cell touches an electrode, or the outer boundary is not that of the box.
     """
     facets, owners = _facets(cells, len(points))
     beside = np.where(owners >= 0, cell_region[owners], -1)
@@ -80,10 +84,7 @@ def assemble(
     pore_facets = outer[surface[outer] < 0]
     pore, count = _parts(facets[pore_facets], len(points))
     surface[pore_facets] = len(names) + pore
-    pores = [
-        _pore(f"pore {k + 1}", points, facets[pore_facets[pore == k]], beside[pore_facets[pore == k], 0], box)
-        for k in range(count)
-    ]
+    pores = _pores(points, facets[pore_facets], beside[pore_facets, 0], pore, count, box, float(measure.sum()))
     names += [item.name for item in pores]
     kinds += [SurfaceKind.PORE_WALL] * count
 
@@ -114,7 +115,12 @@ def assemble(
         table,
         surfaces,
         pores=tuple(pores),
-        statistics={"grains": len(regions), **statistics},
+        statistics={
+            "grains": len(regions),
+            "porosity": max(1.0 - float(measure.sum()) / float(np.prod(box)), 0.0),
+            **statistics,
+            **(mesh_quality if len(box) == 2 else solid_quality)(points, cells),
+        },
     )
 
 
@@ -142,13 +148,23 @@ def _facets(cells: Index, points: int) -> tuple[Index, Index]:
     key = Numbering(cells, points).keys(facets)
     order = np.argsort(key, kind="stable")
     _, start, count = np.unique(key[order], return_index=True, return_counts=True)
-    if count.max() > 2:
-        raise MicrostructureError("more than two cells share a facet")
     first = order[start]
+    # seen from two positive cells, the facet between them turns in opposite ways
+    inner = start[count == 2]
+    if count.max() > 2 or np.any(_even(facets[order[inner]]) == _even(facets[order[inner + 1]])):
+        raise MicrostructureError("cells overlap: more than two share a facet, or two lie on the same side of one")
     owners = np.full((len(first), 2), -1, dtype=np.int64)
     owners[:, 0] = first // corners
     owners[count == 2, 1] = order[start[count == 2] + 1] // corners
     return facets[first], owners
+
+
+def _even(facets: Index) -> NDArray[np.bool_]:
+    """Whether corners in ascending order turn a facet as it is turned."""
+    if facets.shape[1] == 2:
+        return facets[:, 0] < facets[:, 1]
+    a, b, c = facets.T
+    return (a < b) ^ (b < c) ^ (a < c)
 
 
 def _check_connected(owners: Index, cells: int) -> None:
@@ -182,31 +198,55 @@ def _parts(facets: Index, points: int) -> tuple[Index, int]:
     return part[corner[:, 0]].astype(np.int64), int(count)
 
 
-def _pore(name: str, points: Array, facets: Index, regions: Index, box: tuple[float, ...]) -> Pore:
-    """Centre and radius of a pore from its wall (divergence theorem); the box closes a pore that it cuts.
+def _pores(
+    points: Array, facets: Index, regions: Index, part: Index, count: int, box: tuple[float, ...], solid: float
+) -> list[Pore]:
+    """The pores behind walls of so many parts, beside material of measure `solid`.
 
-    Measured from a corner of the box, the walls through that corner contribute nothing.
+    Pores that reach from one wall of the box to the opposite one share what volume the others leave.
     """
-    at = points[facets]
+    pores = [_pore(f"pore {k + 1}", points[facets[part == k]], regions[part == k], box) for k in range(count)]
+    total = float(np.prod(box))
+    measures = np.array([pore.radius ** len(box) for pore in pores]) * UNIT_BALL[len(box)]
+    through = np.isnan(measures)
+    left = total - solid - float(measures[~through].sum())
+    if abs(left) > 1e-6 * total and (not through.any() or left < 0.0):
+        raise MicrostructureError("the outer boundary is not that of a box along the axes")
+    share = (left / max(int(through.sum()), 1) / UNIT_BALL[len(box)]) ** (1.0 / len(box)) if through.any() else 0.0
+    return [
+        replace(pore, radius=share) if open_ended else pore for pore, open_ended in zip(pores, through, strict=True)
+    ]
+
+
+def _pore(name: str, at: Array, regions: Index, box: tuple[float, ...]) -> Pore:
+    """Centre and radius of a pore from the corners of its wall (divergence theorem); the box closes a pore it cuts.
+
+    Measured from a corner of the box, the walls through that corner contribute nothing. The radius is NaN where the
+    pore reaches from one wall to the opposite one.
+    """
     dimension = len(box)
     low, high = at.min(axis=(0, 1)), at.max(axis=(0, 1))
     tolerance = ON_WALL * max(box)
-    origin = np.where(low <= tolerance, 0.0, np.where(high >= np.array(box) - tolerance, box, 0.5 * (low + high)))
+    at_low, at_high = low <= tolerance, high >= np.array(box) - tolerance
+    origin = np.where(at_low, 0.0, np.where(at_high, box, 0.5 * (low + high)))
     relative = at - origin
     if dimension == 2:
         along = at[:, 1] - at[:, 0]
         normal = np.stack([along[:, 1], -along[:, 0]], axis=1)
     else:
         normal = 0.5 * np.cross(at[:, 1] - at[:, 0], at[:, 2] - at[:, 0])
-    volume = float(np.sum(relative.mean(axis=1) * normal)) / dimension
-    squares = (np.sum(relative**2, axis=1) + relative.sum(axis=1) ** 2) / (dimension * (dimension + 1))
-    centre = origin + np.sum(0.5 * squares * normal, axis=0) / volume
-    volume = abs(volume)
-    radius = np.sqrt(volume / np.pi) if dimension == 2 else np.cbrt(3 * volume / (4 * np.pi))
-    neighbours = len(np.unique(regions))
+    # normals point out of the material, into the pore
+    volume = -float(np.sum(relative.mean(axis=1) * normal)) / dimension
     many = "triple junction" if dimension == 2 else "triple line"
-    place = {1: "grain interior", 2: "grain boundary"}.get(neighbours, many)
-    return Pore(name, tuple(float(x) for x in centre), float(radius), place)
+    place = {1: "grain interior", 2: "grain boundary"}.get(len(np.unique(regions)), many)
+    if np.any(at_low & at_high):
+        return Pore(name, tuple(float(x) for x in at.mean(axis=(0, 1))), float("nan"), place)
+    if volume <= 0.0:
+        raise MicrostructureError("the outer boundary is not that of a box along the axes")
+    squares = (np.sum(relative**2, axis=1) + relative.sum(axis=1) ** 2) / (dimension * (dimension + 1))
+    centre = origin - np.sum(0.5 * squares * normal, axis=0) / volume
+    radius = (volume / UNIT_BALL[dimension]) ** (1.0 / dimension)
+    return Pore(name, tuple(float(x) for x in centre), radius, place)
 
 
 def _single(surface: Index, region: Index, count: int) -> Index:

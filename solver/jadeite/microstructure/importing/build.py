@@ -14,17 +14,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.importing.assemble import assemble
 from jadeite.microstructure.importing.images import LabelledImage, read_image
-from jadeite.microstructure.importing.imported_regions import check_extents, make_regions
+from jadeite.microstructure.importing.imported_regions import agreed_symmetry, check_extents, make_regions
 from jadeite.microstructure.importing.labels import boundary_faces, clean_labels, coarsen
+from jadeite.microstructure.importing.neper import read_tess
+from jadeite.microstructure.importing.neper_mesh import mesh_tess
 from jadeite.microstructure.importing.orientation_maps import find_grains, read_map
 from jadeite.microstructure.importing.orientation_tables import read_labelled_orientations
 from jadeite.microstructure.importing.pixel_plane import mesh_pixels
+from jadeite.microstructure.importing.tagged import read_mesh
 from jadeite.microstructure.importing.voxel_solid import mesh_voxels
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 
 if TYPE_CHECKING:
-    from jadeite.case.microstructure import ImportedImage, ImportedOrientationMap, Recipe
+    from jadeite.case.microstructure import (
+        ImportedImage,
+        ImportedMesh,
+        ImportedOrientationMap,
+        ImportedTessellation,
+        Recipe,
+    )
 
 Array = NDArray[np.float64]
 
@@ -47,7 +57,9 @@ def import_microstructure(recipe: Recipe) -> TaggedMesh:
         return _image(recipe, imported)
     if imported.law == "orientation_map":
         return _orientation_map(recipe, imported)
-    raise MicrostructureError(f"cannot import '{imported.law}'")
+    if imported.law == "neper":
+        return _tessellation(recipe, imported)
+    return _mesh(recipe, imported)
 
 
 def _image(recipe: Recipe, imported: ImportedImage) -> TaggedMesh:
@@ -81,6 +93,47 @@ def _orientation_map(recipe: Recipe, imported: ImportedOrientationMap) -> Tagged
     mesh = _mesh_labels(recipe, imported, image, grains.pixel_size, grains.orientations, None, (), path.name)
     mesh.statistics["unindexed_fraction"] = grains.unindexed_fraction
     return mesh
+
+
+def _tessellation(recipe: Recipe, imported: ImportedTessellation) -> TaggedMesh:
+    """The mesh of a tessellation made by Neper."""
+    path = Path(imported.file)
+    tess = read_tess(path)
+    symmetry = agreed_symmetry(imported.crystal_symmetry, tess.crystal_symmetry, "every crystal")
+    ids = tess.ids.tolist()
+    orientations = None if tess.orientations is None else dict(zip(ids, tess.orientations, strict=True))
+    regions = make_regions(
+        ids,
+        [0] * len(ids),
+        material=imported.material,
+        materials={},
+        orientations=orientations,
+        crystal_symmetry=symmetry,
+    )
+    return mesh_tess(tess, regions, recipe.box, recipe.mesh, path)
+
+
+def _mesh(recipe: Recipe, imported: ImportedMesh) -> TaggedMesh:
+    """A mesh from elsewhere with its tables."""
+    path = Path(imported.file)
+    mesh = read_mesh(path, recipe.dimension, imported.cell_data)
+    low, extent = mesh.points.min(axis=0), np.ptp(mesh.points, axis=0)
+    check_extents((imported.length_unit * extent).tolist(), recipe.box, path.name)
+    orientations: dict[int, Array] | None = mesh.orientations or None
+    if imported.orientations is not None:
+        orientations = read_labelled_orientations(Path(imported.orientations))
+    labels, rows = np.unique(mesh.group, return_inverse=True)
+    regions = make_regions(
+        labels.tolist(),
+        [0] * len(labels),
+        material=imported.material,
+        materials=imported.materials,
+        orientations=orientations,
+        crystal_symmetry=agreed_symmetry(imported.crystal_symmetry, mesh.crystal_symmetry, "every crystal"),
+        names=mesh.names,
+    )
+    points = (mesh.points - low) / extent * np.array(recipe.box)
+    return assemble(points, mesh.cells, rows.astype(np.int64), regions, recipe.box, {"mesh_algorithm": "imported"})
 
 
 def _mesh_labels(

@@ -16,10 +16,12 @@ Array = NDArray[np.float64]
 IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
 # extents of a file and of a recipe may differ by this part of themselves
 EXTENT_TOLERANCE = 1e-4
+# where neither recipe nor file names a symmetry: that of NZSP
+USUAL_SYMMETRY = "trigonal"
 
 
 def make_regions(
-    labels: Sequence[int | str],
+    labels: Sequence[int],
     pieces: Sequence[int],
     *,
     material: str,
@@ -28,31 +30,42 @@ def make_regions(
     crystal_symmetry: str | None,
     phases: Mapping[int, str] | None = None,
     symmetries: Mapping[str, str] | None = None,
+    names: Mapping[int, str] | None = None,
 ) -> list[Region]:
-    """Regions of the given labels; the second piece of a label is called "grain 7 (2)", and so on.
+    """Regions of the given labels, called by their name or "grain 7", the second piece of a label "grain 7 (2)".
 
-    The role of a material is looked up by phase, then by label, and is `material` otherwise; the symmetry is
+    The role of a material is looked up by phase, name and label, and is `material` otherwise; the symmetry is
     `crystal_symmetry`, or that of the phase where this is None. `orientations` are quaternions by label; None leaves
-    all crystals aligned with the laboratory. Raises MicrostructureError for a label without orientation, or a key of
-    `materials` that is neither a label nor a phase.
+    all crystals aligned with the laboratory. Raises MicrostructureError for a label without orientation, a key of
+    `materials` that is neither a label nor a phase, or a symmetry that is not the file's.
     """
-    phases, symmetries = phases or {}, symmetries or {}
-    known = {str(label) for label in labels} | set(phases.values())
+    phases, symmetries, names = phases or {}, symmetries or {}, names or {}
+    known = (
+        {str(label) for label in labels} | set(phases.values()) | {names[label] for label in labels if label in names}
+    )
     unknown = sorted(set(materials) - known)
     if unknown:
-        listed = ", ".join(sorted(set(phases.values()))) or "labels only"
+        listed = ", ".join(sorted(known - {str(label) for label in labels})) or "labels only"
         raise MicrostructureError(f"`materials` names '{unknown[0]}', which the file does not contain ({listed})")
     regions = []
     for label, piece in zip(labels, pieces, strict=True):
-        phase = phases.get(label, "") if isinstance(label, int) else ""
-        role = materials.get(phase, materials.get(str(label), material))
+        phase = phases.get(label, "")
+        name = names.get(label, f"grain {label}")
+        role = materials.get(phase, materials.get(name, materials.get(str(label), material)))
         if orientations is not None and label not in orientations:
             raise MicrostructureError(f"the orientations have no row for label {label}")
-        orientation = IDENTITY if orientations is None else orientations[label]  # type: ignore[index]
-        name = f"grain {label}" if isinstance(label, int) else label
+        orientation = IDENTITY if orientations is None else orientations[label]
         name = name if piece == 0 else f"{name} ({piece + 1})"
-        regions.append(Region(name, role, orientation, crystal_symmetry or symmetries.get(phase, "triclinic")))
+        symmetry = agreed_symmetry(crystal_symmetry, symmetries.get(phase), f"phase '{phase}'")
+        regions.append(Region(name, role, orientation, symmetry))
     return regions
+
+
+def agreed_symmetry(asked: str | None, found: str | None, what: str) -> str:
+    """The crystal symmetry that recipe and file agree on; raises MicrostructureError where they contradict."""
+    if asked not in (None, "isotropic") and found not in (None, asked):
+        raise MicrostructureError(f"{what} is {found} in the file, but {asked} in the recipe: leave one out")
+    return asked or found or USUAL_SYMMETRY
 
 
 def check_extents(extents: Sequence[float], box: Sequence[float], source: str) -> None:

@@ -19,6 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.importing.imported_regions import agreed_symmetry
 from jadeite.microstructure.orientation import (
     conjugate,
     disorientation,
@@ -155,10 +156,7 @@ def _symmetry(phase: Phase, asked: str | None) -> str:
     """The symmetry by which points of a phase are compared: the file's, or the recipe's where the file has none."""
     if phase.crystal_symmetry is None and asked in (None, "isotropic"):
         raise MicrostructureError(f"the map does not say the crystal symmetry of '{phase.name}': give crystal_symmetry")
-    if phase.crystal_symmetry is not None and asked not in (None, "isotropic", phase.crystal_symmetry):
-        raise MicrostructureError(
-            f"the map says that '{phase.name}' is {phase.crystal_symmetry}, the recipe says {asked}: leave one out"
-        )
+    agreed_symmetry(asked, phase.crystal_symmetry, f"phase '{phase.name}'")
     return phase.crystal_symmetry or str(asked)
 
 
