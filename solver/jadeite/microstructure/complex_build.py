@@ -23,6 +23,7 @@ from jadeite.microstructure.random_streams import RandomStreams
 from jadeite.microstructure.solid_bodies import insert_pores_and_particles
 from jadeite.microstructure.solid_flaws import insert_along_boundaries, insert_straight
 from jadeite.microstructure.solid_geometry import BOX_WALL_KINDS, Grooves, SolidGeometry
+from jadeite.microstructure.solid_patches import insert_patches
 from jadeite.microstructure.solid_strata import grow_strata
 from jadeite.microstructure.tagged_mesh import RegionTable, SurfaceKind
 
@@ -70,6 +71,8 @@ def build_complex(recipe: Recipe, streams: RandomStreams | None = None) -> Solid
     kinds = BOX_WALL_KINDS | {plane.label: SurfaceKind.FLAW_WALL for plane in flaw_planes}
     kinds |= {plane.label: SurfaceKind.EMBEDDED_CRACK for plane in crack_planes}
 
+    patches, contact = insert_patches(editor, recipe, flaw_planes, strata.size, streams.contact)
+    kinds |= {f"unwetted patch {patch.name}": SurfaceKind.UNWETTED_PATCH for patch in patches}
     lines = [*(flaw.front for flaw in flaws), *(crack.front for crack in cracks)]
     fronts = np.array([point for line in lines for point in line]).reshape(-1, 3)
     regions = _measured(strata.regions, editor.close())
@@ -78,7 +81,7 @@ def build_complex(recipe: Recipe, streams: RandomStreams | None = None) -> Solid
 
     complex = editor.close()
     check_complex(complex, float(np.prod(box)) - bodies.pore_volume)
-    statistics = strata.statistics | bodies.statistics
+    statistics = strata.statistics | contact | bodies.statistics
     statistics["shortest_edge"] = shortest_edge(complex)
     return SolidGeometry(
         complex,
@@ -90,6 +93,7 @@ def build_complex(recipe: Recipe, streams: RandomStreams | None = None) -> Solid
         flaws,
         cracks,
         bodies.pores,
+        patches,
         grooves=None if recipe.grooves is None else Grooves(recipe.grooves.depth, recipe.grooves.width),
         statistics=statistics,
     )

@@ -109,7 +109,7 @@ def insert_along_boundaries(editor: ComplexEditor, plane: FlawPlane) -> list[int
         u, v = plane.frame.flat(editor.points[face.loops[0]].mean(axis=0))
         if (u / plane.half_length) ** 2 + (v / plane.depth) ** 2 < 1.0:
             found.append(number)
-    groups = [group for group in _connected(editor, found) if _mouth(editor, group)]
+    groups = [group for group in connected(editor, found) if _mouth(editor, group)]
     if not groups:
         raise MicrostructureError(
             f"{plane.label} should follow grain boundaries, but none reaches the plating electrode near it"
@@ -124,13 +124,18 @@ def front(editor: ComplexEditor, faces: Sequence[int], opens: bool) -> list[int]
 
     Of a crack the closed rim, without repetition. Where the rim has several parts, the deepest counts.
     """
+    chains = rim_chains(editor, faces, without_electrode=opens)
+    return max(chains, key=lambda chain: (editor.points[chain, 1].max(), len(chain))) if opens else max(chains, key=len)
+
+
+def rim_chains(editor: ComplexEditor, faces: Sequence[int], without_electrode: bool = False) -> list[list[int]]:
+    """Chains of points along the rim of some faces, open or closed; if wanted without edges on the electrode."""
     own = set(faces)
     rim = {key for number in faces for key in map(_key, editor.faces[number].edges())}
     rim = {key for key in rim if len(editor.edge_faces[key] & own) == 1}
-    if opens:
-        rim = {(a, b) for a, b in rim if not _on_electrode(editor, (a, b))}
-    chains = _chains(rim)
-    return max(chains, key=lambda chain: (editor.points[chain, 1].max(), len(chain))) if opens else max(chains, key=len)
+    if without_electrode:
+        rim = {edge for edge in rim if not _on_electrode(editor, edge)}
+    return _chains(rim)
 
 
 def _key(edge: Edge) -> Edge:
@@ -175,7 +180,7 @@ def _faces_in_plane(editor: ComplexEditor, plane: FlawPlane, cells: Iterable[int
     return found
 
 
-def _connected(editor: ComplexEditor, faces: Sequence[int]) -> list[list[int]]:
+def connected(editor: ComplexEditor, faces: Sequence[int]) -> list[list[int]]:
     """Groups of faces that hang together by edges."""
     left, groups = set(faces), []
     while left:
