@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
@@ -25,8 +27,8 @@ Panel = Callable[[Axes], None]
 
 _MICROMETRE = 1e-6
 _COLUMNS = 3
-# of a network's normals: rings of the pole figure and sectors of each
-_RINGS, _SECTORS = 9, 36
+# of the pole figure: bins along each axis, and degrees from a normal to where its weight has halved
+_BINS, _SMOOTHING = 61, 8.0
 
 
 def statistics_figure(mesh: TaggedMesh, recipe: "Recipe | None" = None) -> Figure:
@@ -39,7 +41,8 @@ def statistics_figure(mesh: TaggedMesh, recipe: "Recipe | None" = None) -> Figur
     if turns:
         panels.append(("misorientation of grain boundaries", lambda axes: _draw_misorientations(axes, turns)))
     if len(mesh.surfaces.rows(*BOUNDARIES)):
-        panels.append(("planes of boundaries", lambda axes: _draw_normals(axes, mesh)))
+        draw_planes = _draw_rose if mesh.dimension == 2 else _draw_pole_figure
+        panels.append(("planes of boundaries", lambda axes: draw_planes(axes, mesh)))
     depths = None if recipe is None else depth_sample(mesh, recipe)
     if depths is not None:
         panels.append(("depths of flaws", lambda axes: _draw_depths(axes, depths)))
@@ -49,7 +52,7 @@ def statistics_figure(mesh: TaggedMesh, recipe: "Recipe | None" = None) -> Figur
     rows = -(-len(panels) // columns)
     figure = Figure(figsize=(4.6 * columns, 3.9 * rows), layout="constrained")
     for position, (title, draw) in enumerate(panels, start=1):
-        polar = title == "planes of boundaries"
+        polar = title == "planes of boundaries" and mesh.dimension == 2
         axes = figure.add_subplot(rows, columns, position, projection="polar" if polar else None)
         axes.set_title(title, fontweight="bold", loc="center" if polar else "left")
         draw(axes)
@@ -91,45 +94,75 @@ def _draw_misorientations(axes: Axes, samples: list[Sample]) -> None:
     axes.legend(fontsize=9, loc="upper left")
 
 
-def _draw_normals(axes: Axes, mesh: TaggedMesh) -> None:
-    """Directions of the facets' normals weighted by area: a rose in 2-D, an equal-area projection along y in 3-D."""
-    facets = mesh.facets[np.isin(mesh.facet_surface, mesh.surfaces.rows(*BOUNDARIES))]
-    at = mesh.points[facets]
+def _draw_rose(axes: Axes, mesh: TaggedMesh) -> None:
+    """Directions of the normals of boundaries in the plane, weighted by length."""
+    assert isinstance(axes, PolarAxes)
+    at = mesh.points[_boundary_facets(mesh)]
+    along = at[:, 1] - at[:, 0]
+    angle = np.arctan2(-along[:, 0], along[:, 1])
+    edges = np.linspace(-np.pi, np.pi, 49)
+    # a normal and its opposite are one
+    both = np.concatenate([angle, np.mod(angle + 2 * np.pi, 2 * np.pi) - np.pi])
+    length = np.tile(np.linalg.norm(along, axis=1), 2)
+    share = np.histogram(both, edges, weights=length)[0] / length.sum() * len(edges[:-1])
+    axes.bar(0.5 * (edges[1:] + edges[:-1]), share, width=np.diff(edges), color=BLUE, alpha=0.6, edgecolor="white")
+    axes.plot(np.linspace(0, 2 * np.pi, 200), np.ones(200), color=INK, lw=1.0)
     axes.set_yticklabels([])
-    if mesh.dimension == 2:
-        along = at[:, 1] - at[:, 0]
-        angle = np.arctan2(-along[:, 0], along[:, 1])
-        edges = np.linspace(-np.pi, np.pi, 49)
-        both = np.concatenate([angle, np.mod(angle + 2 * np.pi, 2 * np.pi) - np.pi])
-        length = np.tile(np.linalg.norm(along, axis=1), 2)
-        share = np.histogram(both, edges, weights=length)[0] / length.sum() * len(edges[:-1])
-        axes.bar(0.5 * (edges[1:] + edges[:-1]), share, width=np.diff(edges), color=BLUE, alpha=0.6, edgecolor="white")
-        axes.plot(np.linspace(0, 2 * np.pi, 200), np.ones(200), color=INK, lw=1.0)
-        axes.set_xticks(np.radians([0, 90, 180, 270]), ["x", "y", "−x", "−y"])
-        axes.set_xlabel("direction of normals by length; ring: isotropic", fontsize=9)
-        return
+    axes.set_xticks(np.radians([0, 90, 180, 270]), ["x", "y", "−x", "−y"])
+    axes.set_xlabel("normals by length; ring: isotropic", fontsize=9)
+
+
+def _draw_pole_figure(axes: Axes, mesh: TaggedMesh) -> None:
+    """Density of the normals of boundaries by area, smoothed, on a half sphere seen along y, equal areas."""
+    at = mesh.points[_boundary_facets(mesh)]
     normal = np.cross(at[:, 1] - at[:, 0], at[:, 2] - at[:, 0])
     area = np.linalg.norm(normal, axis=1)
     normal = normal / area[:, None] * np.where(normal[:, 1:2] < 0.0, -1.0, 1.0)
-    # Lambert's projection: equal areas of the sphere become equal areas of the disc
-    radius = np.sqrt(np.clip(1.0 - normal[:, 1], 0.0, 1.0))
-    turn = np.mod(np.arctan2(normal[:, 2], normal[:, 0]), 2 * np.pi)
-    rings = np.sqrt(np.linspace(0.0, 1.0, _RINGS + 1))
-    sectors = np.linspace(0.0, 2 * np.pi, _SECTORS + 1)
-    # normals that lie flat have their other end on the opposite side of the rim
-    weight = np.histogram2d(turn, radius, bins=(sectors, rings), weights=area)[0]
-    weight[:, -1] = 0.5 * (weight[:, -1] + np.roll(weight[:, -1], _SECTORS // 2))
-    share = weight / weight.sum() * weight.size
-    image = axes.pcolormesh(
-        sectors, rings, share.T, cmap=part_of("Blues", 0.0, 0.9), vmin=0.0, vmax=max(2.0, share.max())
+    # Lambert's projection, scaled to a disc of radius one: equal areas of the sphere are equal areas of the disc
+    flat = normal[:, [0, 2]] / np.sqrt(1.0 + normal[:, 1:2])
+    weight, x_edges, z_edges = np.histogram2d(
+        flat[:, 0], flat[:, 1], bins=_BINS, range=[(-1.0, 1.0), (-1.0, 1.0)], weights=area
     )
+    x, z = np.meshgrid(0.5 * (x_edges[1:] + x_edges[:-1]), 0.5 * (z_edges[1:] + z_edges[:-1]), indexing="ij")
+    found = weight > 0.0
+    sources = _from_disc(x[found], z[found])
+    grid = np.linspace(-1.0, 1.0, 101)
+    grid_x, grid_z = np.meshgrid(grid, grid)
+    seen = np.abs(_from_disc(grid_x.ravel(), grid_z.ravel()) @ sources.T)
+    concentration = np.log(2.0) / (1.0 - np.cos(np.radians(_SMOOTHING)))
+    density = np.exp(concentration * (seen - 1.0)) @ weight[found]
+    inside = (grid_x**2 + grid_z**2).ravel() <= 1.0
+    density /= density[inside].mean()
+    image = np.ma.masked_array(density.reshape(grid_x.shape), mask=(grid_x**2 + grid_z**2) > 1.04)
+    levels = np.linspace(0.0, max(2.0, float(np.ceil(density.max()))), 13)
+    shown = axes.contourf(grid_x, grid_z, image, levels=levels, cmap=part_of("Blues", 0.0, 0.9))
+    rim = Circle((0, 0), 1.0, fill=False, edgecolor=INK, lw=1.2)
+    axes.add_patch(rim)
+    shown.set_clip_path(rim)
+    for text, place in (("x", (1.08, 0.0)), ("−x", (-1.1, 0.0)), ("z", (0.0, 1.08)), ("−z", (0.0, -1.1))):
+        axes.text(*place, text, ha="center", va="center")
+    axes.plot(0.0, 0.0, "+", color=INK, ms=7)
+    axes.text(0.04, 0.05, "y")
     figure = axes.get_figure()
     assert isinstance(figure, Figure)
-    bar = figure.colorbar(image, ax=axes, shrink=0.75, pad=0.1)
-    bar.set_label("area of normals\nover isotropic", fontsize=9)
-    axes.set_xticks(np.radians([0, 90, 180, 270]), ["x", "z", "−x", "−z"])
-    axes.grid(False)
-    axes.set_xlabel("seen along y, equal areas", fontsize=9)
+    figure.colorbar(shown, ax=axes, shrink=0.75).set_label("area of normals over isotropic", fontsize=9)
+    axes.set_xlim(-1.2, 1.2)
+    axes.set_ylim(-1.2, 1.2)
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+
+
+def _from_disc(x: Array, z: Array) -> Array:
+    """Directions (n, 3) with y >= 0 that Lambert's projection maps to points of the unit disc; the rim beyond it."""
+    inwards = 1.0 / np.maximum(np.hypot(x, z), 1.0)
+    x, z = x * inwards, z * inwards
+    square = x**2 + z**2
+    spread = np.sqrt(2.0 - square)
+    return np.column_stack([x * spread, 1.0 - square, z * spread])
+
+
+def _boundary_facets(mesh: TaggedMesh) -> NDArray[np.int64]:
+    return mesh.facets[np.isin(mesh.facet_surface, mesh.surfaces.rows(*BOUNDARIES))]
 
 
 def _draw_depths(axes: Axes, sample: Sample) -> None:
@@ -161,7 +194,8 @@ def _draw_angles(axes: Axes, mesh: TaggedMesh) -> None:
     first = float(np.percentile(smallest, 1))
     axes.axvline(first, color=QUIET, ls="--", lw=1.2)
     note = f"least {number(float(smallest.min()), 3)}°\n1 % of cells below {number(first, 3)}°"
-    axes.text(0.97, 0.96, note, transform=axes.transAxes, ha="right", va="top", fontsize=9)
+    place, align = (0.97, "right") if mesh.dimension == 3 else (0.03, "left")
+    axes.text(place, 0.96, note, transform=axes.transAxes, ha=align, va="top", fontsize=9)
 
 
 def _draw_ratios(axes: Axes, mesh: TaggedMesh) -> None:

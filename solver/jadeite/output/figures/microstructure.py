@@ -109,7 +109,7 @@ def _finding(mesh: TaggedMesh) -> str:
         _, grain = np.unique(regions.grain[grains], return_inverse=True)
         measure = np.bincount(grain.ravel(), regions.measure[grains])
         size = float(diameters_of(measure, mesh.dimension).mean()) * 1e6
-        parts.append(f"{len(measure)} grains of {number(size, 2)} µm mean size")
+        parts.append(f"{len(measure)}\N{NO-BREAK SPACE}grains of {number(size, 2)} µm mean size")
     for count, one, many in (
         (layers, "layer", "layers"),
         (particles, "particle", "particles"),
@@ -119,5 +119,5 @@ def _finding(mesh: TaggedMesh) -> str:
         (len(mesh.patches), "unwetted patch", "unwetted patches"),
     ):
         if count:
-            parts.append(f"{count} {one if count == 1 else many}")
+            parts.append(f"{count}\N{NO-BREAK SPACE}{one if count == 1 else many}")
     return "The microstructure: " + ", ".join(parts)

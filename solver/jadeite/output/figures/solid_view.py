@@ -51,6 +51,8 @@ _LIGHT = np.array([0.35, 0.85, 0.55]) / np.linalg.norm([0.35, 0.85, 0.55])
 _SHADING, _SHADING_OF_VALUES = 0.4, 0.15
 _SLAB_SHARE = 0.06
 _MICROMETRE = 1e-6
+# flaws that get their names written, at most
+_NAMED = 5
 _HOLES, _BODY, _LINES, _SHEETS, _WORDS = 2, 3, 4, 5, 6
 
 
@@ -146,7 +148,7 @@ def solid_picture(
         norm: of `values`.
         colours: of the regions (regions, 3) when there are no values; by default those of `grain_colours`.
         boundary_lines: draw grain and phase boundaries.
-        names: write what the electrodes are, and the names of the flaws where they are few.
+        names: write what the electrodes are, and the names of the first few flaws whose tips are in view.
 
     Returns:
         What a colour bar needs when there are values, else None.
@@ -284,7 +286,7 @@ class _Painter:
                 self._stroke(segments_above(sections(section, other)[0], rest), INK, 1.3)
 
     def free_flaws(self, names: bool) -> None:
-        """Flaws in the part cut away, standing free on the plating electrode, and the names of a few."""
+        """Flaws in the part cut away, standing free on the plating electrode, and the names of some in view."""
         walls = self.facets_of[SurfaceKind.FLAW_WALL]
         if len(walls) and self.planes:
             sheets = Polygons.of_simplices(self.mesh.points, walls)
@@ -301,8 +303,10 @@ class _Painter:
             pieces = [np.stack([front[:-1], front[1:]], axis=1) for front in fronts]
             if pieces:
                 self._stroke(segments_above(np.concatenate(pieces), self.planes), INK, 0.9, _SHEETS)
-        if names and len(self.mesh.flaws) <= 4:
-            for flaw in self.mesh.flaws:
+        if names:
+            reach = 1e-3 * float((self.high - self.low).max())
+            seen = [f for f in self.mesh.flaws if all(p.height(np.array(f.tip)) > -reach for p in self.planes)]
+            for flaw in seen[:_NAMED]:
                 at = self.view.project(np.array(flaw.tip))
                 label = self.axes.annotate(
                     flaw.name, tuple(at), xytext=(6, 6), textcoords="offset points", fontsize=11, fontweight="bold",
