@@ -19,7 +19,6 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from jadeite.microstructure.adjacency import Numbering, faces_of
-from jadeite.microstructure.cell_complex import OUTSIDE
 from jadeite.microstructure.complex_measure import cell_volumes
 from jadeite.microstructure.cuts import OpenedMesh, open_cuts
 from jadeite.microstructure.mesh_quality import solid_quality, tetrahedron_volumes, triangle_areas
@@ -165,7 +164,7 @@ def _with_measures(mesh: TaggedMesh) -> TaggedMesh:
         mesh,
         regions=replace(mesh.regions, measure=volume),
         surfaces=replace(mesh.surfaces, measure=area),
-        statistics=mesh.statistics | solid_quality(mesh.points, mesh.cells),
+        statistics={**mesh.statistics, **solid_quality(mesh.points, mesh.cells)},
     )
 
 

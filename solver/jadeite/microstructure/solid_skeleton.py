@@ -29,8 +29,8 @@ class Skeleton:
 
     `edges` (e, 2) points in ascending order; `fixed` (e,) edges of curved faces, which stay whole. The loops of planar
     faces are walked in steps: `step_edge` (s,) and whether the step runs from the first end of its edge to the second,
-    `step_forward` (s,). Loop l is the steps from `loop_offsets[l]` on, face f the loops from `face_loops[f]` on; a curved
-    face has none.
+    `step_forward` (s,). Loop l is the steps from `loop_offsets[l]` on, face f the loops from `face_loops[f]` on; curved
+    faces have none.
     """
 
     edges: Index
@@ -118,12 +118,11 @@ def divide_skeleton(
     """
     edges = skeleton.edges
     partners = [_edge_images(edges, image, len(points)) for image in images]
-    root = np.arange(len(edges))
-    turned: NDArray[np.bool_] = np.zeros(len(edges), dtype=bool)
+    root, turned = np.arange(len(edges)), np.zeros(len(edges), dtype=bool)
     for partner, flipped in partners:
-        on_side = partner[root] >= 0
-        turned[on_side] ^= flipped[root[on_side]]
-        root[on_side] = partner[root[on_side]]
+        copied = partner[root] >= 0
+        turned[copied] ^= flipped[root[copied]]
+        root[copied] = partner[root[copied]]
     original = np.flatnonzero((root == np.arange(len(edges))) & ~skeleton.fixed)
     start, end = points[edges[original, 0]], points[edges[original, 1]]
     division = divide_edges(start, end, size)

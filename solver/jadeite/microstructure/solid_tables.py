@@ -20,7 +20,7 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class FaceSurfaces:
-    """Rows of surfaces before measuring: names, kinds, neighbours; the row of each face, -1 for none; which are cuts."""
+    """Rows of surfaces before measuring: names, kinds, regions; the row of each face, -1 for none; which are cuts."""
 
     name: tuple[str, ...]
     kind: tuple[SurfaceKind, ...]
