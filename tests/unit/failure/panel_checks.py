@@ -257,8 +257,8 @@ def everything():
 microstructure:
   width: 40 um
   seed: 7
-  separator: {{thickness: 30 um, polycrystal: {{grain_size: {{mean: 8 um}}}}}}
-  pores: {{count: 4, radius: 0.5 um}}
+  separator: {{thickness: 30 um, polycrystal: {{grain_size: {{law: lognormal, mean: 8 um}}}}}}
+  pores: [{{place: triple_junctions, count: 4, radius: 0.5 um}}]
   flaws:
     - {{name: one, position: 8 um, depth: 14 um, mouth_width: 0.2 um}}
     - {{name: two, position: 26 um, depth: 5 um, mouth_width: 0.2 um}}
