@@ -16,6 +16,8 @@ _ONLY_GENERATED = {
     "flaw_population": "flaws are cut into grains that are generated",
     "cracks": "cracks are cut into grains that are generated",
     "grooves": "grooves are pressed into grains that are generated",
+    "unwetted_patches": "contact is lost on electrodes of generated microstructures only",
+    "unwetted_area": "contact is lost on electrodes of generated microstructures only",
     "periodic": "opposite sides of a measured microstructure do not match",
 }
 
