@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 
 # pale, so that boundaries and flaws stand out; the first is that of the ceramic where orientations do not differ
 MATERIAL_COLOURS = ("#DCE9F5", "#F7D9B0", "#CDE5CF", "#E3D0E6", "#F3C9C0", "#D6D6C2")
+# beside crystal directions, which take every hue, the other materials are grey
+_GREYS = ("#C4C4C4", "#E6E6E6", "#A3A3A3", "#D5D5D5", "#8E8E8E", "#B3B3B3")
 _NO_TURN = np.deg2rad(0.1)
 
 
@@ -41,7 +43,7 @@ class GrainColours:
             bar = figure.colorbar(mappable, ax=axes, shrink=0.7, pad=0.02, ticks=[0, 30, 60, 90])
             bar.set_label("angle between the crystal's c axis\nand the cell's current axis (°)")
         elif self.key == "direction":
-            _draw_triangle(axes.inset_axes((0.84, 0.02, 0.17, 0.2)))
+            _draw_triangle(axes.inset_axes((1.0, 0.02, 0.17, 0.2)))
 
     def handles(self) -> list[Patch]:
         """Entries of a legend for the materials that have one colour each."""
@@ -58,10 +60,11 @@ def grain_colours(mesh: TaggedMesh) -> GrainColours:
     regions = mesh.regions
     materials = np.array(regions.material)
     roles = sorted(set(regions.material), key=lambda role: -regions.measure[materials == role].sum())
-    flat = {role: MATERIAL_COLOURS[row % len(MATERIAL_COLOURS)] for row, role in enumerate(roles)}
-    rgb = np.array([to_rgb(flat[role]) for role in regions.material])
     main = np.flatnonzero(materials == roles[0])
     cubic = all(regions.crystal_symmetry[row] == "cubic" for row in main)
+    palette = _GREYS if cubic and _differ(regions.orientation[main]) else MATERIAL_COLOURS
+    flat = {role: palette[(row - (palette is _GREYS)) % len(palette)] for row, role in enumerate(roles)}
+    rgb = np.array([to_rgb(flat[role]) for role in regions.material])
     angle = axis_angle(regions.orientation[main])
     if cubic and _differ(regions.orientation[main]):
         rgb[main], key = direction_colours(regions.orientation[main]), "direction"

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from matplotlib.projections.polar import PolarAxes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 from numpy.typing import NDArray
 
 from jadeite.microstructure.cell_quality import dihedral_angles, radius_ratios, smallest_angles
@@ -134,7 +134,8 @@ def _draw_pole_figure(axes: Axes, mesh: TaggedMesh) -> None:
     inside = (grid_x**2 + grid_z**2).ravel() <= 1.0
     density /= density[inside].mean()
     image = np.ma.masked_array(density.reshape(grid_x.shape), mask=(grid_x**2 + grid_z**2) > 1.04)
-    levels = np.linspace(0.0, max(2.0, float(np.ceil(density.max()))), 13)
+    top = max(2.0, float(np.ceil(density.max())))
+    levels = np.linspace(0.0, top, 13)
     shown = axes.contourf(grid_x, grid_z, image, levels=levels, cmap=part_of("Blues", 0.0, 0.9))
     rim = Circle((0, 0), 1.0, fill=False, edgecolor=INK, lw=1.2)
     axes.add_patch(rim)
@@ -145,7 +146,8 @@ def _draw_pole_figure(axes: Axes, mesh: TaggedMesh) -> None:
     axes.text(0.04, 0.05, "y")
     figure = axes.get_figure()
     assert isinstance(figure, Figure)
-    figure.colorbar(shown, ax=axes, shrink=0.75).set_label("area of normals over isotropic", fontsize=9)
+    bar = figure.colorbar(shown, ax=axes, shrink=0.75, ticks=np.linspace(0.0, top, 5))
+    bar.set_label("area of normals over isotropic", fontsize=9)
     axes.set_xlim(-1.2, 1.2)
     axes.set_ylim(-1.2, 1.2)
     axes.set_aspect("equal")
@@ -174,6 +176,10 @@ def _draw_depths(axes: Axes, sample: Sample) -> None:
     shown = expected > 0.3
     label = _with_test(f"law, exponent {number(sample.mean, 2)}", sample)
     axes.loglog(at[shown], expected[shown], color=INK, lw=1.6, label=label)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(ScalarFormatter())
+        axis.set_minor_formatter(NullFormatter())
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.set_xlabel("depth c (µm)")
     axes.set_ylabel("flaws deeper than c")
     axes.legend(fontsize=9)
