@@ -108,8 +108,7 @@ def _cut(pieces: Pieces, axis: int) -> Pieces:
 
 def _crossings(loops: FaceLoops, axis: int) -> _Crossings:
     dimension = len(loops.box)
-    following = np.arange(1, len(loops.corner_vertex) + 1)
-    following[loops.offsets[1:] - 1] = loops.offsets[:-1]
+    following = loops.following
     # a face of the plane has two ends and one edge
     corner = loops.offsets[:-1] if dimension == 2 else np.arange(len(following))
     move = loops.corner_shift[following[corner]] - loops.corner_shift[corner]

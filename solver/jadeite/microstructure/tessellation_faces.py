@@ -52,6 +52,13 @@ class FaceLoops:
         return np.repeat(np.arange(len(self.cells)), np.diff(self.offsets))
 
     @property
+    def following(self) -> Index:
+        """Row of the next corner of the same face, for each corner."""
+        rows = np.arange(1, len(self.corner_vertex) + 1)
+        rows[self.offsets[1:] - 1] = self.offsets[:-1]
+        return rows
+
+    @property
     def positions(self) -> Array:
         """Places (m, d) of all corners as seen from the first cell of their face."""
         return np.asarray(self.vertices[self.corner_vertex] + self.corner_shift * self.box)
@@ -78,12 +85,12 @@ def face_loops(diagram: PowerDiagram) -> FaceLoops:
     """The faces of a power diagram; raises TessellationError when four cells share a line, as on a lattice."""
     points, box, dimension = diagram.points, diagram.box, diagram.vertices.shape[1]
     vertices, number, shift = _merged(diagram)
-    place = pack(number, shift)
     # labels: a seed, a periodic image (rows of the points), or a wall, numbered after them
     total = len(points.position)
     label_of_point = np.where(points.wall == 0, np.arange(total), total - 1 - points.wall)
     base = total + 2 * dimension
-    flat = np.stack([np.repeat(place, dimension + 1), label_of_point[diagram.corners].ravel()], axis=1)
+    place = np.repeat(pack(number, shift), dimension + 1)
+    flat = np.stack([place, label_of_point[diagram.corners].ravel()], axis=1)
     flat = flat[np.lexsort((flat[:, 1], flat[:, 0]))]
     flat = flat[np.append(True, np.any(np.diff(flat, axis=0) != 0, axis=1))]
     labels, ends = _meeting_twice(flat, dimension, base, points.count)
