@@ -43,8 +43,8 @@ def follow_boundaries(
 
     It starts where a boundary meets the plating electrode, as near to the flaw's position as a path starts that is deep
     enough, and ends inside an edge, as far along the straight flaw's direction as that, to within this edge; `size` (m)
-    is the mean grain diameter. It keeps `CLEARANCE` diameters from all `obstacles`. What is recorded is the true distance
-    from mouth to tip, and the direction at the tip. Raises MicrostructureError when no path reaches the depth.
+    is the mean grain diameter. It keeps `CLEARANCE` diameters from all `obstacles`. What is recorded is the true
+    distance from mouth to tip, and the direction at the tip. Raises MicrostructureError when no path reaches the depth.
     """
     edges, sides = edges_of(tiling)
     points = tiling.points

@@ -127,8 +127,8 @@ def dig_grooves(
 ) -> list[shapely.Polygon]:
     """A triangle for every grain boundary that ends on wetted electrode: as wide as asked for, its tip on the boundary.
 
-    Where something else on the electrode comes nearer, a groove is smaller in proportion; there is none at the ends of
-    flaws, or inside unwetted patches.
+    Where something else on the electrode comes nearer, or the boundary ends soon, a groove is smaller in proportion;
+    there is none at the ends of flaws, or inside unwetted patches.
     """
     if recipe.grooves is None:
         return []
@@ -150,9 +150,9 @@ def dig_grooves(
         if any(low <= x <= high for low, high in closed):
             continue
         near = np.abs(stops - x)
-        half = min(0.5 * recipe.grooves.width, GROOVE_ROOM * float(near[near > 0.0].min()))
-        depth = recipe.grooves.depth * 2 * half / recipe.grooves.width
         along = points[to] - points[at]
-        share = min(depth / along[1], 0.5)
-        grooves.append(shapely.Polygon([(x - half, 0.0), (x + half, 0.0), points[at] + share * along]))
+        half, depth = 0.5 * recipe.grooves.width, recipe.grooves.depth
+        scale = min(1.0, GROOVE_ROOM * float(near[near > 0.0].min()) / half, 0.5 * float(along[1]) / depth)
+        tip = points[at] + scale * depth / along[1] * along
+        grooves.append(shapely.Polygon([(x - scale * half, 0.0), (x + scale * half, 0.0), tip]))
     return grooves

@@ -80,16 +80,19 @@ def _filament(flaw: Flaw) -> Void:
 
 
 def crack_ends(crack: CrackRecipe) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Both ends of a crack in m, the lower one first."""
+    """Both ends of a crack in m, the lower one first.
+
+    Raises MicrostructureError when its centre is not given by two coordinates.
+    """
+    if len(crack.centre) != 2:
+        raise MicrostructureError(f"the centre of crack '{crack.name}' needs two coordinates in a plane recipe")
     reach = crack.half_length * np.array([np.sin(crack.tilt), np.cos(crack.tilt)])
     x, y = crack.centre
     return ((x - float(reach[0]), y - float(reach[1])), (x + float(reach[0]), y + float(reach[1])))
 
 
 def locate_crack(crack: CrackRecipe) -> Crack:
-    """A crack in place. Raises MicrostructureError when its centre is not given by two coordinates."""
-    if len(crack.centre) != 2:
-        raise MicrostructureError(f"the centre of crack '{crack.name}' needs two coordinates in a plane recipe")
+    """A crack in place; raises MicrostructureError as `crack_ends` does."""
     normal = (float(np.cos(crack.tilt)), -float(np.sin(crack.tilt)))
     return Crack(crack.name, crack.centre, normal, crack.half_length, crack_ends(crack))
 

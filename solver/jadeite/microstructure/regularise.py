@@ -22,6 +22,9 @@ from jadeite.microstructure.arrangement import Arrangement, Face, edges_of, twin
 FREE, SLIDING, FIXED = 0, 1, 2
 # a grain boundary that meets a wall at less than `SMALLEST_ANGLE` is turned to meet it at `WANTED_ANGLE`, in degrees
 SMALLEST_ANGLE, WANTED_ANGLE = 30.0, 40.0
+# a corner of a grain sharper than the first angle is blunted to the second, by moving it at most this part of the way
+# to its nearer neighbour
+SHARPEST_CORNER, BLUNTED_CORNER, FARTHEST_MOVE = 15.0, 20.0, 0.6
 
 Array = NDArray[np.float64]
 Loops = list[NDArray[np.int64]]
@@ -88,6 +91,7 @@ def regularise(
     # contracted points lie half way between the old ones, so they may have come back
     _avoid(draft, segments)
     _widen(draft, shortest)
+    _open_corners(draft)
     _turn(draft, shortest)
     return draft.arrangement()
 
@@ -249,6 +253,65 @@ def _widen(draft: _Draft, shortest: float) -> None:
 
 def _point(draft: _Draft, node: int) -> shapely.Point:
     return shapely.Point(draft.points[node])
+
+
+def _open_corners(draft: _Draft) -> None:
+    """Blunt the sharp corners of faces: a free point moves into the face, on a wall the corner comes off the wall."""
+    loops = [loop for _, loops in draft.present() for loop in loops]
+    node = np.concatenate(loops)
+    before, after = (np.concatenate([np.roll(loop, step) for loop in loops]) for step in (1, -1))
+    sharp = _corner(draft.points, node, before, after) < np.radians(SHARPEST_CORNER)
+    for row in np.flatnonzero(sharp).tolist():
+        at, ends = int(node[row]), [int(before[row]), int(after[row])]
+        if draft.rank[at] != FREE:
+            at = _detach(draft, at, *ends)
+        here = draft.points[at].copy()
+        ways = draft.points[ends] - here
+        length = np.hypot(*ways.T)
+        inward = (ways / length[:, None]).sum(axis=0)
+        inward /= np.hypot(*inward)
+        for share in np.arange(0.1, FARTHEST_MOVE + 0.01, 0.1).tolist():
+            if draft.rank[at] != FREE or not _move(draft, at, here + share * length.min() * inward):
+                break
+            if _corner(draft.points, *np.array([[at], ends[:1], ends[1:]]))[0] > np.radians(BLUNTED_CORNER):
+                break
+
+
+def _detach(draft: _Draft, node: int, before: int, after: int) -> int:
+    """Give the corner of a face between two boundaries a free point of its own, a little off the wall it lies on.
+
+    The boundary between the two neighbours then goes on from there to the wall. The new point, or the old one where
+    this is not possible.
+    """
+    one, other = (draft.incident[node] & draft.incident[end] for end in (before, after))
+    if len(one) != 2 or len(other) != 2 or len(one & other) != 1:
+        return node
+    (face,) = one & other
+    touched = one | other
+    loops = {number: draft.faces[number] for number in touched}
+    ways = draft.points[[before, after]] - draft.points[node]
+    new = len(draft.points)
+    draft.points = np.vstack([draft.points, draft.points[node] + 0.05 * ways.mean(axis=0)])
+    draft.faces[face] = [np.where(loop == node, new, loop) for loop in loops[face]]
+    for neighbour, end in ((one - {face}, before), (other - {face}, after)):
+        (number,) = neighbour
+        draft.faces[number] = [_with_point(loop, node, end, new) for loop in draft.faces[number]]
+    if not draft.sound(touched):
+        draft.points = draft.points[:new]
+        for number, old in loops.items():
+            draft.faces[number] = old
+        return node
+    draft.rank, draft.twin = np.append(draft.rank, FREE), np.append(draft.twin, -1)
+    draft.incident[node] = draft.incident[node] - {face}
+    draft.incident.append(touched)
+    return new
+
+
+def _corner(points: Array, node: NDArray[np.int64], before: NDArray[np.int64], after: NDArray[np.int64]) -> Array:
+    """Angle in rad at a point, inside the face whose loop runs from the point before to the one after."""
+    forth, back = points[after] - points[node], points[before] - points[node]
+    cross = forth[:, 0] * back[:, 1] - forth[:, 1] * back[:, 0]
+    return np.asarray(np.arctan2(cross, np.sum(forth * back, axis=1)) % (2 * np.pi))
 
 
 def _turn(draft: _Draft, shortest: float) -> None:
