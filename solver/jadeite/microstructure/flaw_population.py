@@ -46,11 +46,32 @@ class _Body:
         return cls(points, middle, float(np.linalg.norm(points - middle, axis=1).max()), room)
 
     def is_clear_of(self, other: _Body) -> bool:
-        room = min(self.room, other.room)
-        if np.linalg.norm(self.middle - other.middle) > self.radius + other.radius + 2 * room:
-            return True
         # points are at most a room apart, so that bodies whose points keep 1.5 rooms apart have one between them
+        room = min(self.room, other.room)
         return bool(KDTree(self.points).query(other.points)[0].min() > 1.5 * room)
+
+
+class _Placed:
+    """Bodies in place; only those nearby are looked at closely."""
+
+    def __init__(self, bodies: Sequence[_Body]) -> None:
+        self.bodies = list(bodies)
+        self.middle = np.array([body.middle for body in bodies])
+        self.reach = np.array([body.radius + body.room for body in bodies])
+
+    def take(self, body: _Body) -> bool:
+        """Add a body if it keeps clear of all others."""
+        if self.bodies:
+            distance = np.linalg.norm(self.middle - body.middle, axis=1)
+            near = np.flatnonzero(distance <= self.reach + body.radius + body.room)
+            # the nearest first: it is the most likely one to be in the way
+            for row in near[np.argsort(distance[near])].tolist():
+                if not body.is_clear_of(self.bodies[row]):
+                    return False
+        self.middle = np.append(self.middle.reshape(-1, len(body.middle)), [body.middle], axis=0)
+        self.reach = np.append(self.reach, body.radius + body.room)
+        self.bodies.append(body)
+        return True
 
 
 def draw_flaws(recipe: Recipe, generator: np.random.Generator) -> tuple[FlawRecipe, ...]:
@@ -67,21 +88,34 @@ def draw_flaws(recipe: Recipe, generator: np.random.Generator) -> tuple[FlawReci
     if population.largest_depth > 0.9 * recipe.thickness:
         raise MicrostructureError("the largest depth of the flaw population is beyond 0.9 of the thickness")
     depths = np.sort(depths)[::-1]
-    placed = _listed(recipe)
+    placed = _Placed(_listed(recipe))
     found: list[FlawRecipe] = []
     for number, depth in enumerate(depths.tolist(), start=1):
-        for _ in range(ATTEMPTS):
-            flaw = _draw(recipe, population, str(number), depth, generator)
-            body = _flaw_body(flaw, recipe.box)
-            if _is_inside(body, recipe.box) and all(body.is_clear_of(other) for other in placed):
-                placed.append(body)
-                found.append(flaw)
-                break
-    if len(found) < len(depths):
-        raise MicrostructureError(
-            f"the flaw population has {len(depths)} flaws, and only {len(found)} of them found room beside each other"
-        )
+        flaw = _find_place(recipe, population, str(number), depth, placed, generator)
+        if flaw is None:
+            raise MicrostructureError(
+                f"the flaw population has {len(depths)} flaws, and only the {len(found)} largest of them found room "
+                "beside each other"
+            )
+        found.append(flaw)
     return tuple(found)
+
+
+def _find_place(
+    recipe: Recipe,
+    population: FlawPopulation,
+    name: str,
+    depth: float,
+    placed: _Placed,
+    generator: np.random.Generator,
+) -> FlawRecipe | None:
+    """A flaw of known depth where there is room, which it takes; None when no place was found."""
+    for _ in range(ATTEMPTS):
+        flaw = _draw(recipe, population, name, depth, generator)
+        body = _flaw_body(flaw, recipe.box)
+        if _is_inside(body, recipe.box) and placed.take(body):
+            return flaw
+    return None
 
 
 def draw_depths(population: FlawPopulation, area: float, dimension: int, generator: np.random.Generator) -> Array:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 from scipy.spatial import Voronoi
 
+from jadeite.case.microstructure import Recipe
 from jadeite.microstructure.cell_complex import CellComplex
 from jadeite.microstructure.complex_stack import Stratum, stack_strata
 
@@ -62,3 +63,17 @@ def box_grid(shape, box=(1.0, 1.0, 1.0)) -> CellComplex:
     count = len(seeds)
     tessellation = voronoi(count, box, seeds=seeds)
     return stack_strata([Stratum(0.0, box[1], np.arange(count, dtype=np.int32), tessellation)], box)
+
+
+def solid_recipe(grains=50, mean=10e-6, **other) -> Recipe:
+    """A cube of about this many grains, or whatever `other` says instead."""
+    width = (grains * np.pi / 6 * mean**3 * (1 + 0.35**2) ** 3) ** (1 / 3)
+    values = {
+        "dimension": 3,
+        "width": f"{width} m",
+        "separator": {
+            "thickness": f"{width} m",
+            "polycrystal": {"grain_size": {"law": "lognormal", "mean": f"{mean} m", "coefficient_of_variation": 0.35}},
+        },
+    }
+    return Recipe.model_validate(values | other)
