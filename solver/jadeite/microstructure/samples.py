@@ -13,6 +13,7 @@ from scipy.optimize import brentq
 from scipy.stats import kstest, norm
 
 from jadeite.microstructure.boundary_rules import distinct_boundaries
+from jadeite.microstructure.cell_quality import cell_measures
 from jadeite.microstructure.flaw_population import exponent_of
 from jadeite.microstructure.grain_sizes import diameters_of
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
@@ -192,11 +193,10 @@ def _grains(mesh: TaggedMesh) -> tuple[Array, Array, NDArray[np.object_]]:
     """Measure, height of the middle in m and material of each grain, its pieces put together."""
     regions = mesh.regions
     named = np.array([name.startswith("grain") for name in regions.name])
-    corners = mesh.points[mesh.cells]
-    size = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))
+    size, height_of_cell = cell_measures(mesh.points, mesh.cells), mesh.points[:, 1][mesh.cells].mean(axis=1)
     count = len(regions)
     total = np.bincount(mesh.cell_region, size, minlength=count)
-    moment = np.bincount(mesh.cell_region, size * corners[:, :, 1].mean(axis=1), minlength=count)
+    moment = np.bincount(mesh.cell_region, size * height_of_cell, minlength=count)
     _, first, number = np.unique(regions.grain[named], return_index=True, return_inverse=True)
     number = number.ravel()
     height = np.bincount(number, moment[named]) / np.bincount(number, total[named])

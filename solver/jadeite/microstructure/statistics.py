@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jadeite.microstructure.boundary_rules import PROPERTIES
-from jadeite.microstructure.cell_quality import radius_ratios, smallest_angles
+from jadeite.microstructure.cell_quality import cell_shapes
 from jadeite.microstructure.network import BOUNDARIES
 from jadeite.microstructure.samples import (
     Sample,
@@ -215,11 +215,11 @@ def _mesh_rows(mesh: TaggedMesh) -> Iterator[Row]:
     solid = mesh.dimension == 3
     yield Row("tetrahedra" if solid else "triangles", len(mesh.cells))
     yield Row("mesh points", len(mesh.points))
-    angle = np.degrees(smallest_angles(mesh.points, mesh.cells))
+    shapes = cell_shapes(mesh.points, mesh.cells)
+    angle, ratio = np.degrees(shapes.smallest_angle), shapes.radius_ratio
     of = "dihedral angle" if solid else "angle"
     yield Row(f"smallest {of}", float(angle.min()), "°")
     yield Row(f"1 % of cells: {of} below", float(np.percentile(angle, 1)), "°")
-    ratio = radius_ratios(mesh.points, mesh.cells)
     yield Row("worst radius ratio", float(ratio.min()))
     yield Row("1 % of cells: radius ratio below", float(np.percentile(ratio, 1)))
     if "mesh_algorithm" in mesh.statistics:

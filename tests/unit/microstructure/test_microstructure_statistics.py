@@ -9,7 +9,8 @@ import pytest
 from scipy.stats import kstest
 
 from jadeite.case.microstructure import FlawPopulation, LognormalSize, MixtureSize
-from jadeite.microstructure.cell_quality import dihedral_angles, radius_ratios, smallest_angles
+from jadeite.microstructure.cell_quality import cell_measures, cell_shapes
+from jadeite.microstructure.mesh_quality import smallest_dihedral_angles, tetrahedron_radius_ratios
 from jadeite.microstructure.network import attach_network
 from jadeite.microstructure.network_files import write_network
 from jadeite.microstructure.samples import (
@@ -114,12 +115,25 @@ def test_quality_of_known_tetrahedra():
     regular = np.array([[1.0, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])
     right = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
     points, cells = np.concatenate([regular, right]), np.array([[0, 1, 2, 3], [4, 5, 6, 7]])
-    angles = np.degrees(dihedral_angles(points, cells))
+    shapes = cell_shapes(points, cells)
+    angles = np.degrees(shapes.dihedral)
     assert angles[0] == pytest.approx(np.full(6, np.degrees(np.arccos(1 / 3))))
     assert np.sort(angles[1]) == pytest.approx([np.degrees(np.arctan(np.sqrt(2)))] * 3 + [90.0] * 3)
-    assert np.degrees(smallest_angles(points, cells)) == pytest.approx(angles.min(axis=1))
+    assert np.degrees(shapes.smallest_angle) == pytest.approx(angles.min(axis=1))
     # a corner of a cube: inscribed radius 1/(3 + sqrt 3), circumscribed sqrt(3)/2
-    assert radius_ratios(points, cells) == pytest.approx([1.0, 6 / (np.sqrt(3) * (3 + np.sqrt(3)))])
+    assert shapes.radius_ratio == pytest.approx([1.0, 6 / (np.sqrt(3) * (3 + np.sqrt(3)))])
+    assert cell_measures(points, cells) == pytest.approx([8 / 3, 1 / 6])
+
+
+def test_quality_is_that_of_the_mesher(generator):
+    points = generator.uniform(size=(40, 3))
+    cells = np.array([generator.permutation(40)[:4] for _ in range(100)])
+    at = points[cells]
+    turned = np.linalg.det(at[:, 1:] - at[:, :1]) < 0.0
+    cells[turned] = cells[turned][:, [1, 0, 2, 3]]
+    shapes = cell_shapes(points, cells)
+    assert shapes.smallest_angle == pytest.approx(smallest_dihedral_angles(points, cells))
+    assert shapes.radius_ratio == pytest.approx(tetrahedron_radius_ratios(points, cells))
 
 
 def test_network_tables_hold_the_whole_network(tmp_path):

@@ -12,7 +12,7 @@ from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 from numpy.typing import NDArray
 
-from jadeite.microstructure.cell_quality import dihedral_angles, radius_ratios, smallest_angles
+from jadeite.microstructure.cell_quality import CellShapes, cell_shapes
 from jadeite.microstructure.network import BOUNDARIES
 from jadeite.microstructure.samples import Sample, depth_sample, grain_size_samples, misorientation_samples
 from jadeite.microstructure.tagged_mesh import TaggedMesh
@@ -28,7 +28,7 @@ Panel = Callable[[Axes], None]
 _MICROMETRE = 1e-6
 _COLUMNS = 3
 # of the pole figure: bins along each axis, and degrees from a normal to where its weight has halved
-_BINS, _SMOOTHING = 61, 8.0
+_BINS, _SMOOTHING = 45, 8.0
 
 
 def statistics_figure(mesh: TaggedMesh, recipe: "Recipe | None" = None) -> Figure:
@@ -46,8 +46,9 @@ def statistics_figure(mesh: TaggedMesh, recipe: "Recipe | None" = None) -> Figur
     depths = None if recipe is None else depth_sample(mesh, recipe)
     if depths is not None:
         panels.append(("depths of flaws", lambda axes: _draw_depths(axes, depths)))
-    panels.append(("angles of cells", lambda axes: _draw_angles(axes, mesh)))
-    panels.append(("shapes of cells", lambda axes: _draw_ratios(axes, mesh)))
+    shapes = cell_shapes(mesh.points, mesh.cells)
+    panels.append(("angles of cells", lambda axes: _draw_angles(axes, shapes)))
+    panels.append(("shapes of cells", lambda axes: _draw_ratios(axes, shapes)))
     columns = min(_COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
     figure = Figure(figsize=(4.6 * columns, 3.9 * rows), layout="constrained")
@@ -126,7 +127,7 @@ def _draw_pole_figure(axes: Axes, mesh: TaggedMesh) -> None:
     x, z = np.meshgrid(0.5 * (x_edges[1:] + x_edges[:-1]), 0.5 * (z_edges[1:] + z_edges[:-1]), indexing="ij")
     found = weight > 0.0
     sources = _from_disc(x[found], z[found])
-    grid = np.linspace(-1.0, 1.0, 101)
+    grid = np.linspace(-1.0, 1.0, 71)
     grid_x, grid_z = np.meshgrid(grid, grid)
     seen = np.abs(_from_disc(grid_x.ravel(), grid_z.ravel()) @ sources.T)
     concentration = np.log(2.0) / (1.0 - np.cos(np.radians(_SMOOTHING)))
@@ -185,10 +186,10 @@ def _draw_depths(axes: Axes, sample: Sample) -> None:
     axes.legend(fontsize=9)
 
 
-def _draw_angles(axes: Axes, mesh: TaggedMesh) -> None:
-    smallest = np.degrees(smallest_angles(mesh.points, mesh.cells))
-    if mesh.dimension == 3:
-        every = np.degrees(dihedral_angles(mesh.points, mesh.cells)).ravel()
+def _draw_angles(axes: Axes, shapes: CellShapes) -> None:
+    smallest = np.degrees(shapes.smallest_angle)
+    if shapes.dihedral is not None:
+        every = np.degrees(shapes.dihedral).ravel()
         axes.hist(every, np.linspace(0.0, 180.0, 91).tolist(), color=GREEN, alpha=0.6, label="between faces")
         axes.set_xlabel("dihedral angle of tetrahedra (°)")
         axes.set_ylabel("angles")
@@ -200,12 +201,12 @@ def _draw_angles(axes: Axes, mesh: TaggedMesh) -> None:
     first = float(np.percentile(smallest, 1))
     axes.axvline(first, color=QUIET, ls="--", lw=1.2)
     note = f"least {number(float(smallest.min()), 3)}°\n1 % of cells below {number(first, 3)}°"
-    place, align = (0.97, "right") if mesh.dimension == 3 else (0.03, "left")
+    place, align = (0.97, "right") if shapes.dihedral is not None else (0.03, "left")
     axes.text(place, 0.96, note, transform=axes.transAxes, ha=align, va="top", fontsize=9)
 
 
-def _draw_ratios(axes: Axes, mesh: TaggedMesh) -> None:
-    ratio = radius_ratios(mesh.points, mesh.cells)
+def _draw_ratios(axes: Axes, shapes: CellShapes) -> None:
+    ratio = shapes.radius_ratio
     axes.hist(ratio, np.linspace(0.0, 1.0, 61).tolist(), color=BLUE, alpha=0.55)
     axes.set_yscale("log")
     axes.set_xlabel("radius ratio, 1 at best")
