@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,23 +67,27 @@ def random_intervals(
     that leaves too little.
     """
     length, margin = area.correlation_length, area.correlation_length / SAMPLES
-    count = max(int(np.ceil(SAMPLES * width / length)), 2 * SAMPLES)
-    x = np.linspace(0.0, width, count + 1)
     # a period beyond the electrode keeps its ends independent
     period = width if periodic else width + 4 * length
+    count = max(int(np.ceil(SAMPLES * period / length)), 4 * SAMPLES)
     wave = 2 * np.pi / period * np.arange(1, int(np.ceil(3 * period / length)) + 2)
     amplitude = np.exp(-((wave * length) ** 2) / 8) * generator.standard_normal((2, len(wave)))
-    field = amplitude[0] @ np.cos(np.outer(wave, x)) + amplitude[1] @ np.sin(np.outer(wave, x))
+    spectrum = np.zeros(count // 2 + 1, dtype=complex)
+    spectrum[1 : len(wave) + 1] = (amplitude[0] - 1j * amplitude[1])[: count // 2]
+    around = np.fft.irfft(spectrum, count)
+    x = np.linspace(0.0, width, int(np.ceil(count * width / period)) + 1)
+    field = np.interp(x, np.linspace(0.0, period, count + 1), np.append(around, around[0]))
     field = field / field.std()
 
     closed = [(low - margin, high + margin) for low, high in [(0.0, 0.0), (width, width), *taken]]
-    free = _without([(0.0, width)], closed)
 
     def above(level: float) -> list[tuple[float, float]]:
-        intervals = _exceeding(x, field, level)
-        wetted = [gap for gap in _without([(0.0, width)], intervals) if gap[1] - gap[0] >= margin]
-        intervals = _without(free, wetted)
-        return [interval for interval in intervals if interval[1] - interval[0] >= margin]
+        start, end = _exceeding(x, field, level).T
+        if len(start) == 0:
+            return []
+        apart = start[1:] - end[:-1] >= margin
+        joined = zip(start[np.append(True, apart)].tolist(), end[np.append(apart, True)].tolist(), strict=True)
+        return [interval for interval in _without(joined, closed) if interval[1] - interval[0] >= margin]
 
     def excess(level: float) -> float:
         return float(sum(high - low for low, high in above(level)) - area.fraction * width)
@@ -98,17 +102,16 @@ def random_intervals(
     return above(brentq(excess, low, high, xtol=1e-9))
 
 
-def _exceeding(x: Array, field: Array, level: float) -> list[tuple[float, float]]:
-    """Intervals where the piecewise linear field lies above a level."""
+def _exceeding(x: Array, field: Array, level: float) -> Array:
+    """Intervals (k, 2) where the piecewise linear field lies above a level."""
     high = field > level
     change = np.flatnonzero(high[1:] != high[:-1])
     crossing = x[change] + (level - field[change]) / (field[change + 1] - field[change]) * (x[change + 1] - x[change])
-    ends = np.concatenate([x[:1][high[:1]], crossing, x[-1:][high[-1:]]])
-    return [(float(start), float(end)) for start, end in ends.reshape(-1, 2)]
+    return np.concatenate([x[:1][high[:1]], crossing, x[-1:][high[-1:]]]).reshape(-1, 2)
 
 
 def _without(
-    intervals: Sequence[tuple[float, float]], removed: Sequence[tuple[float, float]]
+    intervals: Iterable[tuple[float, float]], removed: Sequence[tuple[float, float]]
 ) -> list[tuple[float, float]]:
     """What is left of ascending intervals."""
     left = list(intervals)

@@ -111,7 +111,7 @@ def test_bodies_sit_where_they_should(generator):
 
 
 def test_radii_follow_their_law(generator):
-    kind = Pores(place="grain_interiors", radius="20 mm", count=600, coefficient_of_variation=0.3)
+    kind = Pores(place="grain_interiors", radius="20 mm", count=300, coefficient_of_variation=0.3)
     radii = np.array([body.radius for body in place_bodies(kind, halves(), [], "pores", generator)])
     width = np.sqrt(np.log(1 + 0.3**2))
     assert kstest(np.log(radii / 0.02) + 0.5 * width**2, norm(0.0, width).cdf).pvalue > 0.01

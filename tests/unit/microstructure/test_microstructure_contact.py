@@ -39,7 +39,7 @@ def test_the_share_is_exact_and_what_is_taken_stays_in_contact(generator, fracti
 
 def test_patches_are_as_long_as_the_correlation_says(generator):
     # Rice: a field with covariance exp(-(x/l)^2) crosses its mean sqrt(2)/(pi l) times per length
-    width = 3000e-6
+    width = 2000e-6
     patches = random_intervals(area(0.5), width, False, [], generator)
     expected = width / 1e-6 * np.sqrt(2.0) / np.pi / 2
     # the variance of the number is below that of a Poisson process; short intervals are left out
