@@ -42,6 +42,8 @@ SECOND_RADIUS = 0.7
 #: Degree of the cell quadrature: the auxiliary field is smooth where the weight varies.
 CELL_DEGREE = 6
 _FACET_POINTS = 10
+#: How far inside the solid the auxiliary field is read on boundaries, over the radius.
+_HAIR = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class InteractionIntegral:
         self.components = components = int(np.prod(space.value_shape))
         self._q = fem.Function(fem.functionspace(msh, ("Lagrange", 1)), name="weight")
         self._tip = fem.Constant(msh, np.zeros(2))
+        self._hair = fem.Constant(msh, 0.0)
         self._direction = fem.Constant(msh, np.array([1.0, 0.0]))
         self._eigenvalues = [fem.Constant(msh, np.array([0.0, 1.0])) for _ in range(components)]
         self._factors = [
@@ -99,7 +102,7 @@ class InteractionIntegral:
         self._stiffness = fem.Constant(msh, np.zeros((6, 6)))
         self._reference = fem.Constant(msh, np.zeros((3, 3)))
 
-        gradient, slope = self._auxiliary_gradients()
+        gradient, slope = self._auxiliary_gradients(ufl.SpatialCoordinate(msh))
         strain_aux, strain_slope = _strain(gradient), _strain(slope)
         stress_aux = _contract(self._stiffness, strain_aux)
         ahead = self._direction
@@ -127,6 +130,11 @@ class InteractionIntegral:
 
         normal = ufl.FacetNormal(msh)
         outward = ufl.as_vector([normal[0], normal[1], 0.0])
+        # On the walls of a cut the auxiliary field jumps; a hair's breadth inside the solid tells its two sides apart.
+        gradient, _ = self._auxiliary_gradients(ufl.SpatialCoordinate(msh) - self._hair * normal)
+        stress_aux = _contract(self._stiffness, _strain(gradient))
+        moving_aux = _pad(ufl.dot(gradient, ahead))
+        density = ufl.inner(stress_aux, relative)
         metadata = _facet_quadrature()
         everywhere = ufl.Measure("ds", domain=msh, metadata=metadata)
         wall = density * ufl.dot(normal, ahead) - ufl.dot(ufl.dot(stress_aux, outward), moving)
@@ -179,6 +187,7 @@ class InteractionIntegral:
         field = crack_field(stiffness, direction, self.components)
         heading = np.asarray(direction, dtype=float) / np.linalg.norm(direction)
         self._tip.value[:] = tip
+        self._hair.value = _HAIR * radius
         self._direction.value[:] = heading
         self._stiffness.value[:] = field.stiffness
         self._reference.value[:] = 0.0 if eigenstrain is None else eigenstrain
@@ -221,10 +230,9 @@ class InteractionIntegral:
             self._known[key] = weight, form
         return self._known[key]
 
-    def _auxiliary_gradients(self) -> tuple[Expr, Expr]:
+    def _auxiliary_gradients(self, place: Expr) -> tuple[Expr, Expr]:
         """Displacement gradient of the auxiliary field and its derivative along the crack, in the laboratory frame."""
-        x = ufl.SpatialCoordinate(self.mesh)
-        offset = x - self._tip
+        offset = place - self._tip
         ahead = ufl.dot(offset, self._direction)
         aside = self._direction[0] * offset[1] - self._direction[1] * offset[0]
         gradient = slope = 0.0 * self._factors[0][0]

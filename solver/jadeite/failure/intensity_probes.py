@@ -13,12 +13,16 @@ from jadeite.failure.front import FrontIntensity, IntensityProbe
 from jadeite.failure.intensity import InteractionIntegral
 from jadeite.failure.wall_jumps import CrackWalls, WallJumps
 from jadeite.fem.domain import Domain
-from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind
+from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind, TaggedMesh
 from jadeite.physics.cell import Cell
 from jadeite.physics.mechanics import Deformation
 
 #: Radius of the domain of integration for stress intensity factors over the depth of the flaw.
 RADIUS_SHARE = 0.4
+#: ... at least, where the last straight piece of a flaw is shorter.
+_LEAST_SHARE = 0.1
+#: Sine of the angle by which a straight piece may deviate from its direction.
+_STRAIGHT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -61,10 +65,32 @@ def intensity_probes(cell: Cell, tips: Sequence[TipMaterial]) -> tuple[Intensity
         InteractionIntegral(part.displacement, mechanics.strain(part), mechanics.stress(part), loaded)
         for part, loaded in ((cell.residual, cell.stack_pressures), (cell.deposit, cell.deposit_pressures))
     )
+    ends = [straight_end(domain.tagged, flaw) for flaw in flaws]
     return (
-        _Tips(residual, flaws, tips, [tip.eigenstrain for tip in tips]),
-        _Tips(deposit, flaws, tips, [None] * len(tips)),
+        _Tips(residual, flaws, ends, tips, [tip.eigenstrain for tip in tips]),
+        _Tips(deposit, flaws, ends, tips, [None] * len(tips)),
     )
+
+
+def straight_end(tagged: TaggedMesh, flaw: Flaw) -> tuple[NDArray[np.float64], float]:
+    """Return direction and radius (m) of the domain of integration at a tip in the plane.
+
+    A cut along grain boundaries is bent: its last straight piece gives the direction, and the radius ends with it, down
+    to a share of the depth below which the mesh would show nothing.
+    """
+    direction, radius = np.array(flaw.direction), RADIUS_SHARE * flaw.depth
+    if flaw.mouth_width > 0.0:
+        return direction, radius
+    surfaces = tagged.surfaces
+    rows = [row for row in surfaces.rows(SurfaceKind.FLAW_WALL) if surfaces.name[row] == f"flaw {flaw.name}"]
+    walls = tagged.points[np.unique(tagged.facets[np.isin(tagged.facet_surface, rows)])] - np.array(flaw.tip)
+    away = np.linalg.norm(walls, axis=1)
+    walls, away = walls[away > 1e-9 * flaw.depth], away[away > 1e-9 * flaw.depth]
+    last = int(np.argmin(away))
+    direction = -walls[last] / away[last]
+    aside = np.abs(walls[:, 0] * direction[1] - walls[:, 1] * direction[0])
+    bent = away[aside > _STRAIGHT * away]
+    return direction, min(radius, max(float(bent.min(initial=np.inf)), _LEAST_SHARE * flaw.depth))
 
 
 def flaw_rows(domain: Domain, flaw: Flaw) -> NDArray[np.int64]:
@@ -103,14 +129,15 @@ class _Tips:
 
     integral: InteractionIntegral
     flaws: Sequence[Flaw]
+    ends: Sequence[tuple[NDArray[np.float64], float]]
     tips: Sequence[TipMaterial]
     eigenstrains: Sequence[NDArray[np.float64] | None]
 
     def evaluate(self) -> list[FrontIntensity]:
         found = []
-        for flaw, tip, eigenstrain in zip(self.flaws, self.tips, self.eigenstrains, strict=True):
-            radius = RADIUS_SHARE * flaw.depth
-            one = self.integral.evaluate_anisotropic(flaw.tip, flaw.direction, radius, tip.stiffness, eigenstrain)
+        for flaw, end, tip, eigenstrain in zip(self.flaws, self.ends, self.tips, self.eigenstrains, strict=True):
+            direction, radius = end
+            one = self.integral.evaluate_anisotropic(flaw.tip, direction, radius, tip.stiffness, eigenstrain)
             modes = np.array([[one.mode_one, one.mode_two, one.mode_three]])
             found.append(FrontIntensity(np.array([flaw.tip]), np.zeros(1), modes, np.array([one.domain_spread])))
         return found
