@@ -19,8 +19,8 @@ Array = NDArray[np.float64]
 
 # pale, so that boundaries and flaws stand out; the first is that of the ceramic where orientations do not differ
 MATERIAL_COLOURS = ("#DCE9F5", "#F7D9B0", "#CDE5CF", "#E3D0E6", "#F3C9C0", "#D6D6C2")
-# beside crystal directions, which take every hue, the other materials are grey
-_GREYS = ("#C4C4C4", "#E6E6E6", "#A3A3A3", "#D5D5D5", "#8E8E8E", "#B3B3B3")
+# beside crystal directions, which take every hue, the other materials are warm greys (sodium is a cool one)
+_GREYS = ("#B8AA98", "#E4DACB", "#8C7F70", "#CFC3B3", "#6F6458", "#A2958A")
 _NO_TURN = np.deg2rad(0.1)
 
 

@@ -82,19 +82,23 @@ def _solid_figure(mesh: TaggedMesh, cut: Cut) -> Figure:
 
 
 def _draw_boundaries(axes: Axes, mesh: TaggedMesh, figure: Figure) -> None:
-    lines, rows = boundary_lines(mesh, SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY, linewidths=1.8)
-    if not len(rows):
-        return
-    degrees = np.rad2deg(mesh.surfaces.misorientation[rows])
-    axes.add_collection(lines)
-    if np.nanmax(degrees, initial=0.0) > _NO_TURN:
-        lines.set_array(np.nan_to_num(degrees))
-        lines.set_cmap(part_of("inferno_r", 0.25, 0.95))
+    """Boundaries coloured by misorientation where there is any; those between materials have none and are dark."""
+    for kinds in ((SurfaceKind.PHASE_BOUNDARY,), (SurfaceKind.GRAIN_BOUNDARY,)):
+        lines, rows = boundary_lines(mesh, *kinds, linewidths=1.8)
+        if not len(rows):
+            continue
+        axes.add_collection(lines)
+        degrees = np.rad2deg(mesh.surfaces.misorientation[rows])
+        if not np.nanmax(degrees, initial=0.0) > _NO_TURN:
+            lines.set_color(INK)
+            continue
+        colours = part_of("inferno_r", 0.25, 0.95)
+        colours.set_bad(INK)
+        lines.set_array(np.ma.masked_invalid(degrees))
+        lines.set_cmap(colours)
         lines.set_norm(Normalize(0, max(float(np.nanmax(degrees)), 1.0)))
         bar = figure.colorbar(lines, ax=axes, shrink=0.85, pad=0.02)
         bar.set_label("misorientation across the grain boundary (°)")
-    else:
-        lines.set_color(INK)
 
 
 def _finding(mesh: TaggedMesh) -> str:

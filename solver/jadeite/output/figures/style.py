@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon, Rectangle
 
 from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind, TaggedMesh
-from jadeite.output.figures.walls import wall_polylines
+from jadeite.output.figures.walls import has_no_width, wall_polylines
 
 # Okabe and Ito (2008), "Color universal design"
 BLUE, ORANGE, GREEN, RED, SKY, PURPLE, YELLOW = (
@@ -157,8 +157,11 @@ def dress_map(axes: Axes, mesh: TaggedMesh, names: bool = True) -> None:
     for wall in wall_polylines(mesh, SurfaceKind.PORE_WALL):
         axes.add_patch(Polygon(wall, facecolor="white", edgecolor=INK, linewidth=0.8, zorder=3))
     for wall in wall_polylines(mesh, SurfaceKind.FLAW_WALL):
-        # a cut has no width, its outline is all there is to see of it
         axes.add_patch(Polygon(wall, facecolor=SODIUM, edgecolor=INK, linewidth=1.2, joinstyle="round", zorder=4))
+        if has_no_width(wall):
+            # a cut gets a width that can be seen
+            axes.plot(*wall.T, color=INK, linewidth=4.0, solid_capstyle="round", zorder=4)
+            axes.plot(*wall.T, color=SODIUM, linewidth=2.0, solid_capstyle="round", zorder=4)
     for wall in wall_polylines(mesh, SurfaceKind.EMBEDDED_CRACK):
         axes.add_patch(Polygon(wall, facecolor="white", edgecolor=CRACK, linewidth=1.8, joinstyle="round", zorder=4))
     if names and len(mesh.flaws) <= NAMED_FLAWS:

@@ -31,3 +31,10 @@ def wall_polylines(mesh: TaggedMesh, *kinds: SurfaceKind) -> list[NDArray[np.flo
         chain, _ = depth_first_order(graph, start, directed=False)
         lines.append(mesh.points[used[chain]] * 1e6)
     return lines
+
+
+def has_no_width(wall: NDArray[np.float64]) -> bool:
+    """Whether a polyline (n, 2) runs back on itself: both walls of a cut."""
+    x, y = wall.T
+    area = 0.5 * abs(x @ np.roll(y, -1) - y @ np.roll(x, -1))
+    return bool(area < 1e-6 * np.ptp(wall, axis=0).max() ** 2)
