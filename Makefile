@@ -3,7 +3,7 @@
 
 CASE ?= cases/nzsp_flaw/case.yaml
 
-.PHONY: run test setup verify check clean distclean
+.PHONY: run test setup verify check bench-mesh bench-robust clean distclean
 .DEFAULT_GOAL := run
 
 run: setup ## set up and run the main case (CASE=... chooses another, ARGS=... adds options)
@@ -21,6 +21,12 @@ verify: setup ## run the reference checks: expected against obtained, also in ve
 check: setup ## what has to be clean before a commit: style and types
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
+
+bench-mesh: setup ## time to mesh 100 to 3000 grains in three dimensions: table and plot in runs/benchmarks
+	@.venv/bin/python tests/benchmarks/meshing_scaling.py $(ARGS)
+
+bench-robust: setup ## mesh 200 random microstructures of every kind and check them all; resumes where it was stopped
+	@.venv/bin/python tests/benchmarks/meshing_robustness.py $(ARGS)
 
 clean: ## remove caches and build products; results under runs/ and .venv stay
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache solver/*.egg-info
