@@ -92,8 +92,7 @@ def _draw_boundaries(axes: Axes, mesh: TaggedMesh, figure: Figure) -> None:
         if not np.nanmax(degrees, initial=0.0) > _NO_TURN:
             lines.set_color(INK)
             continue
-        colours = part_of("inferno_r", 0.25, 0.95)
-        colours.set_bad(INK)
+        colours = part_of("inferno_r", 0.25, 0.95).with_extremes(bad=INK)
         lines.set_array(np.ma.masked_invalid(degrees))
         lines.set_cmap(colours)
         lines.set_norm(Normalize(0, max(float(np.nanmax(degrees)), 1.0)))
