@@ -69,8 +69,8 @@ def grow_ceramic(
     Layers of grains that touch are tessellated together. A grain that a periodic side cuts has a region for each piece:
     "grain 12" and "grain 12, piece 2". Boundaries keep clear of the tips of flaws and cracks, and their junctions of
     the walls these will have and of the places where an unwetted patch ends: both would leave slivers. Diameters are
-    those of circles of equal area, after short boundaries were contracted and before anything is cut out. Raises
-    TessellationError when the sizes cannot be reached.
+    those of circles of equal area (of columns: widths), after short boundaries were contracted and before anything is cut
+    out. Raises TessellationError when the sizes cannot be reached.
     """
     shapes: list[RegionShape] = []
     diameters: list[Array] = []
@@ -159,8 +159,19 @@ def _grow(
                 name, kind.material, polygons[cell], quaternions[own], first + own, kind.crystal_symmetry, slab.row
             )
         )
-    diameters = np.sqrt(4 * np.bincount(grain, shapely.area(polygons)) / np.pi)
-    return shapes, [diameters[(layer == row) & (phase == 0)] for row in range(len(layers))]
+    areas = np.bincount(grain, shapely.area(polygons))
+    main = [areas[(layer == row) & (phase == 0)] for row in range(len(layers))]
+    return shapes, [
+        _diameters(mine, slab, polycrystal, recipe.width)
+        for mine, (slab, polycrystal) in zip(main, layers, strict=True)
+    ]
+
+
+def _diameters(areas: Array, slab: Slab, polycrystal: Polycrystal, width: float) -> Array:
+    """Diameters in m that the recipe speaks of: of circles of equal area, of columns their width."""
+    if polycrystal.shape.law == "columnar":
+        return np.asarray(areas / (slab.high - slab.low if polycrystal.shape.direction == "y" else width))
+    return np.asarray(np.sqrt(4 * areas / np.pi))
 
 
 def _tessellate(
