@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Meshes of a box with a round crack, embedded or half of it below the plating electrode, opened as a cut."""
+
+import gmsh
+import numpy as np
+
+from jadeite.microstructure.tagged_mesh import Flaw, RegionTable, SurfaceKind, SurfaceTable, TaggedMesh
+
+RADIUS = 1.0
+
+
+def penny_mesh(box, centre, size, far, normal=(1.0, 0.0, 0.0)):
+    """A box (3,) with a disc of radius one in it; what sticks out is cut off. Cells of `size` at its front.
+
+    Returns the mesh, whose crack is the flaw "penny", on its front the nodes themselves; a whole front is closed.
+    """
+    box, centre, normal = (np.array(vector, dtype=float) for vector in (box, centre, normal))
+    points, cells, crack = _gmsh(box, centre, size, far, normal)
+    front = _front_nodes(points, crack)
+    opened = np.setdiff1d(crack, front)
+    copy = np.arange(len(points))
+    copy[opened] = len(points) + np.arange(len(opened))
+
+    def parted(simplices):
+        above = (points[simplices].mean(axis=1) - centre) @ normal > 0.0
+        return np.where(above[:, None], copy[simplices], simplices)
+
+    sides = np.sort(np.concatenate([np.delete(cells, k, axis=1) for k in range(4)]), axis=1)
+    sides, count = np.unique(sides, axis=0, return_counts=True)
+    outer = sides[count == 1]
+    names, kinds, facets = [], [], []
+    planes = (
+        ("plating electrode", SurfaceKind.PLATING_ELECTRODE, 1, 0.0),
+        ("stripping electrode", SurfaceKind.STRIPPING_ELECTRODE, 1, box[1]),
+        ("side wall left", SurfaceKind.SIDE_WALL, 0, 0.0),
+        ("side wall right", SurfaceKind.SIDE_WALL, 0, box[0]),
+        ("side wall front", SurfaceKind.SIDE_WALL, 2, 0.0),
+        ("side wall back", SurfaceKind.SIDE_WALL, 2, box[2]),
+    )
+    for name, kind, axis, place in planes:
+        names.append(name)
+        kinds.append(kind)
+        facets.append(parted(outer[(np.abs(points[outer][:, :, axis] - place) < 1e-9).all(axis=1)]))
+    walls = crack[np.isin(crack, opened).any(axis=1)]
+    names.append("flaw penny")
+    kinds.append(SurfaceKind.FLAW_WALL)
+    facets.append(np.concatenate([walls, copy[walls]]))
+
+    line = _ordered(points[front], centre, normal, closed=centre[1] > 0.0)
+    deepest = line[np.argmax(line[:, 1])]
+    flaw = Flaw(
+        "penny", (centre[0], 0.0, centre[2]), tuple(deepest), 0.0, RADIUS, (0.0, 1.0, 0.0), "grain 1", "cut",
+        tuple(normal), RADIUS, tuple(map(tuple, line)),
+    )  # fmt: skip
+    at = np.concatenate([points, points[opened]])
+    measures = [np.linalg.norm(np.cross(*np.moveaxis(np.diff(at[f], axis=1), 1, 0)), axis=1).sum() / 2 for f in facets]
+    return TaggedMesh(
+        at,
+        parted(cells),
+        np.zeros(len(cells), dtype=np.int32),
+        np.concatenate(facets),
+        np.repeat(np.arange(len(facets)), [len(f) for f in facets]).astype(np.int32),
+        RegionTable(("grain 1",), ("electrolyte",), np.array([[1.0, 0.0, 0.0, 0.0]]), np.array([np.prod(box)])),
+        SurfaceTable(
+            tuple(names),
+            tuple(kinds),
+            np.full((len(names), 2), -1, dtype=np.int32),
+            np.full(len(names), np.nan),
+            np.array(measures),
+        ),
+        flaws=(flaw,),
+    )
+
+
+def _gmsh(box, centre, size, far, normal):
+    """Points, positively oriented tetrahedra and the triangles of the disc."""
+    gmsh.initialize()
+    try:
+        gmsh.option.setNumber("General.Terminal", 0)
+        solid = gmsh.model.occ.addBox(0.0, 0.0, 0.0, *box)
+        disc = gmsh.model.occ.addDisk(*centre, RADIUS, RADIUS, zAxis=list(normal))
+        _, parts = gmsh.model.occ.fragment([(3, solid)], [(2, disc)])
+        gmsh.model.occ.synchronize()
+        inside = []
+        for dimension, tag in parts[1]:
+            middle = np.array(gmsh.model.occ.getCenterOfMass(dimension, tag))
+            if ((middle > -1e-9) & (middle < box + 1e-9)).all():
+                inside.append((dimension, tag))
+            else:
+                gmsh.model.occ.remove([(dimension, tag)], recursive=True)
+        gmsh.model.occ.synchronize()
+        edges = gmsh.model.getBoundary(inside, combined=True, oriented=False)
+        arcs = [tag for _, tag in edges if gmsh.model.occ.getCenterOfMass(1, tag)[1] > 1e-6]
+        distance = gmsh.model.mesh.field.add("Distance")
+        gmsh.model.mesh.field.setNumbers(distance, "CurvesList", arcs)
+        gmsh.model.mesh.field.setNumber(distance, "Sampling", 200)
+        growth = gmsh.model.mesh.field.add("Threshold")
+        reach = 0.1 * RADIUS
+        for option, value in (
+            ("InField", distance), ("SizeMin", size), ("SizeMax", far), ("DistMin", reach),
+            ("DistMax", reach + (far - size) / 0.35),
+        ):  # fmt: skip
+            gmsh.model.mesh.field.setNumber(growth, option, value)
+        gmsh.model.mesh.field.setAsBackgroundMesh(growth)
+        for option in ("ExtendFromBoundary", "FromPoints", "FromCurvature"):
+            gmsh.option.setNumber(f"Mesh.MeshSize{option}", 0)
+        gmsh.option.setNumber("Mesh.Algorithm3D", 10)
+        gmsh.model.mesh.generate(3)
+        tags, points, _ = gmsh.model.mesh.getNodes()
+        cells = gmsh.model.mesh.getElementsByType(4)[1].reshape(-1, 4)
+        crack = np.concatenate([gmsh.model.mesh.getElementsByType(2, tag)[1].reshape(-1, 3) for _, tag in inside])
+    finally:
+        gmsh.finalize()
+    used = np.unique(cells)
+    order = np.argsort(tags)
+    points = points.reshape(-1, 3)[order[np.searchsorted(tags, used, sorter=order)]]
+    cells, crack = (np.searchsorted(used, array) for array in (cells, crack))
+    edges = points[cells][:, 1:] - points[cells][:, :1]
+    turned = np.linalg.det(edges) < 0.0
+    cells[turned] = cells[turned][:, [1, 0, 2, 3]]
+    return points, cells, crack
+
+
+def _front_nodes(points, crack):
+    """Nodes on edges of the crack that belong to one of its triangles and do not lie on the plating electrode."""
+    edges = np.sort(np.concatenate([crack[:, [0, 1]], crack[:, [1, 2]], crack[:, [2, 0]]]), axis=1)
+    edges, count = np.unique(edges, axis=0, return_counts=True)
+    rim = edges[count == 1]
+    return np.unique(rim[~(np.abs(points[rim][:, :, 1]) < 1e-9).all(axis=1)])
+
+
+def _ordered(points, centre, normal, closed):
+    """Points on a circle in the order of their angle; half of it starts on the electrode."""
+    first = np.cross(normal, (0.0, 1.0, 0.0))
+    first /= np.linalg.norm(first)
+    second = np.cross(first, normal)
+    angle = np.arctan2((points - centre) @ second, (points - centre) @ first)
+    if not closed:
+        angle = np.where(np.abs(points[:, 1]) < 1e-9, np.where(np.abs(angle) > 1.0, np.pi, 0.0), angle)
+    line = points[np.argsort(angle)]
+    return np.concatenate([line, line[:1]]) if closed else line
