@@ -106,11 +106,12 @@ def coarsen(labels: Index, shape: tuple[int, ...]) -> Index:
     for axis, new in enumerate(shape[1:]):
         bins = bins * new + along[axis + 1].reshape([-1 if k == axis else 1 for k in range(labels.ndim - 1)])
     result = np.empty((shape[0], int(np.prod(shape[1:]))), dtype=np.int64)
+    generator = np.random.default_rng(0)
     # slab by slab, so that large images need little memory beside themselves
     for slab in range(shape[0]):
         pairs, counts = np.unique(bins * len(values) + rows[along[0] == slab], return_counts=True)
-        order = np.lexsort((counts, pairs // len(values)))
-        # the last of each bin is its most frequent
+        # the last of each bin is its most frequent; chance decides between equals, or some grains would grow
+        order = np.lexsort((generator.random(len(counts)), counts, pairs // len(values)))
         result[slab, pairs[order] // len(values)] = values[pairs[order] % len(values)]
     return result.reshape(shape)
 
