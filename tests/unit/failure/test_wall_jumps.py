@@ -3,8 +3,8 @@
 
 from pathlib import Path
 
-import wall_jump_checks
 import pytest
+import wall_jump_checks
 
 from parallel_script import checks_of
 
