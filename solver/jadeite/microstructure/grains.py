@@ -69,8 +69,8 @@ def grow_ceramic(
     Layers of grains that touch are tessellated together. A grain that a periodic side cuts has a region for each piece:
     "grain 12" and "grain 12, piece 2". Boundaries keep clear of the tips of flaws and cracks, and their junctions of
     the walls these will have and of the places where an unwetted patch ends: both would leave slivers. Diameters are
-    those of circles of equal area (of columns: widths), after short boundaries were contracted and before anything is cut
-    out. Raises TessellationError when the sizes cannot be reached.
+    those of circles of equal area (of columns: widths), after short boundaries were contracted and before anything is
+    cut out. Raises TessellationError when the sizes cannot be reached.
     """
     shapes: list[RegionShape] = []
     diameters: list[Array] = []
