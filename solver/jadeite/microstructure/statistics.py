@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.microstructure.boundary_rules import PROPERTIES
+from jadeite.microstructure.boundary_rules import PROPERTIES, distinct_boundaries
 from jadeite.microstructure.cell_quality import cell_shapes
 from jadeite.microstructure.network import BOUNDARIES
 from jadeite.microstructure.samples import (
@@ -126,7 +126,9 @@ def _network_rows(mesh: TaggedMesh) -> Iterator[Row]:
         rows = mesh.surfaces.rows(kind)
         if len(rows):
             name = "grain boundaries" if kind is SurfaceKind.GRAIN_BOUNDARY else "phase boundaries"
-            yield Row(name, len(rows))
+            # a periodic side divides boundaries; their pieces lie between the same grains
+            _, count = distinct_boundaries(mesh.regions, mesh.surfaces.regions[rows])
+            yield Row(name, count, note=f"in {len(rows)} pieces" if mesh.periodic else "")
             measure = float(mesh.surfaces.measure[rows].sum()) / MICROMETRE ** (mesh.dimension - 1)
             yield Row(f"{'area' if solid else 'length'} of {name}", measure, "µm²" if solid else "µm")
     lines = mesh.triple_lines
