@@ -21,6 +21,7 @@ from scipy.sparse.csgraph import connected_components
 from jadeite.microstructure.adjacency import Numbering, faces_of
 from jadeite.microstructure.complex_measure import cell_volumes
 from jadeite.microstructure.cuts import OpenedMesh, open_cuts
+from jadeite.microstructure.interior_smoothing import improve
 from jadeite.microstructure.mesh_quality import solid_quality, tetrahedron_volumes, triangle_areas
 from jadeite.microstructure.mesher import MeshingError
 from jadeite.microstructure.solid_fill import ALGORITHMS, Filling, fill_solid
@@ -37,6 +38,8 @@ Index = NDArray[np.int64]
 
 # what a mesh must reach
 LEAST_RADIUS_RATIO = 1e-6
+# cells below are repaired where points inside can do it
+POOR_RADIUS_RATIO = 0.1
 LEAST_ONE_PERCENT_ANGLE = 10.0
 # relative error allowed in the volume of a region
 VOLUME_TOLERANCE = 1e-9
@@ -72,6 +75,8 @@ def mesh_solid(geometry: SolidGeometry, sizes: SolidSizes) -> TaggedMesh:
                 mesh = _tag(geometry, surface, filling)
                 mesh = press_grooves(open_walls(mesh), geometry.grooves)
                 mesh = _with_measures(mesh)
+                if float(mesh.statistics["worst_radius_ratio"]) < POOR_RADIUS_RATIO:
+                    mesh = _repaired(mesh)
                 _check_quality(mesh)
             return mesh
         except MeshingError as problem:
@@ -166,6 +171,13 @@ def _with_measures(mesh: TaggedMesh) -> TaggedMesh:
         surfaces=replace(mesh.surfaces, measure=area),
         statistics={**mesh.statistics, **solid_quality(mesh.points, mesh.cells)},
     )
+
+
+def _repaired(mesh: TaggedMesh) -> TaggedMesh:
+    """The mesh with its poor cells improved by points that lie on no facet."""
+    inside = np.ones(len(mesh.points), dtype=bool)
+    inside[mesh.facets] = False
+    return _with_measures(replace(mesh, points=improve(mesh.points, mesh.cells, inside)))
 
 
 def _check_quality(mesh: TaggedMesh) -> None:

@@ -30,7 +30,9 @@ Index = NDArray[np.int64]
 # short edges, narrow faces and thin cells ask for no less than this part of the boundary size
 SMALLEST_FEATURE = 0.25
 # sizes that follow from the grain size, and from the depth or width of a defect, where none are given
-INTERIOR, BOUNDARY, FRONT, MOUTH, RIM = 1 / 3, 1 / 6, 1 / 20, 1 / 10, 1 / 20
+INTERIOR, BOUNDARY, FRONT, MOUTH, RIM, GROOVE = 1 / 3, 1 / 6, 1 / 12, 1 / 6, 1 / 20, 1 / 4
+# points nearer to the electrode than this part of the thickness lie on it
+ON_ELECTRODE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,9 @@ class SolidSizes:
 def choose_solid_sizes(mesh: MeshSize, size: float) -> SolidSizes:
     """Cell sizes of a recipe; what it leaves out follows from `size` (m), the mean grain diameter or thinnest layer.
 
-    Inside grains size/3, on boundaries and walls size/6, on the front of a flaw or crack a twentieth of its depth or
-    radius, at the mouth of a flaw a tenth of its depth, on the rim of an unwetted patch a twentieth of its width.
+    Inside grains size/3, on boundaries and walls size/6, on the front of a flaw or crack a twelfth of its depth or
+    radius, at the mouth of a flaw a sixth of its depth, on the rim of an unwetted patch a twentieth of its width,
+    in a groove a quarter of its width.
     """
     return SolidSizes(
         mesh.interior_size or INTERIOR * size,
@@ -85,6 +88,10 @@ def surface_sizes(geometry: SolidGeometry, skeleton: Skeleton, sizes: SolidSizes
     wanted = np.maximum(np.minimum(_widths(geometry, skeleton, length), length), least)
     # edges of curved faces are given: what meets them takes their length
     wanted = np.minimum(np.where(skeleton.fixed, length, wanted), sizes.boundary)
+
+    if geometry.grooves is not None:
+        groove = GROOVE * geometry.grooves.width
+        wanted = np.where(_traces(geometry, skeleton), np.minimum(wanted, groove), wanted)
 
     small = np.flatnonzero(wanted < sizes.boundary)
     along, size = _along(start[small], end[small], wanted[small])
@@ -143,6 +150,16 @@ def _widths(geometry: SolidGeometry, skeleton: Skeleton, length: Array) -> Array
     least = np.full(len(length), np.inf)
     np.minimum.at(least, skeleton.step_edge, width[face])
     return least
+
+
+def _traces(geometry: SolidGeometry, skeleton: Skeleton) -> NDArray[np.bool_]:
+    """Edges in which a boundary between regions meets the plating electrode."""
+    complex = geometry.complex
+    cells = np.array([face.cells for face in complex.faces], dtype=np.int64)
+    between = (cells[:, 1] != OUTSIDE) & (complex.cell_region[cells[:, 0]] != complex.cell_region[cells[:, 1]])
+    trace = np.zeros(len(skeleton.edges), dtype=bool)
+    trace[skeleton.step_edge[between[skeleton.step_face]]] = True
+    return trace & np.all(complex.points[skeleton.edges, 1] <= ON_ELECTRODE * geometry.box[1], axis=1)
 
 
 def _defects(geometry: SolidGeometry, sizes: SolidSizes) -> list[tuple[Array, Array]]:

@@ -122,8 +122,11 @@ class _Opening:
         direction = self.normal - share[:, None] * np.array([0.0, self.normal[1], 0.0])
         return np.asarray(level * direction / (direction @ self.normal)[:, None])
 
-    def half_width(self, place: Array) -> Array:
-        """Half the width at places (n, 2) in the plane, zero outside the front."""
+    def half_width(self, place: Array, height: Array) -> Array:
+        """Half the width at places (n, 2) in the plane, zero outside the front, as felt at a height above the plane.
+
+        With height, the round end of a filament becomes as soft as it is high, so that cells are not sheared apart.
+        """
         # the segment of the front on the ray from the mouth through each place: angles ascend along the front
         angle = np.arctan2(self.front[:, 1], self.front[:, 0])
         angle[0], angle[-1] = 0.0, np.pi
@@ -136,8 +139,9 @@ class _Opening:
         half = 0.5 * self.flaw.mouth_width
         if self.flaw.form == "notch":
             return np.asarray(half * np.maximum(1.0 - radius / reach, 0.0))
-        end = np.clip((reach - radius) / half, 0.0, 1.0)
-        return np.asarray(half * np.sqrt(end * (2.0 - end)))
+        end = np.clip((reach - radius) / (half + height), 0.0, 1.0)
+        power = 0.5 + 1.5 * np.minimum(height / half, 1.0)
+        return np.asarray(half * (end * (2.0 - end)) ** power)
 
 
 def _open(mesh: TaggedMesh, flaw: Flaw) -> TaggedMesh:
@@ -155,7 +159,7 @@ def _open(mesh: TaggedMesh, flaw: Flaw) -> TaggedMesh:
     upper, lower = (np.isin(np.arange(len(side)), walls[chosen]) for chosen in (above, ~above))
     side[upper & ~lower], side[lower & ~upper] = 1.0, -1.0
 
-    half = opening.half_width(place) * side
+    half = opening.half_width(place, np.abs(height)) * side
     direction = opening.directions(mesh.points[:, 1])
     room = _room(mesh.points - height[:, None] * opening.normal, side[:, None] * opening.normal, mesh.points)
     reach = max(OPENING_REACH * flaw.depth, OPENING_WIDTHS * flaw.mouth_width)
