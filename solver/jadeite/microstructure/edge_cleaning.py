@@ -32,6 +32,8 @@ SHORTEST = 0.1
 SHORTEST_OF_SMALL = 0.15
 GOOD_ENOUGH = 0.9
 ROUNDS = 16
+# of the Gauss-Newton steps, whose columns are derivatives of lengths by lengths: less makes them overshoot, more slow
+DAMPING = 0.3
 # accuracy of the measures between steps
 ROUGH_TOLERANCE = 3e-3
 # longest move of a seed in one step
@@ -59,7 +61,7 @@ def lengthen_short_edges(cells: Cells) -> Cells:
     tolerance = MEASURE_TOLERANCE[len(cells.box)]
     diagram = cells.diagram()
     short = _short_edges(cells, diagram)
-    best, least, damping = cells, short.badness, 0.1
+    best, least, damping = cells, short.badness, DAMPING
     for _ in range(ROUNDS):
         if np.all(short.length >= GOOD_ENOUGH * short.wanted):
             break

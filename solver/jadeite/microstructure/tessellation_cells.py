@@ -110,6 +110,18 @@ class Tessellation:
         moment = np.stack([np.bincount(owner, column, cells) for column in moved.T], axis=1)
         return measure, apex + moment / measure[:, None]
 
+    def edges(self) -> Index:
+        """Rows of `vertices` (e, 2) at the ends of each edge; in the plane edges are the faces themselves."""
+        if self.dimension == 2:
+            start, end = self.face_vertices[::2], self.face_vertices[1::2]
+        else:
+            following = np.arange(1, len(self.face_vertices) + 1)
+            following[self.face_offsets[1:] - 1] = self.face_offsets[:-1]
+            start, end = self.face_vertices, self.face_vertices[following]
+        total = len(self.vertices)
+        key = np.unique(np.minimum(start, end) * total + np.maximum(start, end))
+        return np.stack([key // total, key % total], axis=1)
+
     def outlines(self) -> tuple[Index, Index]:
         """Offsets (c + 1,) and rows of `vertices`: the corners of each cell of a plane tessellation, anticlockwise."""
         ends = self.face_vertices.reshape(-1, 2)
