@@ -4,6 +4,8 @@
 import sys
 
 import jadeite.fem  # noqa: F401  isort: skip
+from functools import partial
+
 import numpy as np
 import pytest
 import ufl
@@ -18,10 +20,11 @@ from jadeite.fem.broken import broken_space
 from jadeite.fem.domain import Domain
 from jadeite.fem.facet_field import FacetField
 from jadeite.fem.facet_sampler import FacetSampler
+from jadeite.fem.multigrid import CoarseLevel, nodal_interpolation
 from jadeite.fem.rigid_body import rigid_body_modes
 from jadeite.fem.solvers import ConvergenceError, LinearMethod, LinearSolver
 from jadeite.microstructure.tagged_mesh import SurfaceKind
-from sample_meshes import box_mesh, grain_mesh, layered_mesh
+from sample_meshes import box_mesh, grain_mesh, layered_mesh, solid_grains
 
 COMM = MPI.COMM_WORLD
 INTERNAL = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
@@ -448,6 +451,72 @@ def check_assembled_vector_is_complete():
     vector = assembled_vector(fem.form(ufl.TestFunction(space) * ufl.dx))
     assert vector.sum() == pytest.approx(8.0, rel=1e-12)
     assert integral(None, COMM) == 0.0
+
+
+def linear_values(dimension, vector, jump, x):
+    rows = [jump + (k + 1) * x[0] - 2.0 * x[dimension - 1] for k in range(dimension)]
+    return np.array(rows) if vector else rows[0]
+
+
+def check_interpolation_keeps_linear_fields_and_their_jumps():
+    """In the plane and in space, for scalars and vectors, on broken spaces and continuous ones."""
+    for tagged in (junction_mesh(), solid_grains(4, 5, 1.0)):
+        domain = Domain.from_tagged_mesh(tagged if COMM.rank == 0 else None, COMM)
+        dimension = domain.mesh.geometry.dim
+        for shape in ((), (dimension,)):
+            for degree in (2, 3):
+                if shape:
+                    spaces = [fem.functionspace(domain.mesh, ("Lagrange", p, shape)) for p in (1, degree)]
+                else:
+                    spaces = [broken_space(domain.mesh, domain.cell_region, ("Lagrange", p)).space for p in (1, degree)]
+                coarse, fine = (fem.Function(space) for space in spaces)
+                for field in (coarse, fine):
+                    for region in range(len(tagged.regions) if tagged is not None else 0):
+                        cells = np.flatnonzero(domain.cell_region == region)
+                        jump = 0.0 if shape else float(region)
+
+                        field.interpolate(partial(linear_values, dimension, bool(shape), jump), cells)
+                    field.x.scatter_forward()
+                matrix = nodal_interpolation(*spaces)
+                result = matrix.createVecLeft()
+                matrix.mult(coarse.x.petsc_vec, result)
+                owned = len(result.getArray())
+                np.testing.assert_allclose(result.getArray(), fine.x.array[:owned], atol=1e-12)
+
+
+def check_multigrid_solves_what_a_factor_solves():
+    """A broken space of degree two with fixed dofs, in few iterations; again with another matrix."""
+    tagged = solid_grains(6, 8, 1.0)
+    domain = Domain.from_tagged_mesh(tagged if COMM.rank == 0 else None, COMM)
+    spaces = [broken_space(domain.mesh, domain.cell_region, ("Lagrange", p)).space for p in (1, 2)]
+    u, v = ufl.TrialFunction(spaces[1]), ufl.TestFunction(spaces[1])
+    energy = ufl.inner(ufl.grad(u), ufl.grad(v)) * ufl.dx
+    energy += 5.0 * ufl.jump(u) * ufl.jump(v) * domain.dS(INTERNAL, 4)
+    matrix = petsc.assemble_matrix(fem.form(energy))
+    matrix.assemble()
+    dofs = fem.locate_dofs_topological(spaces[1], 2, domain.facets(*OUTER))
+    fixed = dofs[dofs < spaces[1].dofmap.index_map.size_local].astype(np.int32)
+    matrix.zeroRowsColumns(fixed + matrix.getOwnershipRange()[0], diag=1.0)
+    force = assembled_vector(fem.form(v * ufl.dx))
+    force.getArray()[fixed] = 0.0
+    level = CoarseLevel(nodal_interpolation(*spaces))
+    level.fix(fixed)
+    solvers = [
+        LinearSolver("direct", LinearMethod.DIRECT, 1e-12),
+        LinearSolver("multigrid", LinearMethod.ITERATIVE, 1e-11, level),
+    ]
+    for factor in (1.0, 3.0):
+        matrix.scale(factor)
+        found = []
+        for solver in solvers:
+            solver.set_operator(matrix)
+            solution = force.duplicate()
+            solver.solve(force, solution)
+            found.append(solution)
+        size = found[0].norm(PETSc.NormType.INFINITY)
+        found[0].axpy(-1.0, found[1])
+        assert found[0].norm(PETSc.NormType.INFINITY) < 1e-8 * size
+    assert solvers[1].iterations < 2 * 25
 
 
 def check_mesh_has_ghosts_across_facets():

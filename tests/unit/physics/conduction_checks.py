@@ -19,7 +19,7 @@ from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction import Conduction, Current, Voltage
 from jadeite.physics.contact import Contact
 from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, LinearResistance
-from sample_meshes import box_mesh, grain_mesh, layered_mesh, retag
+from sample_meshes import box_mesh, grain_mesh, layered_mesh, retag, solid_grains
 
 COMM = MPI.COMM_WORLD
 TEMPERATURE = 298.15
@@ -223,6 +223,24 @@ def check_iterative_and_direct_solver_agree():
     ]
     assert results[0].voltage == pytest.approx(results[1].voltage, rel=1e-9)
     assert results[0].boundary_power == pytest.approx(results[1].boundary_power, rel=1e-8)
+
+
+def check_solid_with_a_cut():
+    """In space: balance with all laws, either solver, and a cut full of confined sodium that takes no current."""
+    side = 20e-6
+    tagged = solid_grains(6, 8, side, flaw=(3, 2))
+    sealed = ConfinedSodium(MOLAR_VOLUME, math.inf)
+    results = []
+    for linear in ("direct", "iterative"):
+        problem = conduction(tagged, "film", "butler_volmer", sodium=sealed, linear=linear)
+        results.append(problem.solve(Current(10.0 * side**2)))
+        assert results[-1].current_out == pytest.approx(10.0 * side**2, rel=1e-9)
+        assert_balanced(results[-1])
+    assert results[0].voltage == pytest.approx(results[1].voltage, rel=1e-9)
+    assert results[0].boundary_power == pytest.approx(results[1].boundary_power, rel=1e-8)
+    # without the sodium's pressure the same cut takes current, and the cell needs less voltage
+    open_cut = conduction(tagged, "film", "butler_volmer").solve(Current(10.0 * side**2))
+    assert open_cut.voltage < results[0].voltage * (1 - 1e-3)
 
 
 def check_confined_sodium_carries_no_current():

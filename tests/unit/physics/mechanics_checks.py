@@ -16,7 +16,7 @@ from jadeite.fem.domain import Domain
 from jadeite.materials.laws import cubic_stiffness, hexagonal_stiffness, isotropic_stiffness, rotate_stiffness
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.mechanics import Kinematics, Mechanics, Pin, Platen, Support
-from sample_meshes import box_mesh, grain_mesh, layered_mesh
+from sample_meshes import box_mesh, grain_mesh, layered_mesh, solid_grains
 
 COMM = MPI.COMM_WORLD
 PLATING, STRIPPING, SIDE = SurfaceKind.PLATING_ELECTRODE, SurfaceKind.STRIPPING_ELECTRODE, SurfaceKind.SIDE_WALL
@@ -289,6 +289,35 @@ def check_iterative_solver_agrees_with_the_direct_one():
         problem.solve(problem.load(pressures=[(problem.domain.ds((PLATING,), 2), pressure)]), state)
         energies.append(problem.strain_energy(state))
     assert energies[0] == pytest.approx(energies[1], rel=1e-9)
+
+
+def check_solid_between_two_platens():
+    """In space: uniform shrinkage is free of stress, flat sides carry no net force, either solver finds the same."""
+    side = 20e-6
+    tagged = solid_grains(5, 6, side, flaw=(3, 1))
+    on = {
+        (axis, place): (lambda x, a=axis, p=place: np.abs(x[a] - p) < 1e-12) for axis in (0, 2) for place in (0, side)
+    }
+    window = [Support((STRIPPING,), 1)]
+    for axis in (0, 2):
+        window += [Support((SIDE,), axis, where=on[axis, 0]), Platen((SIDE,), axis, where=on[axis, side])]
+    regions = len(tagged.regions)
+    alike = np.tile([-1e-3, -1e-3, -1e-3, 0.0, 0.0, 0.0], (regions, 1))
+    random = np.random.default_rng(2).normal(size=(regions, 6)) * 1e-3
+    energies = []
+    for linear in ("direct", "iterative"):
+        for eigenstrain in (alike, random):
+            problem = Mechanics(
+                domain_of(tagged), np.tile(ODD, (regions, 1, 1)), eigenstrain, window, degree=2, linear=linear
+            )
+            assert problem.components == 3
+            state = problem.new_deformation("state")
+            problem.solve(problem.load(eigenstrain=True), state)
+            energies.append(problem.strain_energy(state))
+            # sides without net force, top held in y only: no stress on average
+            assert np.abs(np.diag(means(problem, state))).max() < 1e-6 * np.abs(ODD).max() * 1e-3
+    assert energies[0] < 1e-9 * energies[1] and energies[2] < 1e-9 * energies[1]
+    assert energies[3] == pytest.approx(energies[1], rel=1e-8)
 
 
 def check_support_of_a_missing_component_is_refused():
