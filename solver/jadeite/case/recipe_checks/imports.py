@@ -32,5 +32,14 @@ def import_findings(recipe: Any, space: Space) -> Iterator[Finding]:
             yield Finding((name,), "is not possible with an imported microstructure", suggestion=reason)
     if imported.law == "orientation_map" and space.dimension == 3:
         yield Finding(("dimension",), "is 3, and an orientation map is plane", allowed="2")
-    if imported.law == "neper" and space.dimension == 2:
-        yield Finding(("dimension",), "is 2, and tessellations of Neper are read in three dimensions", allowed="3")
+    sizes = recipe.mesh
+    if sizes is None:
+        return
+    unused = {"tip_size": "flaws", "contact_edge_size": "patches"}
+    for name in unused:
+        if getattr(sizes, name) is not None:
+            yield Finding(("mesh", name), f"has no use: an imported microstructure has no {unused[name]}")
+    if imported.law == "mesh":
+        given = [name for name in ("interior_size", "boundary_size", "refinements") if getattr(sizes, name)]
+        for name in given:
+            yield Finding(("mesh", name), "has no use: an imported mesh is used as it is")
