@@ -24,10 +24,10 @@ class Face:
     """A face between two cells, or between a cell and the outside.
 
     `loops` are rows of points without repetition, the outer loop first, then holes. Seen against the normal the outer
-    loop runs anticlockwise, and the normal points from `cells[0]` to `cells[1]`, where the second may be OUTSIDE.
-    `triangles` (m, 3) rows of points, oriented alike, triangulate a curved face, whose loops are then its rim (none
-    when it is closed). `wall` names the outer surface or the opened flaw that the face belongs to; a face between two
-    cells with a wall is a cut: both its sides become that wall.
+    loop runs anticlockwise and holes clockwise; the normal points from `cells[0]` to `cells[1]`, where the second may
+    be OUTSIDE. `triangles` (m, 3) rows of points, oriented alike, triangulate a curved face, whose loops are then its
+    rim (none when it is closed). `wall` names the outer surface or the opened flaw that the face belongs to; a face
+    between two cells with a wall is a cut: both its sides become that wall.
     """
 
     loops: tuple[Index, ...]

@@ -54,19 +54,22 @@ def build_complex(recipe: Recipe, streams: RandomStreams | None = None) -> Solid
     periodic = tuple("xyz".index(axis) for axis in recipe.periodic)
     editor = ComplexEditor.open(stack_strata(strata.strata, box), {axis: box[axis] for axis in periodic})
     straight = [plane for flaw, plane in zip(listed, flaw_planes, strict=True) if flaw.path == "straight"]
-    inserted = insert_straight(editor, [*straight, *crack_planes], strata.size)
-    walls = {plane.label: faces for plane, faces in zip([*straight, *crack_planes], inserted, strict=True)}
+    asked = [*straight, *crack_planes]
+    placed, inserted = insert_straight(editor, asked, strata.size)
+    moved = max((float(np.linalg.norm(a.tip - b.tip)) for a, b in zip(asked, placed, strict=True)), default=0.0)
+    planes = {plane.label: plane for plane in (*flaw_planes, *placed)}
+    walls = {plane.label: faces for plane, faces in zip(placed, inserted, strict=True)}
     for flaw, plane in zip(listed, flaw_planes, strict=True):
         if flaw.path == "grain_boundaries":
             walls[plane.label] = insert_along_boundaries(editor, plane)
     names = strata.regions.name
     flaws = tuple(
-        flaw_record(editor, flaw, plane, walls[plane.label], names)
-        for flaw, plane in zip(listed, flaw_planes, strict=True)
+        flaw_record(editor, flaw, planes[label], walls[label], names)
+        for flaw, label in zip(listed, (plane.label for plane in flaw_planes), strict=True)
     )
     cracks = tuple(
-        crack_record(editor, crack, plane, walls[plane.label])
-        for crack, plane in zip(recipe.cracks, crack_planes, strict=True)
+        crack_record(editor, crack, planes[label], walls[label])
+        for crack, label in zip(recipe.cracks, (plane.label for plane in crack_planes), strict=True)
     )
     kinds = BOX_WALL_KINDS | {plane.label: SurfaceKind.FLAW_WALL for plane in flaw_planes}
     kinds |= {plane.label: SurfaceKind.EMBEDDED_CRACK for plane in crack_planes}
@@ -83,6 +86,8 @@ def build_complex(recipe: Recipe, streams: RandomStreams | None = None) -> Solid
     check_complex(complex, float(np.prod(box)) - bodies.pore_volume)
     statistics = strata.statistics | contact | bodies.statistics
     statistics["shortest_edge"] = shortest_edge(complex)
+    if placed:
+        statistics["largest_shift_of_a_flaw"] = moved
     return SolidGeometry(
         complex,
         _measured(bodies.regions, complex),

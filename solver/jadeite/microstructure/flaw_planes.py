@@ -9,7 +9,7 @@ disc inside the ceramic whose plane has the same two angles.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,12 @@ class FlawPlane:
     def tip(self) -> Array:
         """End of the second half axis."""
         return self.frame.origin + self.depth * self.frame.across
+
+    def moved(self, distance: float) -> FlawPlane:
+        """The flaw with its plane moved by a distance (m) along its normal; a flaw keeps its mouth on the electrode."""
+        normal = self.frame.normal
+        way = np.array([normal[0], 0.0, normal[2]]) if self.opens else normal
+        return replace(self, frame=replace(self.frame, origin=self.frame.origin + distance / (way @ normal) * way))
 
     def outline(self) -> shapely.Polygon:
         """The whole ellipse in coordinates of the frame; no corner lies on an axis."""

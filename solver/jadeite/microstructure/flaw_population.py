@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,7 +76,9 @@ class _Placed:
 
 
 def draw_flaws(recipe: Recipe, generator: np.random.Generator) -> tuple[FlawRecipe, ...]:
-    """The flaws of a recipe's population, "flaw 1" being the deepest; none when the recipe has no population.
+    """The flaws of a recipe's population, "1" being the deepest; none when the recipe has no population.
+
+    Numbers that are names of listed flaws are left out.
 
     Places are uniform on the plating electrode, as far as the flaws keep clear of each other, of listed flaws, cracks
     and unwetted patches, and of the sides. In 3-D mouths point anywhere. Raises MicrostructureError when not all of
@@ -90,8 +93,10 @@ def draw_flaws(recipe: Recipe, generator: np.random.Generator) -> tuple[FlawReci
     depths = np.sort(depths)[::-1]
     placed = _Placed(_listed(recipe))
     found: list[FlawRecipe] = []
-    for number, depth in enumerate(depths.tolist(), start=1):
-        flaw = _find_place(recipe, population, str(number), depth, placed, generator)
+    taken = {flaw.name for flaw in recipe.flaws}
+    names = (str(number) for number in count(1) if str(number) not in taken)
+    for name, depth in zip(names, depths.tolist(), strict=False):
+        flaw = _find_place(recipe, population, name, depth, placed, generator)
         if flaw is None:
             raise MicrostructureError(
                 f"the flaw population has {len(depths)} flaws, and only the {len(found)} largest of them found room "
@@ -134,12 +139,12 @@ def draw_depths(population: FlawPopulation, area: float, dimension: int, generat
     if law.law == "power_law":
         if population.count is None:
             raise MicrostructureError("a flaw population with a power law needs a count")
-        count = population.count
+        number = population.count
     else:
         critical = (law.fracture_toughness / (law.geometry_factor * law.characteristic_strength)) ** 2 / np.pi
         expected = area / law.reference_size ** (dimension - 1) * (low / critical) ** -exponent
-        count = int(generator.poisson(expected * kept))
-    return np.asarray(low * (1.0 - kept * generator.random(count)) ** (-1.0 / exponent))
+        number = int(generator.poisson(expected * kept))
+    return np.asarray(low * (1.0 - kept * generator.random(number)) ** (-1.0 / exponent))
 
 
 def exponent_of(law: PowerLawDepths | WeibullStrength) -> float:

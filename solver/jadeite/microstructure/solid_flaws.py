@@ -29,6 +29,9 @@ OUTLINE_BENDS = 64
 LARGEST_SPACING = 0.25
 SNAP = 0.02
 SNAP_OF_SPACING = 0.25
+# planes of flaws keep this distance from corners of grains, and are moved by at most this to do so, in grain sizes
+CORNER_CLEARANCE = 0.006
+LARGEST_SHIFT = 0.02
 
 
 @dataclass(eq=False)
@@ -68,19 +71,27 @@ def outline_spacing(plane: FlawPlane, size: float) -> tuple[float, float]:
     return spacing, min(SNAP * size, SNAP_OF_SPACING * spacing)
 
 
-def insert_straight(editor: ComplexEditor, planes: Sequence[FlawPlane], size: float) -> list[list[int]]:
-    """Put straight flaws and cracks into a complex of convex cells; the faces of each.
+def insert_straight(
+    editor: ComplexEditor, planes: Sequence[FlawPlane], size: float
+) -> tuple[list[FlawPlane], list[list[int]]]:
+    """Put straight flaws and cracks into a complex of convex cells; where each of them came to lie, and its faces.
 
-    All planes are cut before the first outline is drawn, because cells stay convex only as long as they are cut whole.
-    Raises MicrostructureError for a flaw that is too small to leave a face.
+    A plane that would pass very close to a corner of a grain, which leaves edges far too short for the mesh, is moved
+    along its normal by up to two percent of the grain `size` (m). All planes are cut before the first outline is drawn,
+    because cells stay convex only as long as they are cut whole. Raises MicrostructureError for a flaw that is too
+    small to leave a face.
     """
     balls = CellBalls.of(editor)
-    for plane in planes:
-        margin = outline_spacing(plane, size)[1] / min(plane.half_length, plane.depth)
-        touched = [cell for cell in balls.near(plane) if plane.reaches(_section(editor, plane, cell)) < 1.0 - margin]
+    placed, walls = [], []
+    for asked in planes:
+        corners = editor.vertices(
+            number for cell in _touched(editor, asked, balls, size) for number in editor.cell_faces[cell]
+        )
+        plane = asked.moved(_shift(asked.frame.height(editor.points[corners]), size, _on_plane(editor)))
+        touched = _touched(editor, plane, balls, size)
         balls.divide(cut(editor, plane.frame.origin, plane.frame.normal, touched))
-    walls = []
-    for plane in planes:
+        placed.append(plane)
+    for plane in placed:
         spacing, snap = outline_spacing(plane, size)
         faces = _faces_in_plane(editor, plane, balls.near(plane))
         inside = claim_inside(editor, faces, plane.frame, plane.outline(), spacing, snap) if faces else []
@@ -88,7 +99,27 @@ def insert_straight(editor: ComplexEditor, planes: Sequence[FlawPlane], size: fl
             raise MicrostructureError(f"{plane.label} is too small to be seen beside grains of {size:.3g} m")
         _name_wall(editor, inside, plane.label)
         walls.append(inside)
-    return walls
+    return placed, walls
+
+
+def _touched(editor: ComplexEditor, plane: FlawPlane, balls: CellBalls, size: float) -> list[int]:
+    """Cells that a flaw reaches into by more than the distance that is neglected along outlines."""
+    margin = outline_spacing(plane, size)[1] / min(plane.half_length, plane.depth)
+    return [cell for cell in balls.near(plane) if plane.reaches(_section(editor, plane, cell)) < 1.0 - margin]
+
+
+def _shift(heights: Array, size: float, tolerance: float) -> float:
+    """Distance to move a plane by, so that corners at some heights above it keep clear of it; zero if they do so now.
+
+    Corners on the plane do no harm while they stay there.
+    """
+    shifts = LARGEST_SHIFT * size * np.linspace(-1.0, 1.0, 81)
+    shifts = shifts[np.argsort(np.abs(shifts), kind="stable")]
+    gap = np.abs(heights[:, None] - shifts)
+    gap[np.abs(heights) < tolerance, 0] = np.inf
+    nearest = gap.min(axis=0, initial=np.inf)
+    clear = np.flatnonzero(nearest >= CORNER_CLEARANCE * size)
+    return float(shifts[clear[0] if len(clear) else int(np.argmax(nearest))])
 
 
 def insert_along_boundaries(editor: ComplexEditor, plane: FlawPlane) -> list[int]:
@@ -142,9 +173,13 @@ def _key(edge: Edge) -> Edge:
     return edge_key(*edge)
 
 
+def _on_plane(editor: ComplexEditor) -> float:
+    """Distance in m below which points lie on a plane."""
+    return ON_PLANE * float(np.ptp(editor.points, axis=0).max())
+
+
 def _on_electrode(editor: ComplexEditor, edge: Edge) -> bool:
-    tolerance = ON_PLANE * float(np.ptp(editor.points, axis=0).max())
-    return bool(np.all(np.abs(editor.points[list(edge), 1]) < tolerance))
+    return bool(np.all(np.abs(editor.points[list(edge), 1]) < _on_plane(editor)))
 
 
 def _mouth(editor: ComplexEditor, faces: Iterable[int]) -> bool:
@@ -171,7 +206,7 @@ def _section(editor: ComplexEditor, plane: FlawPlane, cell: int) -> Array:
 
 def _faces_in_plane(editor: ComplexEditor, plane: FlawPlane, cells: Iterable[int]) -> list[int]:
     """Faces between two cells that lie in the plane of a flaw."""
-    tolerance = ON_PLANE * float(np.ptp(editor.points, axis=0).max())
+    tolerance = _on_plane(editor)
     found = []
     for number in sorted({number for cell in cells for number in editor.cell_faces[cell]}):
         face = editor.faces[number]

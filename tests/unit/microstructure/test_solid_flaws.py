@@ -45,7 +45,7 @@ def test_area_of_a_half_penny(count: int) -> None:
     editor = ComplexEditor.open(voronoi_complex(count, seed=count))
     plane = place_flaw(flaw(depth=0.31, half_length=0.37, tilt=0.2, turn=0.4), UNIT)
     size = (6 / np.pi / count) ** (1 / 3)
-    (faces,) = insert_straight(editor, [plane], size)
+    (plane,), (faces,) = insert_straight(editor, [plane], size)
     ends = editor.points[front(editor, faces, True)]
     complex = editor.close()
     check_complex(complex, 1.0)
@@ -66,7 +66,7 @@ def test_area_and_front_of_a_crack(count: int) -> None:
     editor = ComplexEditor.open(voronoi_complex(count, seed=count + 1))
     plane = place_crack(crack(tilt=0.6, turn=1.1, half_length=0.3))
     size = (6 / np.pi / count) ** (1 / 3)
-    (faces,) = insert_straight(editor, [plane], size)
+    _, (faces,) = insert_straight(editor, [plane], size)
     rim = editor.points[front(editor, faces, False)]
     complex = editor.close()
     check_complex(complex, 1.0)
@@ -76,7 +76,7 @@ def test_area_and_front_of_a_crack(count: int) -> None:
 
 
 def test_many_flaws_in_many_grains() -> None:
-    editor = ComplexEditor.open(voronoi_complex(500, seed=5))
+    editor = ComplexEditor.open(voronoi_complex(250, seed=5))
     generator = np.random.default_rng(8)
     planes = []
     while len(planes) < 15:
@@ -88,7 +88,7 @@ def test_many_flaws_in_many_grains() -> None:
         plane = place_flaw(drawn, UNIT)
         if all(keep_apart(plane, other) for other in planes):
             planes.append(plane)
-    insert_straight(editor, planes, 0.15)
+    insert_straight(editor, planes, 0.2)
     complex = editor.close()
     check_complex(complex, 1.0)
     for plane in planes:
@@ -124,6 +124,22 @@ def test_periodic_sides_match_beside_a_flaw() -> None:
             others = np.delete(np.arange(3), axis)
             gap = np.abs(one[:, None, others] - other[None, :, others]).max(axis=2).min(axis=1)
             assert gap.max() < 1e-14
+
+
+def test_planes_keep_clear_of_corners_of_grains() -> None:
+    size = 0.2
+    generator = np.random.default_rng(2)
+    for seed in range(4):
+        editor = ComplexEditor.open(voronoi_complex(120, seed=seed))
+        corners = editor.points.copy()
+        asked = place_flaw(flaw(depth=0.25, tilt=generator.uniform(-0.4, 0.4), turn=generator.uniform(0, 3)), UNIT)
+        (plane,), (faces,) = insert_straight(editor, [asked], size)
+        assert plane.frame.origin[1] == 0.0
+        assert np.linalg.norm(plane.frame.origin - asked.frame.origin) < 0.02 * size / np.cos(0.4)
+        np.testing.assert_array_equal(plane.frame.normal, asked.frame.normal)
+        inside = np.linalg.norm(plane.frame.flat(corners) / 0.25, axis=1) < 1.0
+        assert np.abs(plane.frame.height(corners[inside])).min() > 0.002 * size
+        assert len(faces) > 1
 
 
 def test_flaw_along_boundaries_of_a_grid() -> None:
