@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 from shapely.geometry.base import BaseGeometry
 
 from jadeite.microstructure.arrangement import Arrangement
@@ -138,7 +139,7 @@ def _placed(
     while len(placed) < len(radii) and failures < ROUNDS:
         missing = radii[len(placed) :]
         sites = _sites(place, ground, clearance * radii[0] * _longest(kind), DRAWS * len(missing), generator)
-        sites = _with_room(sites, clearance * float(radii[-1]), ground)
+        sites = _with_room(sites, clearance, float(radii[-1]), ground, [*taken, *placed])
         if place == "triple junction":
             sites = sites.take(generator.permutation(len(sites.centres)))
         shape = _shapes(kind, sites, generator)
@@ -157,9 +158,13 @@ def _sites(place: str, ground: Ground, farthest: float, draws: int, generator: n
     return interior_sites(ground.tiling, ground.allowed, farthest, draws, generator)
 
 
-def _with_room(sites: Sites, least: float, ground: Ground) -> Sites:
-    """Sites that have room for a body that keeps `least` (m) clear around its centre."""
+def _with_room(sites: Sites, clearance: float, radius: float, ground: Ground, taken: Sequence[Body]) -> Sites:
+    """Sites that have room for a body of this radius in m, which reaches at least as far in some direction."""
+    least = clearance * radius
     free = sites.room > least
+    if taken:
+        apart = cdist(sites.centres, [body.centre for body in taken]) - clearance * np.array([b.reach for b in taken])
+        free &= apart.min(axis=1) >= least * (1 - 1e-12)
     centres = shapely.points(sites.centres)
     for flaw in ground.flaws:
         free &= shapely.distance(flaw, centres) >= max(least, ground.flaw_clearance)
@@ -198,10 +203,9 @@ def _fill(
     clearance: float,
 ) -> list[Body]:
     """Bodies of the given radii at the first sites that have room for them, until one finds none."""
-    unit = [shape(site, 1.0) for site in range(len(sites.centres))]
-    reach = np.array([np.hypot(*outline.T).max() for outline in unit])
-    sound = np.array([shapely.LinearRing(outline).is_simple for outline in unit], dtype=bool)
-    room = sites.room.copy()
+    room = sites.room
+    # reach over radius: one at least, known exactly once the outline has been drawn, infinite where it crosses itself
+    reach, drawn = np.ones(len(room)), np.zeros(len(room), dtype=bool)
     to_flaw = np.full(len(room), np.inf)
     for flaw in ground.flaws:
         to_flaw = np.minimum(to_flaw, shapely.distance(flaw, shapely.points(sites.centres)))
@@ -215,12 +219,18 @@ def _fill(
         keep_away(body)
     placed: list[Body] = []
     for radius in radii.tolist():
-        need = clearance * radius * reach
-        # two bodies of one kind on the limit count as apart
-        fits = sound & (room > need) & (to_flaw >= need) & (apart >= need * (1 - 1e-12))
-        if not fits.any():
-            break
-        site = int(np.argmax(fits))
+        while True:
+            need = clearance * radius * reach
+            # two bodies of one kind on the limit count as apart
+            fits = (room > need) & (to_flaw >= need) & (apart >= need * (1 - 1e-12))
+            if not fits.any():
+                return placed
+            site = int(np.argmax(fits))
+            if drawn[site]:
+                break
+            outline = shape(site, 1.0)
+            simple = shapely.LinearRing(outline).is_simple
+            reach[site], drawn[site] = np.hypot(*outline.T).max() if simple else np.inf, True
         centre = sites.centres[site]
         body = Body(place, (float(centre[0]), float(centre[1])), radius, shapely.Polygon(centre + shape(site, radius)))
         placed.append(body)
