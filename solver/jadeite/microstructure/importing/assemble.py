@@ -53,8 +53,8 @@ def assemble(
 ) -> TaggedMesh:
     """The tagged mesh of positively oriented simplices in the box from the origin to `box` (m).
 
-    Raises MicrostructureError when a region has no cells, cells overlap or fall into parts that share no facets, no
-    cell touches an electrode, or the outer boundary is not that of the box.
+    Raises MicrostructureError when a region has no cells, cells overlap or fall into parts that share no facets, or the
+    outer boundary is not that of the box.
     """
     facets, owners = _facets(cells, len(points))
     beside = np.where(owners >= 0, cell_region[owners], -1)
@@ -75,12 +75,11 @@ def assemble(
     names: list[str] = []
     kinds: list[SurfaceKind] = []
     for name, on_it in _walls(points[facets[outer]], box):
-        if BOX_WALL_KINDS[name] is not SurfaceKind.SIDE_WALL and not on_it.any():
-            raise MicrostructureError(f"no cell has a side on the {name}")
-        if on_it.any():
-            surface[outer[on_it]] = len(names)
-            names.append(name)
-            kinds.append(BOX_WALL_KINDS[name])
+        if not on_it.any():
+            raise MicrostructureError(f"no cell has a side on the {name}: the outer boundary is not that of a box")
+        surface[outer[on_it]] = len(names)
+        names.append(name)
+        kinds.append(BOX_WALL_KINDS[name])
     pore_facets = outer[surface[outer] < 0]
     pore, count = _parts(facets[pore_facets], len(points))
     surface[pore_facets] = len(names) + pore

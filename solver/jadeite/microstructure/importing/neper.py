@@ -9,7 +9,6 @@ to format 3.4 the two words were used the other way round, and files without eit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,8 +124,8 @@ def _parse(words: list[str]) -> Tess:
     vertices = np.array(sections["**vertex"][1:], dtype=float).reshape(int(sections["**vertex"][0]), 5)
     if not np.array_equal(vertices[:, 0], np.arange(1, len(vertices) + 1)):
         raise MicrostructureError("the vertices of the tessellation are not numbered from one")
-    faces = tuple(_faces(sections["**face"]))
-    cells = tuple(_polyhedra(sections["**polyhedron"])) if dimension == 3 else ()
+    faces = _faces(sections["**face"])
+    cells = _polyhedra(sections["**polyhedron"]) if dimension == 3 else ()
     if (len(cells) if dimension == 3 else len(faces)) != count or len(ids) != count:
         raise MicrostructureError(f"the tessellation announces {count} cells and has another number of them")
     return Tess(dimension, ids, vertices[:, 1 : dimension + 1], faces, cells, orientations, symmetry)
@@ -143,9 +142,9 @@ def _sections(words: list[str], mark: str = "**") -> dict[str, list[str]]:
     return {words[row]: words[row + 1 : end] for row, end in zip(heads, ends, strict=True)}
 
 
-def _faces(words: list[str]) -> Iterator[TessFace]:
+def _faces(words: list[str]) -> tuple[TessFace, ...]:
     """Faces in the order of their numbers."""
-    at = iter(words)
+    at, faces = iter(words), []
     for number in range(int(next(at))):
         if int(next(at)) != number + 1:
             raise MicrostructureError("the faces of the tessellation are not numbered from one")
@@ -154,15 +153,17 @@ def _faces(words: list[str]) -> Iterator[TessFace]:
             next(at)
         _, *normal = [float(next(at)) for _ in range(4)]
         _, point, *middle = [float(next(at)) for _ in range(5)]
-        yield TessFace(loop, np.array(normal), np.array(middle) if point >= 0 else None)
+        faces.append(TessFace(loop, np.array(normal), np.array(middle) if point >= 0 else None))
+    return tuple(faces)
 
 
-def _polyhedra(words: list[str]) -> Iterator[Index]:
+def _polyhedra(words: list[str]) -> tuple[Index, ...]:
     """Signed faces of the polyhedra in the order of their numbers."""
-    at = iter(words)
+    at, cells = iter(words), []
     for _ in range(int(next(at))):
         next(at)
-        yield np.array([int(next(at)) for _ in range(int(next(at)))], dtype=np.int64)
+        cells.append(np.array([int(next(at)) for _ in range(int(next(at)))], dtype=np.int64))
+    return tuple(cells)
 
 
 def _orientations(words: list[str], count: int, version: tuple[int, ...]) -> Array:

@@ -56,7 +56,7 @@ def mesh_pixels(
     mesh = mesh_planar(geometry, sizes)
     statistics: dict[str, float | int | str] = {
         "mesh_algorithm": mesh.statistics["mesh_algorithm"],
-        "boundaries": "smooth" if smoothing else "staircase",
+        "boundary_surfaces": "smooth" if smoothing else "staircase",
         "points_taken_back": taken_back,
         "largest_displacement_in_voxels": float(np.abs(points - stairs.corners).max()),
         **image.statistics,

@@ -51,8 +51,10 @@ def read_mesh(path: Path, dimension: int, cell_data: str | None) -> GroupedMesh:
     """
     try:
         mesh = meshio.read(path)
-    except SystemExit as problem:  # meshio ends the interpreter where it knows no reader
-        raise MicrostructureError(f"{path.name} is in no format that meshio knows") from problem
+    except SystemExit as problem:  # meshio ends the interpreter where no reader succeeds
+        raise MicrostructureError(
+            f"{path.name} cannot be read by meshio: it is damaged or of an unknown kind"
+        ) from problem
     except Exception as problem:  # meshio and the libraries below it raise whatever they like on damaged files
         raise MicrostructureError(f"{path.name} cannot be read as a mesh: {problem}") from problem
     wanted = SIMPLICES[dimension]

@@ -65,7 +65,7 @@ def mesh_voxels(
             continue
         statistics: dict[str, float | int | str] = {
             "mesh_algorithm": filling.algorithm,
-            "boundaries": name if smoothing else "staircase",
+            "boundary_surfaces": name if smoothing else "staircase",
             "points_taken_back": wanted.taken_back,
             "largest_displacement_in_voxels": float(np.abs((points - start) / scale).max()),
             **image.statistics,

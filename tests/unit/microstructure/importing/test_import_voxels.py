@@ -74,7 +74,7 @@ def test_walls_of_the_box_stay_exact(imported):
 
 def test_cells_are_fit_for_elements(imported):
     _, mesh = imported
-    assert mesh.statistics["boundaries"] == "smooth"
+    assert mesh.statistics["boundary_surfaces"] == "smooth"
     assert mesh.statistics["largest_displacement_in_voxels"] < 0.5 + 1e-9
     assert mesh.statistics["one_percent_dihedral_angle_degrees"] > 10.0
     assert mesh.statistics["worst_radius_ratio"] > 0.01
@@ -190,7 +190,7 @@ def test_without_smoothing_the_staircase_stays(few_grains_in_space, recipe_with,
     np.testing.assert_allclose(voxels, np.round(voxels), rtol=1e-9)
     assert mesh.statistics["voxels_repaired"] == 0
     np.testing.assert_array_equal(np.round(voxels), np.bincount(labels.ravel())[1:])
-    assert mesh.statistics["boundaries"] == "staircase"
+    assert mesh.statistics["boundary_surfaces"] == "staircase"
 
 
 def test_extents_must_be_those_of_the_recipe(recipe_with, tmp_path):
