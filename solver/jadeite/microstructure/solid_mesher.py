@@ -29,7 +29,7 @@ from jadeite.microstructure.solid_geometry import SolidGeometry
 from jadeite.microstructure.solid_sizes import SolidSizes, interior_sizes, surface_sizes
 from jadeite.microstructure.solid_skeleton import skeleton_of
 from jadeite.microstructure.solid_surface_mesh import SurfaceMesh, mesh_surfaces
-from jadeite.microstructure.solid_tables import measured, name_faces
+from jadeite.microstructure.solid_tables import FaceSurfaces, measured, name_faces
 from jadeite.microstructure.surface_map import open_walls, press_grooves
 from jadeite.microstructure.tagged_mesh import PeriodicSides, TaggedMesh
 
@@ -56,6 +56,7 @@ def mesh_solid(geometry: SolidGeometry, sizes: SolidSizes) -> TaggedMesh:
     arguments alone. Raises MeshingError, which says what failed, when no algorithm makes a mesh that passes all checks.
     """
     complex = geometry.complex
+    names = name_faces(geometry)
     with _timed("edges and sizes"):
         skeleton = skeleton_of(complex)
         on_surfaces = surface_sizes(geometry, skeleton, sizes)
@@ -72,7 +73,7 @@ def mesh_solid(geometry: SolidGeometry, sizes: SolidSizes) -> TaggedMesh:
                     surface.points, surface.triangles, cells[surface.face], inside, algorithms=[algorithm]
                 )
             with _timed("checks and tables"):
-                mesh = _tag(geometry, surface, filling)
+                mesh = _tag(geometry, names, surface, filling)
                 mesh = press_grooves(open_walls(mesh), geometry.grooves)
                 mesh = _with_measures(mesh)
                 if float(mesh.statistics["worst_radius_ratio"]) < POOR_RADIUS_RATIO:
@@ -93,12 +94,11 @@ def _timed(stage: str) -> Iterator[None]:
     log.info("%s: %.2f s", stage, perf_counter() - start)
 
 
-def _tag(geometry: SolidGeometry, surface: SurfaceMesh, filling: Filling) -> TaggedMesh:
+def _tag(geometry: SolidGeometry, names: FaceSurfaces, surface: SurfaceMesh, filling: Filling) -> TaggedMesh:
     """The tagged mesh with cuts opened but walls not yet parted."""
     complex = geometry.complex
     region = complex.cell_region[filling.cell_volume].astype(np.int32)
     _check_regions(geometry, filling, region)
-    names = name_faces(geometry)
     row, cut = names.face_surface[surface.face], names.face_cut[surface.face]
     plain = (row >= 0) & ~cut
     try:
