@@ -18,7 +18,7 @@ from jadeite.output.figures.style import INK, part_of
 Array = NDArray[np.float64]
 
 # pale, so that boundaries and flaws stand out; the first is that of the ceramic where orientations do not differ
-MATERIAL_COLOURS = ("#DCE9F5", "#F7D9B0", "#CDE5CF", "#E3D0E6", "#F3C9C0", "#D6D6C2")
+MATERIAL_COLOURS = ("#DCE9F5", "#F7D9B0", "#D9C2DE", "#F0BDB2", "#D6CFC2", "#CDE5CF")
 # beside crystal directions, which take every hue, the other materials are warm greys (sodium is a cool one)
 _GREYS = ("#B8AA98", "#E4DACB", "#8C7F70", "#CFC3B3", "#6F6458", "#A2958A")
 _NO_TURN = np.deg2rad(0.1)

@@ -21,6 +21,7 @@ from jadeite.microstructure.adjacency import cells_beside
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.output.display import number
 from jadeite.output.figures.grain_colours import grain_colours
+from jadeite.output.figures.shading import SHADING, SHADING_OF_VALUES, shaded
 from jadeite.output.figures.slicing import (
     Plane,
     Polygons,
@@ -44,11 +45,8 @@ OUTER = (
 )
 _BOUNDARIES = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
 FLAW_COLOUR = "#5E6670"
-PORE_COLOUR = "#6B5B53"
+PORE_COLOUR = "#453E3B"
 _NO_VALUE = (0.85, 0.85, 0.85)
-_LIGHT = np.array([0.35, 0.85, 0.55]) / np.linalg.norm([0.35, 0.85, 0.55])
-# how much darker than the brightest a face turned from the light is; colours that stand for numbers stay readable
-_SHADING, _SHADING_OF_VALUES = 0.4, 0.15
 _SLAB_SHARE = 0.06
 _MICROMETRE = 1e-6
 # flaws that get their names written, at most
@@ -172,7 +170,7 @@ def solid_picture(
         cell_colours = (grain_colours(mesh).rgb if colours is None else colours)[mesh.cell_region]
     painter.floor(names)
     painter.through_holes()
-    painter.body(cell_colours, _SHADING if values is None else _SHADING_OF_VALUES)
+    painter.body(cell_colours, SHADING if values is None else SHADING_OF_VALUES)
     painter.lines(boundary_lines)
     painter.free_flaws(names)
     painter.finish()
@@ -210,7 +208,7 @@ class _Painter:
             ]
         )
         normals = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
-        shade = _shaded(np.tile(to_rgb(SODIUM), (3, 1)), normals)
+        shade = shaded(np.tile(to_rgb(SODIUM), (3, 1)), normals)
         self.axes.add_collection(
             PolyCollection(list(self.view.project(faces)), facecolors=shade, edgecolors=INK, linewidths=0.8, zorder=1)
         )
@@ -242,7 +240,7 @@ class _Painter:
             normal = self._outward(walls, self.mesh.cells[beside[:, 0], opposite[:, 0]])
             seen = normal @ self.towards > 0.0
             polygons = clip_outside(Polygons.of_simplices(self.mesh.points, walls[seen]), self.planes)
-            shade = _shaded(np.array(to_rgb(colour)), normal[seen][polygons.source])
+            shade = shaded(np.array(to_rgb(colour)), normal[seen][polygons.source])
             self._paint(polygons, shade, _HOLES, sort=True)
 
     def body(self, cell_colours: Array, shading: float) -> None:
@@ -250,12 +248,12 @@ class _Painter:
         front = np.flatnonzero(self.outer_normal @ self.towards > 1e-9)
         outside = clip_outside(Polygons.of_simplices(self.mesh.points, self.outer[front]), self.planes)
         rows = front[outside.source]
-        self._paint(outside, _shaded(cell_colours[self.outer_cell[rows]], self.outer_normal[rows], shading), _BODY)
+        self._paint(outside, shaded(cell_colours[self.outer_cell[rows]], self.outer_normal[rows], shading), _BODY)
         for number_, plane in enumerate(self.planes):
             section = slice_cells(self.mesh.points, self.mesh.cells, plane)
             for other in self._others(number_):
                 section = clip(section, other, above=True)
-            self._paint(section, _shaded(cell_colours[section.source], plane.normal, shading), _BODY)
+            self._paint(section, shaded(cell_colours[section.source], plane.normal, shading), _BODY)
 
     def lines(self, boundaries: bool) -> None:
         """Boundaries, edges of the body and of the cut, and the traces of pores, flaws and cracks in the sections."""
@@ -287,22 +285,11 @@ class _Painter:
 
     def free_flaws(self, names: bool) -> None:
         """Flaws in the part cut away, standing free on the plating electrode, and the names of some in view."""
-        walls = self.facets_of[SurfaceKind.FLAW_WALL]
-        if len(walls) and self.planes:
-            sheets = Polygons.of_simplices(self.mesh.points, walls)
-            for plane in self.planes:
-                sheets = clip(sheets, plane, above=True)
-            at = self.mesh.points[walls]
-            normal = np.cross(at[:, 1] - at[:, 0], at[:, 2] - at[:, 0])
-            normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-            normal *= np.sign(normal @ self.towards)[:, None]
-            self._paint(
-                sheets, _shaded(np.array(to_rgb(FLAW_COLOUR)), normal[sheets.source]), _SHEETS, sort=True, smooth=True
-            )
-            fronts = [np.array(flaw.front) for flaw in self.mesh.flaws if len(flaw.front) > 1]
-            pieces = [np.stack([front[:-1], front[1:]], axis=1) for front in fronts]
-            if pieces:
-                self._stroke(segments_above(np.concatenate(pieces), self.planes), INK, 0.9, _SHEETS)
+        rows = self.mesh.surfaces.rows(SurfaceKind.FLAW_WALL).tolist() if self.planes else []
+        walls = {row: self.mesh.facets[self.mesh.facet_surface == row] for row in rows}
+        nearness = {row: float((self.mesh.points[facets] @ self.towards).mean()) for row, facets in walls.items()}
+        for turn, row in enumerate(sorted(rows, key=nearness.__getitem__)):
+            self._sodium(walls[row], _SHEETS + 1e-3 * turn)
         if names:
             reach = 1e-3 * float((self.high - self.low).max())
             seen = [f for f in self.mesh.flaws if all(p.height(np.array(f.tip)) > -reach for p in self.planes)]
@@ -313,6 +300,19 @@ class _Painter:
                     zorder=_WORDS,
                 )  # fmt: skip
                 outlined(label)
+
+    def _sodium(self, walls: NDArray[np.int64], zorder: float) -> None:
+        """The sodium that fills one flaw, as far as it lies in the part cut away."""
+        beside, opposite = cells_beside(self.mesh.cells, walls, len(self.mesh.points))
+        # its faces that look this way are those with the ceramic on this side
+        normal = -self._outward(walls, self.mesh.cells[beside[:, 0], opposite[:, 0]])
+        front = normal @ self.towards > 0.0
+        sheets = Polygons.of_simplices(self.mesh.points, walls[front])
+        for plane in self.planes:
+            sheets = clip(sheets, plane, above=True)
+        self._paint(sheets, shaded(np.array(to_rgb(FLAW_COLOUR)), normal[front][sheets.source]), zorder, sort=True)
+        rims = self.mesh.points[sharp_edges(walls[front], normal[front])]
+        self._stroke(segments_above(rims, self.planes), INK, 1.0, zorder)
 
     def finish(self) -> None:
         """Sizes along the edges, equal scales, no frame."""
@@ -374,9 +374,7 @@ class _Painter:
         opened: NDArray[np.int64] = facets[((taken > 0) & (taken < count))[surface]]
         return opened
 
-    def _paint(
-        self, polygons: Polygons, colours: Array, zorder: float, sort: bool = False, smooth: bool = False
-    ) -> None:
+    def _paint(self, polygons: Polygons, colours: Array, zorder: float, sort: bool = False) -> None:
         if not len(polygons):
             return
         order = np.arange(len(polygons))
@@ -386,7 +384,7 @@ class _Painter:
         self.axes.add_collection(
             PolyCollection(
                 list(self.view.project(polygons.corners[order])), facecolors=colours[order], edgecolors="none",
-                linewidths=0, antialiaseds=smooth, zorder=zorder,
+                linewidths=0, antialiaseds=False, zorder=zorder,
             ),
             autolim=False,
         )  # fmt: skip
@@ -397,12 +395,3 @@ class _Painter:
                 list(self.view.project(segments)), colors=colour, linewidths=width, capstyle="round", zorder=zorder
             )
             self.axes.add_collection(lines, autolim=False)
-
-
-def _shaded(colours: Array, normals: Array, shading: float = _SHADING) -> Array:
-    """Colours (n, 3) of faces with unit normals (n, 3) under a light from above, the right and the front."""
-    light = 1.0 - shading * (1.0 - np.clip(np.atleast_2d(normals) @ _LIGHT, 0.0, 1.0))
-    # the top face, the brightest, keeps its colours
-    light /= 1.0 - shading * (1.0 - _LIGHT[1])
-    shaded: Array = np.clip(np.atleast_2d(colours) * light[:, None], 0.0, 1.0)
-    return shaded
