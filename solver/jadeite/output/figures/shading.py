@@ -18,5 +18,5 @@ def shaded(colours: Array, normals: Array, shading: float = SHADING) -> Array:
     """
     light = 1.0 - shading * (1.0 - np.clip(np.atleast_2d(normals) @ _LIGHT, 0.0, 1.0))
     light /= 1.0 - shading * (1.0 - _LIGHT[1])
-    shaded: Array = np.clip(np.atleast_2d(colours) * light[:, None], 0.0, 1.0)
-    return shaded
+    lit: Array = np.clip(np.atleast_2d(colours) * light[:, None], 0.0, 1.0)
+    return lit
