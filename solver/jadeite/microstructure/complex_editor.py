@@ -249,8 +249,15 @@ class ComplexEditor:
 
 def area_vector(corners: Array) -> Array:
     """Area of a planar polygon times its normal, by the right-hand rule."""
-    arms = corners[1:] - corners[0]
-    return 0.5 * np.cross(arms[:-1], arms[1:]).sum(axis=0)
+    # written out, because np.cross costs more than a polygon of a few points is worth
+    x, y, z = (corners[1:] - corners[0]).T
+    return 0.5 * np.array(
+        [
+            y[:-1] @ z[1:] - z[:-1] @ y[1:],
+            z[:-1] @ x[1:] - x[:-1] @ z[1:],
+            x[:-1] @ y[1:] - y[:-1] @ x[1:],
+        ]
+    )
 
 
 def _half(editor: ComplexEditor, point: int, axis: int) -> float:
