@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from jadeite.failure.intensity import StressIntensity, maximum_tangential_stress
 
+_KNOWN = 0.25
+
 
 @dataclass(frozen=True, eq=False)
 class FrontIntensity:
@@ -42,8 +44,14 @@ class FrontIntensity:
         return equivalent
 
     def decisive(self) -> int:
-        """Return the station with the largest equivalent factor; among those without any, with the largest mode I."""
-        return int(np.lexsort((self.modes[:, 0], self.equivalent()))[-1])
+        """Return the station with the largest equivalent factor; among those without any, with the largest mode I.
+
+        Stations whose error exceeds a share of the largest factor of the front do not count while there are others.
+        """
+        known = self.spread <= _KNOWN * np.abs(self.modes).max()
+        candidates = np.flatnonzero(known) if known.any() else np.arange(len(self.modes))
+        order = np.lexsort((self.modes[candidates, 0], self.equivalent()[candidates]))
+        return int(candidates[order[-1]])
 
     def at(self, station: int) -> StressIntensity:
         """Return the factors of one station."""
