@@ -82,7 +82,7 @@ def grain_size_samples(mesh: TaggedMesh, recipe: Recipe | None) -> list[Sample]:
 def misorientation_samples(mesh: TaggedMesh) -> list[Sample]:
     """Misorientation angles of grain boundaries in rad, each boundary once, with that of random crystals as the law.
 
-    One sample for each crystal symmetry, which labels it; isotropic grains have none.
+    One sample for each crystal symmetry, which labels it; isotropic grains and layers of one crystal have none.
     """
     rows = mesh.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY)
     angle = mesh.surfaces.misorientation[rows]
@@ -92,7 +92,7 @@ def misorientation_samples(mesh: TaggedMesh) -> list[Sample]:
     samples = []
     for name in sorted(set(symmetry[first].tolist()) - {"isotropic"}):
         values = angle[first][(symmetry[first] == name) & np.isfinite(angle[first])]
-        if len(values):
+        if values.any():
             cumulative = random_misorientation(name)
             at = np.linspace(0.0, np.pi, 20001)
             mean = float(np.trapezoid(1.0 - cumulative(at), at))

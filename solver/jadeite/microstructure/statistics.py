@@ -139,8 +139,8 @@ def _network_rows(mesh: TaggedMesh) -> Iterator[Row]:
             yield Row("junctions", len(mesh.junctions))
     for sample in misorientation_samples(mesh):
         label = f"mean misorientation ({sample.label})"
-        mean, random = np.degrees(sample.values.mean()), np.degrees(sample.mean)
-        yield Row(label, float(mean), "°", float(random), _test(sample))
+        note = f"random crystals: {np.degrees(sample.mean):.1f}°, {_test(sample)}".rstrip(", ")
+        yield Row(label, float(np.degrees(sample.values.mean())), "°", note=note)
     boundaries = mesh.surfaces.rows(*BOUNDARIES)
     for name in PROPERTIES:
         if name in mesh.surfaces.properties:
