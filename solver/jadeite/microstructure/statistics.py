@@ -139,7 +139,7 @@ def _network_rows(mesh: TaggedMesh) -> Iterator[Row]:
             yield Row("junctions", len(mesh.junctions))
     for sample in misorientation_samples(mesh):
         label = f"mean misorientation ({sample.label})"
-        note = f"random crystals: {np.degrees(sample.mean):.1f}°, {_test(sample)}".rstrip(", ")
+        note = f"random: {np.degrees(sample.mean):.1f}°, {_test(sample)}".rstrip(", ")
         yield Row(label, float(np.degrees(sample.values.mean())), "°", note=note)
     boundaries = mesh.surfaces.rows(*BOUNDARIES)
     for name in PROPERTIES:
@@ -229,7 +229,7 @@ def _mesh_rows(mesh: TaggedMesh) -> Iterator[Row]:
 
 
 def _test(sample: Sample) -> str:
-    return "" if np.isnan(sample.p_value) else f"KS test p = {sample.p_value:.2g}"
+    return "" if np.isnan(sample.p_value) else f"KS p = {sample.p_value:.2g}"
 
 
 def _known(value: float) -> float | None:

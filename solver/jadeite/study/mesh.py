@@ -69,10 +69,10 @@ def mesh_recipe(path: Path, overrides: Sequence[str], output: Path, console: Con
 def _summary(rows: Sequence[Row]) -> Table:
     """What came out beside what was wanted."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    table.add_column("microstructure")
+    table.add_column("microstructure", min_width=32)
     for heading in ("value", "target"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
+    table.add_column("")
     for row in rows:
         target = "" if row.target is None else _shown(row.target, row.unit)
         table.add_row(row.label, _shown(row.value, row.unit), target, row.note)
