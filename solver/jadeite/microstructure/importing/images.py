@@ -126,12 +126,7 @@ def _read_vtk(path: Path, dataset: str | None) -> LabelledImage:
     # values at points stand for voxels around them, values in cells for the cells
     in_cells = any(values is array for array in cells.values())
     shape = [max(n - 1, 1) for n in grid.dimensions] if in_cells else list(grid.dimensions)
-    return LabelledImage(
-        np.asarray(values).reshape(shape, order="F").squeeze(axis=2)
-        if shape[2] == 1
-        else np.asarray(values).reshape(shape, order="F"),
-        tuple(float(edge) for edge in grid.spacing),
-    )
+    return LabelledImage(np.asarray(values).reshape(shape, order="F"), tuple(float(edge) for edge in grid.spacing))
 
 
 def chosen_array(arrays: dict[str, Any], dataset: str | None, name: str) -> Any:

@@ -17,6 +17,7 @@ from jadeite.microstructure.importing.voxel_surfaces import OUTSIDE, staircase
 from jadeite.microstructure.mesher import MeshingError
 from jadeite.microstructure.size_grid import SizeFunction
 from jadeite.microstructure.solid_fill import fill_solid
+from jadeite.microstructure.solid_mesher import LEAST_ONE_PERCENT_ANGLE
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 
 Array = NDArray[np.float64]
@@ -70,7 +71,12 @@ def mesh_voxels(
             "largest_displacement_in_voxels": float(np.abs((points - start) / scale).max()),
             **image.statistics,
         }
-        return assemble(filling.points, filling.cells, filling.cell_volume, regions, box, statistics)
+        mesh = assemble(filling.points, filling.cells, filling.cell_volume, regions, box, statistics)
+        if (angle := float(mesh.statistics["one_percent_dihedral_angle_degrees"])) >= LEAST_ONE_PERCENT_ANGLE:
+            return mesh
+        failures.append(f"{name}: one percent of the cells has a dihedral angle below {angle:.3g} degrees")
+    if scale.max() > 2.0 * scale.min():
+        failures.append("voxels are longer than wide; with a `boundary_size` of their length they become cubes")
     raise MeshingError("; ".join(failures))
 
 
