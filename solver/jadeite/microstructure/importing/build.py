@@ -161,6 +161,7 @@ def _mesh_labels(
         crystal_symmetry=crystal_symmetry,
         phases=image.phases,
         symmetries=image.symmetries,
+        gone=np.setdiff1d(image.labels, grains.source).tolist(),
     )
     mean_measure = float(np.prod(recipe.box)) * float(np.mean(grains.rows < grains.grains)) / grains.grains
     diameter = 2.0 * np.sqrt(mean_measure / np.pi) if recipe.dimension == 2 else np.cbrt(6.0 * mean_measure / np.pi)

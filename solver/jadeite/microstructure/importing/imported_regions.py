@@ -31,21 +31,21 @@ def make_regions(
     phases: Mapping[int, str] | None = None,
     symmetries: Mapping[str, str] | None = None,
     names: Mapping[int, str] | None = None,
+    gone: Sequence[int] = (),
 ) -> list[Region]:
     """Regions of the given labels, called by their name or "grain 7", the second piece of a label "grain 7 (2)".
 
     The role of a material is looked up by phase, name and label, and is `material` otherwise; the symmetry is
     `crystal_symmetry`, or that of the phase where this is None. `orientations` are quaternions by label; None leaves
-    all crystals aligned with the laboratory. Raises MicrostructureError for a label without orientation, a key of
+    all crystals aligned with the laboratory. `materials` may also name labels that are `gone`. Raises MicrostructureError for a label without orientation, a key of
     `materials` that is neither a label nor a phase, or a symmetry that is not the file's.
     """
     phases, symmetries, names = phases or {}, symmetries or {}, names or {}
-    known = (
-        {str(label) for label in labels} | set(phases.values()) | {names[label] for label in labels if label in names}
-    )
-    unknown = sorted(set(materials) - known)
+    numbers = {str(label) for label in (*labels, *gone)}
+    known = set(phases.values()) | {names[label] for label in labels if label in names}
+    unknown = sorted(set(materials) - known - numbers)
     if unknown:
-        listed = ", ".join(sorted(known - {str(label) for label in labels})) or "labels only"
+        listed = ", ".join(sorted(known)) or "labels only"
         raise MicrostructureError(f"`materials` names '{unknown[0]}', which the file does not contain ({listed})")
     regions = []
     for label, piece in zip(labels, pieces, strict=True):
