@@ -37,8 +37,9 @@ def make_regions(
 
     The role of a material is looked up by phase, name and label, and is `material` otherwise; the symmetry is
     `crystal_symmetry`, or that of the phase where this is None. `orientations` are quaternions by label; None leaves
-    all crystals aligned with the laboratory. `materials` may also name labels that are `gone`. Raises MicrostructureError for a label without orientation, a key of
-    `materials` that is neither a label nor a phase, or a symmetry that is not the file's.
+    all crystals aligned with the laboratory. `materials` may also name labels that are `gone`. Raises
+    MicrostructureError for a label without orientation, a key of `materials` that is neither a label nor a phase, or a
+    symmetry that is not the file's.
     """
     phases, symmetries, names = phases or {}, symmetries or {}, names or {}
     numbers = {str(label) for label in (*labels, *gone)}
