@@ -24,9 +24,14 @@ separator:
   polycrystal:
     grain_size: {{law: lognormal, mean: {mean} um, coefficient_of_variation: {variation}}}
 {defects}
-mesh: {{interior_size: {interior} um, boundary_size: {boundary} um}}
+mesh:
+  interior_size: {interior} um
+  boundary_size: {boundary} um
+  tip_size: {tip} um
+  contact_edge_size: {tip} um
+  growth: 0.5
 """
-_PORES = "pores: [{{place: {place}, radius: 0.5 um, coefficient_of_variation: 0.2, count: {pores}}}]\n"
+_PORES = "pores: [{{place: {place}, radius: 0.6 um, coefficient_of_variation: 0.2, count: {pores}}}]\n"
 _FLAWS = """\
 flaw_population:
   depths: {{law: power_law, smallest_depth: {smallest} um, exponent: 4}}
@@ -55,8 +60,9 @@ def recipe_for(
     periodic: bool = False,
     pores: int = 0,
     flaws: int = 0,
-    interior: float = 1.2,
-    boundary: float = 1.0,
+    interior: float = 3.0,
+    boundary: float = 2.8,
+    tip: float = 0.4,
 ) -> Recipe:
     """A recipe for about `grains` grains; sizes of cells in um."""
     width = edge_for(grains, dimension)
@@ -79,6 +85,7 @@ def recipe_for(
             defects=defects,
             interior=interior,
             boundary=boundary,
+            tip=tip,
         )
     )
 
