@@ -6,6 +6,7 @@ from pathlib import Path
 import jinja2
 import numpy as np
 
+from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.output.fields import FieldData, read_fields
 from jadeite.output.figures.run_data import (
     CURRENT_DENSITY,
@@ -16,6 +17,7 @@ from jadeite.output.figures.run_data import (
 from jadeite.output.folder import write_text
 
 _TEMPLATE = "view_script.py.j2"
+_MOST_FLAWS = 30
 
 
 def write_view(run: Path) -> Path:
@@ -32,6 +34,7 @@ def write_view(run: Path) -> Path:
         "STRESS": stress,
         "STRESS_LIMIT": _robust_limit(fields, stress) if stress else None,
         "INTERFACES": (run / "interfaces.vtkhdf").exists(),
+        **_cut(run / "mesh.npz"),
     }
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("jadeite.output", "."), trim_blocks=True, keep_trailing_newline=True
@@ -40,6 +43,22 @@ def write_view(run: Path) -> Path:
     path = run / "view.py"
     write_text(path, script.render(settings={name: repr(value) for name, value in settings.items()}))
     return path
+
+
+def _cut(mesh_file: Path) -> dict[str, object]:
+    """Return where a solid is cut open, a point and a normal towards the viewer, and the rows of its flaw walls."""
+    mesh = TaggedMesh.load(mesh_file) if mesh_file.exists() else None
+    if mesh is None or mesh.dimension == 2:
+        return {"CUT": None, "FLAW_ROWS": []}
+    place = 0.5 * (mesh.points.min(axis=0) + mesh.points.max(axis=0))
+    normal = [0.0, 0.0, 1.0]
+    if mesh.flaws:
+        deepest = max(mesh.flaws, key=lambda flaw: flaw.depth)
+        place = np.array(deepest.mouth)
+        if abs(deepest.normal[2]) > abs(deepest.normal[0]):
+            normal = [1.0, 0.0, 0.0]
+    rows = mesh.surfaces.rows(SurfaceKind.FLAW_WALL)[:_MOST_FLAWS]
+    return {"CUT": (place.tolist(), normal), "FLAW_ROWS": rows.tolist()}
 
 
 def _robust_limit(fields: FieldData, name: str) -> float:
