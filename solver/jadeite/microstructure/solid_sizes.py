@@ -28,9 +28,11 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 # short edges, narrow faces and thin cells ask for no less than this part of the boundary size
-SMALLEST_FEATURE = 0.25
+SMALLEST_FEATURE = 0.35
+# what the ratios of area to perimeter and of volume to surface are taken to be of a width and a thickness
+WIDTH, THICKNESS = 3.0, 3.0
 # sizes that follow from the grain size, and from the depth or width of a defect, where none are given
-INTERIOR, BOUNDARY, FRONT, MOUTH, RIM, GROOVE = 1 / 3, 1 / 6, 1 / 12, 1 / 6, 1 / 20, 1 / 4
+INTERIOR, BOUNDARY, FRONT, MOUTH, RIM, GROOVE = 2 / 5, 1 / 5, 1 / 12, 1 / 6, 1 / 20, 1 / 4
 # points nearer to the electrode than this part of the thickness lie on it
 ON_ELECTRODE = 1e-9
 
@@ -65,7 +67,7 @@ class SolidSizes:
 def choose_solid_sizes(mesh: MeshSize, size: float) -> SolidSizes:
     """Cell sizes of a recipe; what it leaves out follows from `size` (m), the mean grain diameter or thinnest layer.
 
-    Inside grains size/3, on boundaries and walls size/6, on the front of a flaw or crack a twelfth of its depth or
+    Inside grains 2/5 of size, on boundaries and walls 1/5, on the front of a flaw or crack a twelfth of its depth or
     radius, at the mouth of a flaw a sixth of its depth, on the rim of an unwetted patch a twentieth of its width,
     in a groove a quarter of its width.
     """
@@ -133,8 +135,8 @@ def _graded(
 def _widths(geometry: SolidGeometry, skeleton: Skeleton, length: Array) -> Array:
     """For each edge the least width of a planar face on it, or thickness of a cell beside that, in m.
 
-    The width of a strip of area A and perimeter P is about 2 A / P, the thickness of a plate of volume V and surface S
-    about 2 V / S.
+    The width of a strip of area A and perimeter P is about 2 A / P, of a compact face 4 A / P; the thickness of a plate
+    of volume V and surface S is about 2 V / S, of a compact cell 6 V / S.
     """
     complex = geometry.complex
     flat = flatten(complex)
@@ -142,11 +144,11 @@ def _widths(geometry: SolidGeometry, skeleton: Skeleton, length: Array) -> Array
     cells = flat.cells
     inside = cells != OUTSIDE
     around = np.bincount(cells[inside], np.repeat(area, 2).reshape(-1, 2)[inside], len(complex.cell_region))
-    thickness = 2 * cell_volumes(complex, flat) / around
+    thickness = THICKNESS * cell_volumes(complex, flat) / around
     beside = np.where(inside, thickness[cells], np.inf).min(axis=1)
     face = skeleton.step_face
     perimeter = np.bincount(face, length[skeleton.step_edge], len(area))
-    width = np.minimum(2 * area / np.maximum(perimeter, np.finfo(float).tiny), beside)
+    width = np.minimum(WIDTH * area / np.maximum(perimeter, np.finfo(float).tiny), beside)
     least = np.full(len(length), np.inf)
     np.minimum.at(least, skeleton.step_edge, width[face])
     return least
