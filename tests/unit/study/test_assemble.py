@@ -12,7 +12,7 @@ from jadeite.materials.resolve import resolve
 from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind
 from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, LinearResistance
 from jadeite.study.assemble import boundary_resistance, build_cell, elastic_properties, tip_materials
-from sample_meshes import layered_mesh
+from sample_meshes import box_mesh, layered_mesh
 
 BASE = """\
 title: test
@@ -188,3 +188,29 @@ def test_supports_leave_layers_their_free_membrane_stress(made):
     bottom = displacement[x[:, 1] == 0.0, 1]
     np.testing.assert_allclose(bottom, -20e-6 * along.sum(), rtol=1e-8)
     assert np.abs(displacement[np.isclose(x[:, 1], 40e-6), 1]).max() < 1e-18
+
+
+def test_a_window_in_space_is_free_to_shrink_in_both_directions(made):
+    """Four flat sides without net force and a held top: uniform cooling leaves no stress, and both widths change."""
+    case, materials, _ = made("mechanics: {stress_free_temperature: 225 degC}")
+    tagged = box_mesh([10e-6, 10e-6], (30e-6, 20e-6), (3, 2), 2, ["good", "good"])
+    cell = cell_of(case, materials, tagged)
+    displacement = cell.residual.displacement.x.array.reshape(-1, 3)
+    x = cell.residual.displacement.function_space.tabulate_dof_coordinates()
+    strain = -200 * 4e-6
+    expected = strain * (x - [0.0, 20e-6, 0.0])
+    np.testing.assert_allclose(displacement, expected, atol=1e-9 * abs(strain) * 30e-6)
+    assert cell.mechanics.strain_energy(cell.residual) < 1e-15 * 80e9 * strain**2 * 12e-15
+
+
+def test_resistance_of_the_network_comes_before_the_law(made):
+    """Where the recipe gave a boundary a resistance it holds, elsewhere, and without any, the case's law does."""
+    for physics, other in (("grain_boundaries: {law: constant}", 3e-4), ("grain_boundaries: {law: none}", 0.0)):
+        case, materials, tagged = made(physics)
+        rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
+        given = np.full(len(tagged.surfaces), np.nan)
+        given[rows[0]] = 7e-4
+        table = replace(tagged.surfaces, properties={"area_specific_resistance": given})
+        resistance = boundary_resistance(case, materials, replace(tagged, surfaces=table))
+        assert resistance[rows[0]] == 7e-4
+        assert resistance[rows[-1]] == pytest.approx(other)
