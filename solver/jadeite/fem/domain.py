@@ -17,6 +17,8 @@ import ufl
 from dolfinx import fem, mesh
 from mpi4py import MPI
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
@@ -126,6 +128,20 @@ class Domain:
         dofs = space.dofmap.list[:, 0]
         field.x.array.reshape(-1, size)[dofs] = values_of_region.reshape(len(values_of_region), size)[self.cell_region]
         return field
+
+    def joined_regions(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return for each local cell the number of its piece, when regions are joined across surfaces (rows)."""
+        regions, pairs = len(self.tagged.regions), self.tagged.surfaces.regions[rows]
+        graph = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(regions, regions))
+        _, piece_of_region = connected_components(graph, directed=False)
+        return np.asarray(piece_of_region[self.cell_region], dtype=np.int32)
+
+    def describe_dof(self, space: fem.FunctionSpace, dof: int) -> str:
+        """Say where a local dof (block) of a space lies: its coordinates and its region."""
+        point = space.tabulate_dof_coordinates()[dof, : self.mesh.geometry.dim]
+        (cell, *_), _ = np.nonzero(space.dofmap.list == dof)
+        place = ", ".join(f"{name} = {value * 1e6:.4g} um" for name, value in zip("xyz", point, strict=False))
+        return f"{place} in {self.tagged.regions.name[self.cell_region[cell]]}"
 
     def _facet_measure(self, kind_of_integral: str, kinds: Iterable[SurfaceKind], degree: int) -> ufl.Measure:
         numbers = tuple(_KIND_NUMBER[kind] for kind in kinds)

@@ -22,8 +22,6 @@ from dolfinx.fem import petsc
 from mpi4py import MPI
 from numpy.typing import NDArray
 from petsc4py import PETSc
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from ufl.core.expr import Expr
 
 from jadeite.fem.assembly import assembled_vector, integral
@@ -153,16 +151,10 @@ class Conduction:
 
     def _pieces(self) -> NDArray[np.int32]:
         """Pieces of the broken space: regions joined across every interface without resistance."""
-        regions = len(self.domain.tagged.regions.name)
         if self.boundary_resistance is None:
             return np.zeros(len(self.domain.cell_region), dtype=np.int32)
-        surfaces = self.domain.tagged.surfaces
         rows = self.domain.surface_rows(*INTERNAL)
-        joined = rows[self.boundary_resistance[rows] == 0.0]
-        pairs = surfaces.regions[joined]
-        graph = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(regions, regions))
-        _, piece_of_region = connected_components(graph, directed=False)
-        return piece_of_region[self.domain.cell_region].astype(np.int32)
+        return self.domain.joined_regions(rows[self.boundary_resistance[rows] == 0.0])
 
     def _ideal_dofs(self, contacts: Sequence[Contact]) -> NDArray[np.int32]:
         """Dofs on contacts without any resistance; a wall of confined sodium behind one carries no current."""
@@ -310,11 +302,7 @@ class Conduction:
         _, rank = comm.allreduce((here, comm.rank), op=MPI.MAXLOC)
         text = ""
         if comm.rank == rank:
-            dof = int(np.argmax(values))
-            point = self.space.space.tabulate_dof_coordinates()[dof]
-            (cell, *_), _ = np.nonzero(self.space.space.dofmap.list == dof)
-            region = self.domain.tagged.regions.name[self.domain.cell_region[cell]]
-            text = f"largest residual at x = {point[0] * 1e6:.4g} um, y = {point[1] * 1e6:.4g} um in {region}"
+            text = f"largest residual at {self.domain.describe_dof(self.space.space, int(np.argmax(values)))}"
         return comm.bcast(text, root=rank)
 
     # Solve
@@ -335,7 +323,7 @@ class Conduction:
         self._control = control
         self._equilibrium.value = equilibrium_potential
         if isinstance(control, Voltage):
-            self._set_voltage(control.value)
+            self._stripping_metal.value = control.value
             self.scalars = np.zeros(0)
             scale = abs(control.value) * self._typical_conductance()
         else:
@@ -387,13 +375,10 @@ class Conduction:
     def _impose_potentials(self) -> None:
         """Bring cell voltage and ideal contacts into line with the scalars; then the ghosts."""
         if len(self.scalars):
-            self._set_voltage(float(self.scalars[0]))
+            self._stripping_metal.value = float(self.scalars[0])
         self.unknown.x.array[self._plating_dofs] = -float(self._equilibrium.value)
         self.unknown.x.array[self._stripping_dofs] = float(self._stripping_metal.value) - float(self._equilibrium.value)
         self.unknown.x.scatter_forward()
-
-    def _set_voltage(self, value: float) -> None:
-        self._stripping_metal.value = value
 
     def _interface_current(self, electrode: int) -> float:
         return self._scalar(self._current_forms[electrode])

@@ -32,10 +32,11 @@ from jadeite.output.provenance import gather_provenance
 from jadeite.output.summary import Summary
 from jadeite.physics.cell import Cell, CellResult
 from jadeite.physics.conduction import Current, Voltage
-from jadeite.study import summarise
+from jadeite.study import summarise, tables
 from jadeite.study.assemble import build_cell, tip_materials
 from jadeite.study.fields import largest_principal_stress, write_fields, write_interfaces
 from jadeite.study.history import history_columns, history_row
+from jadeite.study.measured import Measured
 from jadeite.study.parallel import agree
 from jadeite.study.progress import RunProgress
 
@@ -130,7 +131,7 @@ class _Run:
         applied = self._solve_applied(cell, panel)
         critical = self._search(cell, panel, applied)
         result, flaws = self._return_to_applied(cell, panel)
-        measured = summarise.Measured(
+        measured = Measured(
             area=self.area,
             result=result.conduction,
             resistance=reference.breakdown(result.conduction),
@@ -227,7 +228,7 @@ class _Run:
             return None
         return largest_principal_stress(cell, self.case.failure.focusing_distance)
 
-    def _write_fields(self, cell: Cell, panel: FlawPanel, measured: summarise.Measured) -> None:
+    def _write_fields(self, cell: Cell, panel: FlawPanel, measured: Measured) -> None:
         self.progress.stage("fields")
         if not self.case.outputs.fields:
             return
@@ -237,7 +238,7 @@ class _Run:
             base / "interfaces.vtkhdf", cell, panel.electrodes, panel.boundaries, self.materials.sodium.molar_volume
         )
 
-    def _write_rest(self, domain: Domain, measured: summarise.Measured) -> Summary:
+    def _write_rest(self, domain: Domain, measured: Measured) -> Summary:
         assert self.folder is not None
         self.progress.stage("figures and report")
         with HistoryFile(self.folder.file("history.csv"), history_columns(self.states)) as history:
@@ -259,7 +260,7 @@ class _Run:
 
     # Content
 
-    def _summary(self, domain: Domain, measured: summarise.Measured) -> Summary:
+    def _summary(self, domain: Domain, measured: Measured) -> Summary:
         headlines = summarise.headlines(self.case, measured)
         return Summary(
             title=self.case.title,
@@ -272,14 +273,14 @@ class _Run:
             temperature=self.case.temperature,
             sodium_molar_volume=self.materials.sodium.molar_volume,
             largest_current_density_searched=self.case.failure.critical_current.maximum if measured.critical else None,
-            focusing=summarise.focusing_record(measured, self.case.failure.focusing_distance),
-            flaws=tuple(summarise.flaw_results(measured)),
-            criteria=tuple(summarise.criterion_results(measured)),
-            resistance=summarise.resistance_breakdown(measured),
-            boundaries=tuple(summarise.boundary_shares(measured, domain.tagged)),
-            conservation=summarise.conservation(measured.result),
+            focusing=tables.focusing_record(measured, self.case.failure.focusing_distance),
+            flaws=tuple(tables.flaw_results(measured)),
+            criteria=tuple(tables.criterion_results(measured)),
+            resistance=tables.resistance_breakdown(measured),
+            boundaries=tuple(tables.boundary_shares(measured, domain.tagged)),
+            conservation=tables.conservation(measured.result),
             expect=tuple(evaluate_expect(self._expectations(), headlines)),
-            materials=tuple(summarise.material_properties(self.materials)),
+            materials=tuple(tables.material_properties(self.materials)),
             mesh_statistics=dict(domain.tagged.statistics),
             solver={
                 "currents solved": len(self.states),

@@ -1,103 +1,21 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""From measured quantities to the summary of a run: headline figures, tables, the answer in a sentence."""
+"""From measured quantities to what a reader sees first: headline figures, the answer in a sentence, warnings."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-
-import numpy as np
 
 from jadeite.case.headlines import OF_FLAW
 from jadeite.case.schema import Case
 from jadeite.failure.criteria import get_criterion
-from jadeite.failure.critical_current import CriticalCurrent
-from jadeite.failure.focusing import Focusing
-from jadeite.failure.front import FrontIntensity
-from jadeite.failure.panel import FlawReading
-from jadeite.failure.probes import BoundaryReading
-from jadeite.failure.resistance import AreaSpecificResistance
 from jadeite.materials.resolve import ResolvedMaterials
-from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.output.display import number, quantity
-from jadeite.output.summary import (
-    BoundaryShare,
-    Conservation,
-    CriterionResult,
-    CurrentFocusing,
-    FlawResult,
-    FrontPoint,
-    Headline,
-    MaterialProperty,
-    ResistanceBreakdown,
-    ResistanceShare,
-)
-from jadeite.physics.conduction import ConductionResult
-
-Found = Mapping[tuple[str, str], CriticalCurrent]
-
-#: Criteria that may decide the critical current density of the cell, in order of preference: the coupled solution, or
-#: without mechanics the closed form for an edge flaw with interface and ohmic overpotential.
-DECIDING = ("coupled_fracture", "combined_griffith")
+from jadeite.output.summary import Headline
+from jadeite.study.measured import Measured, deciding_criterion, deciding_result, lowest
+from jadeite.study.tables import conservation
 
 #: A balance that misses by more than this is said in the warnings.
 BALANCE_LIMIT = 1e-8
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Everything measured on the solved cell at the applied current.
-
-    Attributes:
-        area: of an electrode, m^2 (in the plane: its width in m, per metre of depth).
-        result: scalars of the electrical state.
-        resistance: parts of the area-specific resistance.
-        effective_conductivity: of the ceramic as a whole, S/m.
-        focusing: where the current crowds most.
-        flaws: state of every flaw.
-        boundaries: loss and current of every boundary.
-        critical: result of the critical current search by flaw and criterion; empty without a search.
-        largest_principal_stress: Pa, or None without mechanics.
-    """
-
-    area: float
-    result: ConductionResult
-    resistance: AreaSpecificResistance
-    effective_conductivity: float
-    focusing: Focusing
-    flaws: Sequence[FlawReading]
-    boundaries: BoundaryReading
-    critical: Found
-    largest_principal_stress: float | None
-
-    @property
-    def current_density(self) -> float:
-        """Applied current density, A/m^2."""
-        return self.result.current_out / self.area
-
-
-def deciding_criterion(flaws: Sequence[FlawReading]) -> str | None:
-    """Return the criterion that decides: the first of `DECIDING` that was evaluated, else the first of the case's list.
-
-    The coupled solution has the last word, because it alone knows residual stress, neighbouring flaws and how sodium
-    behaves in them; where it finds no initiation, no closed form may claim one.
-    """
-    evaluated = list(dict.fromkeys(name for reading in flaws for name in reading.criteria))
-    return next((name for name in (*DECIDING, *evaluated) if name in evaluated), None)
-
-
-def deciding_result(measured: Measured) -> tuple[tuple[str, str], CriticalCurrent] | None:
-    """Return flaw, criterion and critical current that decide the cell's, or None when none was found."""
-    return _lowest(measured, lambda name: name == deciding_criterion(measured.flaws))
-
-
-def _lowest(measured: Measured, wanted: Callable[[str], bool]) -> tuple[tuple[str, str], CriticalCurrent] | None:
-    """Return flaw, criterion and value of the lowest critical current density that a wanted criterion gives."""
-    found = {
-        key: value for key, value in measured.critical.items() if wanted(key[1]) and value.current_density is not None
-    }
-    return min(found.items(), key=lambda item: item[1].current_density or 0.0, default=None)
 
 
 def headlines(case: Case, measured: Measured) -> list[Headline]:
@@ -242,7 +160,7 @@ def _nothing_starts(measured: Measured, criterion: str, largest: float) -> str:
         f"No flaw starts a sodium dendrite at any current density up to {quantity(largest, 'A m^-2')}, "
         f"by the criterion '{_title(criterion)}'"
     )
-    other = _lowest(measured, lambda name: name != criterion)
+    other = lowest(measured, lambda name: name != criterion)
     if other is None:
         return f"{said}."
     (flaw, name), found = other
@@ -255,135 +173,6 @@ def _nothing_starts(measured: Measured, criterion: str, largest: float) -> str:
 
 def _title(criterion: str) -> str:
     return get_criterion(criterion).title
-
-
-def flaw_results(measured: Measured) -> list[FlawResult]:
-    """Return the table of flaws."""
-    return [
-        FlawResult(
-            name=reading.flaw.name,
-            depth=reading.flaw.depth,
-            mouth_width=reading.flaw.mouth_width,
-            region=reading.flaw.tip_region,
-            fracture_toughness=reading.state.fracture_toughness,
-            mode_one=None if reading.intensity is None else reading.intensity.mode_one,
-            mode_two=None if reading.intensity is None else reading.intensity.mode_two,
-            mode_three=None if reading.intensity is None else reading.intensity.mode_three,
-            residual_mode_one=None if reading.residual is None else reading.residual.mode_one,
-            largest_pressure=reading.largest_pressure,
-            largest_overpotential=reading.largest_overpotential,
-            largest_current_density=reading.largest_current_density,
-            collected_current=reading.collected_current,
-            front=_front_points(reading.front),
-        )
-        for reading in measured.flaws
-    ]
-
-
-def _front_points(front: FrontIntensity | None) -> tuple[FrontPoint, ...]:
-    """The factors along a front in space; nothing for a tip in the plane, which has one point."""
-    if front is None or len(front.distance) < 2:
-        return ()
-    rows = np.column_stack([front.distance, front.modes])
-    return tuple(FrontPoint(*row) for row in rows.tolist())
-
-
-def criterion_results(measured: Measured) -> list[CriterionResult]:
-    """Return the panel: every flaw and criterion with margin, critical current and mechanism."""
-    decided = deciding_result(measured)
-    rows = []
-    for reading in measured.flaws:
-        for name, state in reading.criteria.items():
-            found = measured.critical.get((reading.flaw.name, name))
-            detail = {"driving": state.driving, "resistance": state.resistance}
-            rows.append(
-                CriterionResult(
-                    flaw=reading.flaw.name,
-                    criterion=name,
-                    mechanism=f"{state.mechanism} ({state.detail})",
-                    # JSON knows no infinity: a flaw that nothing drives has a margin too large to matter
-                    margin=min(state.margin, 1e9),
-                    critical_current_density=None if found is None else found.current_density,
-                    detail=detail,
-                    deciding=decided is not None and decided[0] == (reading.flaw.name, name),
-                    label=_title(name),
-                )
-            )
-    return rows
-
-
-def resistance_breakdown(measured: Measured) -> ResistanceBreakdown:
-    """Return the resistance table."""
-    parts = measured.resistance
-    return ResistanceBreakdown(
-        parts.total,
-        (
-            ResistanceShare("grains (bulk)", parts.bulk),
-            ResistanceShare("grain boundaries", parts.grain_boundaries),
-            ResistanceShare("plating interface", parts.plating_interface),
-            ResistanceShare("stripping interface", parts.stripping_interface),
-            ResistanceShare("constriction", parts.constriction),
-        ),
-    )
-
-
-def boundary_shares(measured: Measured, tagged: TaggedMesh) -> list[BoundaryShare]:
-    """Return what each resistive boundary costs, the dearest first."""
-    total = measured.result.voltage * measured.result.current_out
-    rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
-    rows = rows[measured.boundaries.resistance[rows] > 0.0]
-    order = rows[np.argsort(-measured.boundaries.dissipation[rows], kind="stable")]
-    shares = []
-    for row in order:
-        angle = float(tagged.surfaces.misorientation[row])
-        shares.append(
-            BoundaryShare(
-                name=tagged.surfaces.name[row],
-                share=float(measured.boundaries.dissipation[row] / total),
-                misorientation=None if math.isnan(angle) else angle,
-                resistance=float(measured.boundaries.resistance[row]),
-                current=float(measured.boundaries.current[row]),
-            )
-        )
-    return shares
-
-
-def conservation(result: ConductionResult) -> Conservation:
-    """Return how well current and power balance."""
-    spent = result.bulk_power + result.boundary_power + sum(result.interface_power)
-    external = result.voltage * result.current_out
-    return Conservation(
-        current_in=result.current_in,
-        current_out=result.current_out,
-        relative_difference=abs(result.current_in - result.current_out) / abs(result.current_out),
-        power_external=external,
-        power_dissipated=spent,
-        relative_power_difference=abs(spent - external) / abs(external),
-    )
-
-
-def focusing_record(measured: Measured, distance: float) -> CurrentFocusing:
-    """Return the focusing as the summary keeps it."""
-    found = measured.focusing
-    return CurrentFocusing(found.factor, distance, found.place, found.near)
-
-
-def material_properties(materials: ResolvedMaterials) -> list[MaterialProperty]:
-    """Return every property that was used, one row per component."""
-    return [
-        MaterialProperty(
-            role=used.role,
-            material=used.material,
-            property=used.property if len(used.value) == 1 else f"{used.property} [{number + 1}]",
-            value=value,
-            unit=used.unit,
-            source=used.source,
-            confidence=used.confidence,
-            overridden=used.overridden,
-        )
-        for used in materials.used
-        for number, value in enumerate(used.value)
-    ]
 
 
 def warnings(case: Case, measured: Measured, materials: ResolvedMaterials) -> list[str]:

@@ -9,7 +9,8 @@ from sample_readings import AREA, CURRENT_DENSITY, conduction_result, measured, 
 from jadeite.case.loading import load_case
 from jadeite.failure.intensity import StressIntensity
 from jadeite.materials.resolve import resolve
-from jadeite.study import summarise
+from jadeite.study import summarise, tables
+from jadeite.study.measured import deciding_criterion, deciding_result
 from jadeite.study.run import _Run
 
 CASE = """\
@@ -104,17 +105,17 @@ def test_no_criterion_evaluated(load):
     ],
 )
 def test_deciding_criterion(evaluated, deciding):
-    assert summarise.deciding_criterion([reading(**dict.fromkeys(evaluated, 0.5))]) == deciding
+    assert deciding_criterion([reading(**dict.fromkeys(evaluated, 0.5))]) == deciding
 
 
 def test_a_lower_limit_of_another_criterion_does_not_decide(load):
     flaws = [reading("deep", porz_griffith=0.9, coupled_fracture=0.4)]
     state = measured(flaws, {("deep", "porz_griffith"): 11.0, ("deep", "coupled_fracture"): 25.0})
-    (key, found) = summarise.deciding_result(state)
+    (key, found) = deciding_result(state)
     assert key == ("deep", "coupled_fracture") and found.current_density == 25.0
     headline = {h.key: h for h in summarise.headlines(load().case, state)}["critical_current_density"]
     assert headline.value == 25.0
-    marked = [(row.flaw, row.criterion) for row in summarise.criterion_results(state) if row.deciding]
+    marked = [(row.flaw, row.criterion) for row in tables.criterion_results(state) if row.deciding]
     assert marked == [("deep", "coupled_fracture")]
 
 
@@ -130,15 +131,15 @@ def test_uncertainty_is_the_larger_of_search_and_domain_of_integration(load):
 
 
 def test_a_margin_without_limit_stays_a_number():
-    (row,) = summarise.criterion_results(measured([reading(coupled_fracture=0.0)]))
+    (row,) = tables.criterion_results(measured([reading(coupled_fracture=0.0)]))
     assert row.margin == 1e9
 
 
 def test_balance(load):
     """What misses by more than the limit is said; an exact balance is not."""
-    balance = summarise.conservation(conduction_result())
+    balance = tables.conservation(conduction_result())
     assert balance.relative_power_difference < 1e-14 and balance.relative_difference == 0.0
-    lost = summarise.conservation(conduction_result(current_in=0.999 * AREA * CURRENT_DENSITY))
+    lost = tables.conservation(conduction_result(current_in=0.999 * AREA * CURRENT_DENSITY))
     assert lost.relative_difference == pytest.approx(1e-3)
     loaded = load()
     materials = resolve(loaded.case, loaded.recipe)
