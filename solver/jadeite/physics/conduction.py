@@ -387,8 +387,7 @@ class Conduction:
         """Conductance of a uniform separator, S: the scale of residuals under voltage control."""
         points = self.domain.tagged.points
         extent = points.max(axis=0) - points.min(axis=0)
-        mean = float(np.mean(np.trace(self.conductivity, axis1=1, axis2=2))) / self.conductivity.shape[1]
-        return mean * float(np.prod(extent)) / float(extent[1] ** 2)
+        return self._diagonal_scale() * float(np.prod(extent)) / float(extent[1] ** 2)
 
     def _diagonal_scale(self) -> float:
         """Size of a diagonal entry for fixed dofs, so that they do not spoil the conditioning."""
