@@ -17,7 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from jadeite.microstructure.adjacency import cells_beside
-from jadeite.microstructure.interior_smoothing import improve
+from jadeite.microstructure.interior_smoothing import improve, signed_qualities
 from jadeite.microstructure.mesher import MeshingError
 from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind, TaggedMesh
 
@@ -32,6 +32,10 @@ GROOVE_DEPTHS = 3.0
 ATTEMPTS = 4
 # steps in which walls part that cannot part at once
 STEPS = 8
+# the end of a filament is round when half its width is at least so many edges of the front
+ROUND = 3.0
+# quality (see interior_smoothing) under which they are parted in steps
+POOR = 0.02
 # points nearer to the electrode than this part of the extent lie on it
 ON_ELECTRODE = 1e-9
 
@@ -51,7 +55,9 @@ def open_walls(mesh: TaggedMesh) -> TaggedMesh:
 
     The wall of a notch moves by half of mouth_width (1 - s), where s runs from 0 in the middle of the mouth to 1 on the
     front along straight lines: a wedge in every plane through the middle. That of a filament moves by half the width,
-    less only within that of the front, where its section is half a circle. Raises MeshingError when cells would invert.
+    less only near the front: its section ends in half a circle where edges on the front are at most a sixth of the
+    width, and else, since a coarse mesh cannot bend like that, in an arch over one width or two edges. Raises
+    MeshingError when cells would invert.
     """
     for flaw in mesh.flaws:
         if flaw.form != "cut" and flaw.mouth_width > 0.0:
@@ -122,10 +128,13 @@ class _Opening:
         direction = self.normal - share[:, None] * np.array([0.0, self.normal[1], 0.0])
         return np.asarray(level * direction / (direction @ self.normal)[:, None])
 
-    def half_width(self, place: Array, height: Array) -> Array:
+    def half_width(self, place: Array, height: Array, front_edge: float) -> Array:
         """Half the width at places (n, 2) in the plane, zero outside the front, as felt at a height above the plane.
 
-        With height, the round end of a filament becomes as soft as it is high, so that cells are not sheared apart.
+        `front_edge` (m) is how long edges on the front are.
+
+        With height, the round end of a filament becomes softer, so that cells are not sheared apart, but so slowly that
+        points above a wall never move less than those on it by more than half their height.
         """
         # the segment of the front on the ray from the mouth through each place: angles ascend along the front
         angle = np.arctan2(self.front[:, 1], self.front[:, 0])
@@ -139,8 +148,10 @@ class _Opening:
         half = 0.5 * self.flaw.mouth_width
         if self.flaw.form == "notch":
             return np.asarray(half * np.maximum(1.0 - radius / reach, 0.0))
-        end = np.clip((reach - radius) / (half + height), 0.0, 1.0)
-        power = 0.5 + 1.5 * np.minimum(height / half, 1.0)
+        round_end = half >= ROUND * front_edge
+        length = half if round_end else max(2.0 * half, 2.0 * front_edge)
+        end = np.clip((reach - radius) / (length + height / 3.0), 0.0, 1.0)
+        power = (0.5 if round_end else 1.0) + np.minimum(height / half / 4.0, 1.0)
         return np.asarray(half * (end * (2.0 - end)) ** power)
 
 
@@ -159,14 +170,18 @@ def _open(mesh: TaggedMesh, flaw: Flaw) -> TaggedMesh:
     upper, lower = (np.isin(np.arange(len(side)), walls[chosen]) for chosen in (above, ~above))
     side[upper & ~lower], side[lower & ~upper] = 1.0, -1.0
 
-    half = opening.half_width(place, np.abs(height)) * side
+    on_front = upper & lower
+    ends = walls[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
+    ends = ends[np.all(on_front[ends], axis=1)]
+    front_edge = float(np.mean(np.linalg.norm(mesh.points[ends[:, 0]] - mesh.points[ends[:, 1]], axis=1)))
+    half = opening.half_width(place, np.abs(height), front_edge) * side
     direction = opening.directions(mesh.points[:, 1])
     room = _room(mesh.points - height[:, None] * opening.normal, side[:, None] * opening.normal, mesh.points)
     reach = max(OPENING_REACH * flaw.depth, OPENING_WIDTHS * flaw.mouth_width)
     amount = half * _fade(np.abs(height) / np.minimum(reach, room))
     movement = amount[:, None] * direction
     points = mesh.points + movement
-    if _inverts(points, mesh.cells):
+    if signed_qualities(points, mesh.cells).min() < min(POOR, 0.5 * signed_qualities(mesh.points, mesh.cells).min()):
         # where the front is coarse for the width, points inside have to make room step by step
         inside = np.ones(len(points), dtype=bool)
         inside[mesh.facets] = False
