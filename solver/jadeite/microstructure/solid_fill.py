@@ -20,6 +20,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from jadeite.microstructure.gmsh_process import run_task, write_task, write_triangles
+from jadeite.microstructure.mesh_quality import OUTWARD_FACETS, tetrahedron_volumes
 from jadeite.microstructure.mesher import MeshingError
 from jadeite.microstructure.size_grid import SizeFunction, SizeGrid, sample_sizes
 
@@ -32,8 +33,6 @@ ALGORITHMS = {"HXT": 10, "Delaunay": 1, "Frontal": 4}
 VOLUME_TOLERANCE = 1e-9
 # s after which Gmsh is stopped: a hundred times what it takes
 LEAST_TIME, TIME_PER_TRIANGLE = 120.0, 2e-3
-# the facets of a positively oriented tetrahedron, seen from outside anticlockwise
-OUTWARD_FACETS = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])
 
 
 class Filling(NamedTuple):
@@ -83,21 +82,20 @@ def fill_solid(
 
 def enclosed_volumes(points: Array, triangles: Index, sides: Index) -> Array:
     """Volume in m^3 inside the triangles of each volume, by the divergence theorem."""
-    corner = points[triangles] - points.mean(axis=0)
-    cones = np.einsum("ij,ij->i", corner[:, 0], np.cross(corner[:, 1], corner[:, 2])) / 6.0
     count = int(sides.max()) + 1
+    # an apex on each volume itself keeps rounding errors as small as the volume
+    apex = np.zeros(count, dtype=np.int64)
+    for side in (0, 1):
+        inside = sides[:, side] >= 0
+        apex[sides[inside, side]] = triangles[inside, 0]
     total = np.zeros(count)
     for side, sign in ((0, 1.0), (1, -1.0)):
         inside = sides[:, side] >= 0
-        total += sign * np.bincount(sides[inside, side], weights=cones[inside], minlength=count)
+        volume = sides[inside, side]
+        corner = points[triangles[inside]] - points[apex[volume]][:, None]
+        cones = np.einsum("ij,ij->i", corner[:, 0], np.cross(corner[:, 1], corner[:, 2])) / 6.0
+        total += sign * np.bincount(volume, weights=cones, minlength=count)
     return total
-
-
-def tetrahedron_volumes(points: Array, cells: Index) -> Array:
-    """Signed volume of each tetrahedron in m^3."""
-    origin = points[cells[:, 0]]
-    u, v, w = (points[cells[:, k]] - origin for k in (1, 2, 3))
-    return np.einsum("ij,ij->i", u, np.cross(v, w)) / 6.0
 
 
 def facet_keys(facets: Index, count: int) -> tuple[Index, NDArray[np.bool_]]:

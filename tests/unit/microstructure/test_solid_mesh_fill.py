@@ -4,9 +4,10 @@
 import numpy as np
 import pytest
 
+from jadeite.microstructure.mesh_quality import tetrahedron_volumes
 from jadeite.microstructure.mesher import MeshingError
 from jadeite.microstructure.size_grid import sample_sizes
-from jadeite.microstructure.solid_fill import ALGORITHMS, fill_solid, tetrahedron_volumes
+from jadeite.microstructure.solid_fill import ALGORITHMS, fill_solid
 
 # a cube of eight points; its twelve triangles look outward
 CUBE = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]], dtype=float)
