@@ -40,11 +40,11 @@ class Stages(logging.Handler):
 
 def measure(grains: int, seed: int, flaws: int) -> dict[str, Any]:
     """Build one microstructure; seconds of each stage."""
-    from jadeite.microstructure.boundary_rules import attach_properties
-    from jadeite.microstructure.complex_build import build_complex
-    from jadeite.microstructure.network import attach_network
-    from jadeite.microstructure.solid_mesher import mesh_solid
-    from jadeite.microstructure.solid_sizes import choose_solid_sizes
+    from jadeite.microstructure.network.attach import attach_network
+    from jadeite.microstructure.network.rules import attach_properties
+    from jadeite.microstructure.solid.complex_build import build_complex
+    from jadeite.microstructure.solid.mesher import mesh_solid
+    from jadeite.microstructure.solid.sizes import choose_solid_sizes
 
     recipe = recipe_for(grains, seed, pores=grains // 10, flaws=flaws)
     stages = Stages()

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jadeite.case.files import BY_CONTENT
-from jadeite.microstructure.boundary_rules import attach_properties
 from jadeite.microstructure.importing.build import import_microstructure
 from jadeite.microstructure.mesh_cache import recall
-from jadeite.microstructure.network import attach_network
-from jadeite.microstructure.plane_build import build_plane
+from jadeite.microstructure.network.attach import attach_network
+from jadeite.microstructure.network.rules import attach_properties
+from jadeite.microstructure.plane.build import build_plane
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _generate(recipe: Recipe) -> TaggedMesh:
     if recipe.dimension == 2:
         return build_plane(recipe)
     # the solid mesher is needed by few recipes only
-    from jadeite.microstructure.solid_build import build_solid
+    from jadeite.microstructure.solid.build import build_solid
 
     return build_solid(recipe)
 

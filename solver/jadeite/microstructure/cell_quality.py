@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.microstructure import plane_quality
+from jadeite.microstructure.plane import quality as plane_quality
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -10,7 +10,7 @@ import meshio
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.microstructure.boundary_rules import PROPERTIES
+from jadeite.microstructure.network.rules import PROPERTIES
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
 CELL_TYPES = {2: ("triangle", "line"), 3: ("tetra", "triangle")}

@@ -20,7 +20,7 @@ from scipy.spatial import KDTree
 
 from jadeite.case.microstructure import Flaw as FlawRecipe
 from jadeite.microstructure.defects import MicrostructureError
-from jadeite.microstructure.flaw_planes import FLAW_CLEARANCE, place_crack, place_flaw
+from jadeite.microstructure.solid.flaw_planes import FLAW_CLEARANCE, place_crack, place_flaw
 
 if TYPE_CHECKING:
     from jadeite.case.microstructure import Crack as CrackRecipe

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import kstest, norm
 
-from jadeite.microstructure.boundary_rules import distinct_boundaries
 from jadeite.microstructure.cell_quality import cell_measures
 from jadeite.microstructure.flaw_population import exponent_of
-from jadeite.microstructure.grain_sizes import diameters_of
+from jadeite.microstructure.network.rules import distinct_boundaries
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
+from jadeite.microstructure.tessellation.grain_sizes import diameters_of
 from jadeite.microstructure.texture import random_misorientation
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.microstructure.network_tables import JunctionTable, TripleLineTable, columns, read_columns
+from jadeite.microstructure.network.tables import JunctionTable, TripleLineTable, columns, read_columns
 
 FILE_FORMAT = "jadeite tagged mesh 2"
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.microstructure.boundary_rules import share_of_high_angle
+from jadeite.microstructure.network.rules import share_of_high_angle
 
 
 class BoundaryResistance(Protocol):

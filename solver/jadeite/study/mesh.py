@@ -17,8 +17,8 @@ from jadeite.case.loading import load_case, load_recipe
 from jadeite.case.microstructure import Recipe
 from jadeite.microstructure.build import build
 from jadeite.microstructure.export import export_mesh, export_network
-from jadeite.microstructure.network import BOUNDARIES
-from jadeite.microstructure.network_files import write_network
+from jadeite.microstructure.network.attach import BOUNDARIES
+from jadeite.microstructure.network.files import write_network
 from jadeite.microstructure.statistics import Row, report_rows
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 from jadeite.output.display import number, quantity

@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 import ufl
 
-from jadeite.microstructure.size_field import SizeField
+from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction import Conduction, Current, Voltage
 from jadeite.verification.measure import facet_mean, integral, norm_of

@@ -15,7 +15,7 @@ from jadeite.failure.criteria import combined_griffith, ohmic_griffith, porz_gri
 from jadeite.failure.criteria.opening import PENNY_UNIFORM
 from jadeite.failure.intensity import InteractionIntegral
 from jadeite.materials.laws import isotropic_stiffness
-from jadeite.microstructure.size_field import SizeField
+from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.cell import Cell
 from jadeite.physics.conduction import Conduction, Current

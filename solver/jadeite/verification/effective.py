@@ -15,7 +15,7 @@ import ufl
 
 from jadeite.case.loading import parse_recipe
 from jadeite.microstructure.build import build
-from jadeite.microstructure.size_field import SizeField
+from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction import Conduction, Voltage
 from jadeite.verification.bricks import brick_mesh, corner_mesh

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import spherical_jn
 
 from jadeite.fem.domain import Domain
-from jadeite.microstructure.size_field import SizeField
+from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction import Conduction, Current, Voltage
 from jadeite.physics.contact import Contact

@@ -16,7 +16,7 @@ from ufl.core.expr import Expr
 from jadeite.failure.intensity import InteractionIntegral, StressIntensity, energy_release_rate
 from jadeite.fem.domain import Domain
 from jadeite.materials.laws import isotropic_stiffness
-from jadeite.microstructure.size_field import SizeField
+from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.mechanics import Deformation, Mechanics, Pin, Support
 from jadeite.verification.measure import node_value

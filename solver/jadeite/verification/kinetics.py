@@ -9,7 +9,7 @@ from mpi4py import MPI
 
 from jadeite.fem.domain import Domain
 from jadeite.fem.facet_sampler import FacetSampler
-from jadeite.microstructure.size_field import SizeField
+from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction import Conduction, Current, Voltage
 from jadeite.physics.contact import Contact

@@ -10,7 +10,7 @@ from dolfinx import fem
 
 from jadeite.fem.domain import Domain
 from jadeite.materials.laws import hill_average, isotropic_stiffness, reuss_average, rotate_stiffness, voigt_average
-from jadeite.microstructure.size_field import SizeField
+from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.mechanics import Deformation, Kinematics, Mechanics, Pin, Support
 from jadeite.verification.measure import facet_mean

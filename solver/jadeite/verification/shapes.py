@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from jadeite.fem.domain import Domain
-from jadeite.microstructure.mesher import mesh_planar
-from jadeite.microstructure.planar import RegionShape, SurfaceRule, planar_from_polygons
-from jadeite.microstructure.size_field import SizeField
+from jadeite.microstructure.plane.geometry import RegionShape, SurfaceRule, planar_from_polygons
+from jadeite.microstructure.plane.mesher import mesh_planar
+from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
 type Where = BaseGeometry | Callable[[NDArray[np.float64]], NDArray[np.bool_]]

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from ufl.core.expr import Expr
 
 from jadeite.fem.domain import Domain
-from jadeite.microstructure.size_field import SizeField
+from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.contact import Contact

@@ -15,9 +15,9 @@ from jadeite.case.problems import CaseError
 from jadeite.failure.focusing import measure_focusing
 from jadeite.failure.singular import singular_set
 from jadeite.fem.domain import Domain
-from jadeite.microstructure.mesher import mesh_planar
-from jadeite.microstructure.planar import RegionShape, SurfaceRule, planar_from_polygons
-from jadeite.microstructure.size_field import SizeField
+from jadeite.microstructure.plane.geometry import RegionShape, SurfaceRule, planar_from_polygons
+from jadeite.microstructure.plane.mesher import mesh_planar
+from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import Flaw, Patch, Pore, SurfaceKind
 from jadeite.physics.conduction import Conduction, Current
 from jadeite.physics.contact import Contact

@@ -12,7 +12,7 @@ from jadeite.failure.crack_field import crack_field, rotation_about_normal
 from jadeite.failure.intensity import InteractionIntegral, energy_release_rate, maximum_tangential_stress
 from jadeite.fem.domain import Domain
 from jadeite.materials.laws import cubic_stiffness, isotropic_stiffness, rotate_stiffness
-from jadeite.microstructure.size_field import SizeField
+from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.verification.shapes import disc, domain_of, edge_slit, everywhere
 

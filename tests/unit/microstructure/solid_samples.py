@@ -7,8 +7,8 @@ import numpy as np
 from scipy.spatial import Voronoi
 
 from jadeite.case.microstructure import Recipe
-from jadeite.microstructure.cell_complex import CellComplex
-from jadeite.microstructure.complex_stack import Stratum, stack_strata
+from jadeite.microstructure.solid.cell_complex import CellComplex
+from jadeite.microstructure.solid.complex_stack import Stratum, stack_strata
 
 
 def voronoi(count, box=(1.0, 1.0, 1.0), seed=0, seeds=None):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from jadeite.case.microstructure import BoundaryProperties
-from jadeite.microstructure.boundary_rules import attach_properties
-from jadeite.microstructure.network import BOUNDARIES, attach_network
+from jadeite.microstructure.network.attach import BOUNDARIES, attach_network
+from jadeite.microstructure.network.rules import attach_properties
 from jadeite.microstructure.orientation import from_rotation_vectors
 from sample_meshes import layered_mesh, solid_grains
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jadeite.microstructure.export import export_mesh, export_network
-from jadeite.microstructure.network import attach_network
+from jadeite.microstructure.network.attach import attach_network
 from jadeite.microstructure.orientation import rotation_matrices
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from sample_meshes import grain_mesh, solid_grains

@@ -7,12 +7,12 @@ import shapely
 from scipy.stats import kstest, norm
 
 from jadeite.case.microstructure import Inclusions, Pores
-from jadeite.microstructure.arrangement import RegionShape, arrange
-from jadeite.microstructure.body_outlines import ellipse, lens
 from jadeite.microstructure.build import build
 from jadeite.microstructure.defects import MicrostructureError
-from jadeite.microstructure.plane_bodies import Ground, place_bodies
-from jadeite.microstructure.plane_build import cut_geometry
+from jadeite.microstructure.plane.arrangement import RegionShape, arrange
+from jadeite.microstructure.plane.bodies import Ground, place_bodies
+from jadeite.microstructure.plane.build import cut_geometry
+from jadeite.microstructure.plane.outlines import ellipse, lens
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 
 SECTORS = {

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import shapely
 
-from jadeite.microstructure.arrangement import loop_areas
 from jadeite.microstructure.build import build, recipe_hash
 from jadeite.microstructure.defects import MicrostructureError
 from jadeite.microstructure.orientation import disorientation, rotation_matrices
-from jadeite.microstructure.plane_build import cut_geometry
-from jadeite.microstructure.plane_sizes import choose_sizes
+from jadeite.microstructure.plane.arrangement import loop_areas
+from jadeite.microstructure.plane.build import cut_geometry
+from jadeite.microstructure.plane.sizes import choose_sizes
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
 MICROMETRE = 1e-6

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import shapely
 
-from jadeite.microstructure.arrangement import GeometryError, RegionShape, arrange, edges_of, loop_areas
-from jadeite.microstructure.planar import SurfaceRule, planar_from_polygons
-from jadeite.microstructure.regularise import regularise
+from jadeite.microstructure.plane.arrangement import GeometryError, RegionShape, arrange, edges_of, loop_areas
+from jadeite.microstructure.plane.geometry import SurfaceRule, planar_from_polygons
+from jadeite.microstructure.plane.regularise import regularise
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 
 EVERYTHING = SurfaceRule("outside", SurfaceKind.SIDE_WALL, lambda midpoints: np.ones(len(midpoints), dtype=bool))

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import shapely
 
-from jadeite.microstructure import mesher
-from jadeite.microstructure.arrangement import GeometryError, RegionShape, arrange, edges_of
-from jadeite.microstructure.mesher import MeshingError, mesh_planar
-from jadeite.microstructure.planar import SurfaceRule, planar_from_polygons
-from jadeite.microstructure.plane_quality import mesh_quality, radius_ratios, smallest_corner
-from jadeite.microstructure.size_field import SizeField
+from jadeite.microstructure.plane import mesher
+from jadeite.microstructure.plane.arrangement import GeometryError, RegionShape, arrange, edges_of
+from jadeite.microstructure.plane.geometry import SurfaceRule, planar_from_polygons
+from jadeite.microstructure.plane.mesher import MeshingError, mesh_planar
+from jadeite.microstructure.plane.quality import mesh_quality, radius_ratios, smallest_corner
+from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 
 EVERYTHING = SurfaceRule("outside", SurfaceKind.SIDE_WALL, lambda midpoints: np.ones(len(midpoints), dtype=bool))

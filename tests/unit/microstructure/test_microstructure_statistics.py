@@ -11,8 +11,8 @@ from scipy.stats import kstest
 from jadeite.case.microstructure import FlawPopulation, LognormalSize, MixtureSize
 from jadeite.microstructure.cell_quality import cell_measures, cell_shapes
 from jadeite.microstructure.mesh_quality import smallest_dihedral_angles, tetrahedron_radius_ratios
-from jadeite.microstructure.network import attach_network
-from jadeite.microstructure.network_files import write_network
+from jadeite.microstructure.network.attach import attach_network
+from jadeite.microstructure.network.files import write_network
 from jadeite.microstructure.samples import (
     depth_sample,
     fitted_exponent,

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import kstest, lognorm
 
 from jadeite.case.microstructure import Polycrystal
-from jadeite.microstructure.tessellation import GrainLayer, TessellationError, tessellate
+from jadeite.microstructure.tessellation.tessellate import GrainLayer, TessellationError, tessellate
 
 BOX = {2: np.array([60e-6, 50e-6]), 3: np.array([14e-6, 12e-6, 13e-6])}
 CASES = [(2, ()), (2, (0,)), (3, ()), (3, (0,)), (3, (0, 2))]

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from jadeite.case.microstructure import Polycrystal
-from jadeite.microstructure import edge_cleaning
-from jadeite.microstructure.laguerre_fit import Cells, relax, with_clear_sides
-from jadeite.microstructure.tessellation import GrainLayer, tessellate
+from jadeite.microstructure.tessellation import edge_cleaning
+from jadeite.microstructure.tessellation.fit import Cells, relax, with_clear_sides
+from jadeite.microstructure.tessellation.tessellate import GrainLayer, tessellate
 
 
 def scattered(count, dimension, periodic, generator):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from jadeite.microstructure.network import BOUNDARIES, attach_network
+from jadeite.microstructure.network.attach import BOUNDARIES, attach_network
 from jadeite.microstructure.orientation import (
     disorientation_rotation,
     from_rotation_vectors,

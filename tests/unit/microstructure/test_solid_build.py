@@ -4,10 +4,10 @@ import pytest
 from scipy.spatial import KDTree
 from solid_samples import solid_recipe
 
-from jadeite.microstructure.complex_build import build_complex
-from jadeite.microstructure.complex_measure import area_vectors, cell_volumes, check_complex
 from jadeite.microstructure.defects import MicrostructureError
-from jadeite.microstructure.solid_geometry import SolidGeometry
+from jadeite.microstructure.solid.complex_build import build_complex
+from jadeite.microstructure.solid.complex_measure import area_vectors, cell_volumes, check_complex
+from jadeite.microstructure.solid.geometry import SolidGeometry
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 
 UM = 1e-6

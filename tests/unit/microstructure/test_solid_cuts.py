@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 from solid_samples import box_grid, voronoi, voronoi_complex
 
-from jadeite.microstructure.arrangement import GeometryError
-from jadeite.microstructure.cell_complex import CellComplex, Face
-from jadeite.microstructure.complex_measure import area_vectors, cell_volumes, check_complex
-from jadeite.microstructure.complex_stack import Stratum, stack_strata
-from jadeite.microstructure.plane_cuts import cut_cells
+from jadeite.microstructure.plane.arrangement import GeometryError
+from jadeite.microstructure.solid.cell_complex import CellComplex, Face
+from jadeite.microstructure.solid.complex_measure import area_vectors, cell_volumes, check_complex
+from jadeite.microstructure.solid.complex_stack import Stratum, stack_strata
+from jadeite.microstructure.solid.plane_cuts import cut_cells
 
 
 def euler_characteristics(complex: CellComplex) -> set[int]:

@@ -4,12 +4,12 @@ import pytest
 from solid_samples import box_grid, voronoi_complex
 
 from jadeite.case.microstructure import Crack, Flaw
-from jadeite.microstructure.cell_complex import CellComplex
-from jadeite.microstructure.complex_editor import ComplexEditor
-from jadeite.microstructure.complex_measure import area_vectors, check_complex
 from jadeite.microstructure.defects import MicrostructureError
-from jadeite.microstructure.flaw_planes import check_flaws, keep_apart, place_crack, place_flaw
-from jadeite.microstructure.solid_flaws import front, insert_along_boundaries, insert_straight
+from jadeite.microstructure.solid.cell_complex import CellComplex
+from jadeite.microstructure.solid.complex_editor import ComplexEditor
+from jadeite.microstructure.solid.complex_measure import area_vectors, check_complex
+from jadeite.microstructure.solid.flaw_planes import check_flaws, keep_apart, place_crack, place_flaw
+from jadeite.microstructure.solid.flaws import front, insert_along_boundaries, insert_straight
 
 UNIT = (1.0, 1.0, 1.0)
 

@@ -8,14 +8,14 @@ import pytest
 from solid_samples import box_grid, solid_recipe, voronoi_complex
 
 from jadeite.microstructure.adjacency import cells_beside, faces_of
-from jadeite.microstructure.cell_complex import OUTSIDE, CellComplex, Face
-from jadeite.microstructure.complex_build import build_complex
-from jadeite.microstructure.complex_measure import cell_volumes
 from jadeite.microstructure.mesh_quality import solid_quality, tetrahedron_volumes, triangle_areas
-from jadeite.microstructure.mesher import MeshingError
-from jadeite.microstructure.solid_geometry import BOX_WALL_KINDS, Grooves, SolidGeometry
-from jadeite.microstructure.solid_mesher import mesh_solid
-from jadeite.microstructure.solid_sizes import SolidSizes, choose_solid_sizes
+from jadeite.microstructure.plane.mesher import MeshingError
+from jadeite.microstructure.solid.cell_complex import OUTSIDE, CellComplex, Face
+from jadeite.microstructure.solid.complex_build import build_complex
+from jadeite.microstructure.solid.complex_measure import cell_volumes
+from jadeite.microstructure.solid.geometry import BOX_WALL_KINDS, Grooves, SolidGeometry
+from jadeite.microstructure.solid.mesher import mesh_solid
+from jadeite.microstructure.solid.sizes import SolidSizes, choose_solid_sizes
 from jadeite.microstructure.tagged_mesh import Flaw, RegionTable, SurfaceKind
 
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from jadeite.microstructure.mesh_quality import tetrahedron_volumes
-from jadeite.microstructure.mesher import MeshingError
-from jadeite.microstructure.size_grid import sample_sizes
-from jadeite.microstructure.solid_fill import ALGORITHMS, fill_solid
+from jadeite.microstructure.plane.mesher import MeshingError
+from jadeite.microstructure.solid.fill import ALGORITHMS, fill_solid
+from jadeite.microstructure.solid.size_grid import sample_sizes
 
 # a cube of eight points; its twelve triangles look outward
 CUBE = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]], dtype=float)

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from test_cuts import grid
 
-from jadeite.microstructure.mesher import MeshingError
-from jadeite.microstructure.solid_geometry import Grooves
-from jadeite.microstructure.surface_map import press_grooves
+from jadeite.microstructure.plane.mesher import MeshingError
+from jadeite.microstructure.solid.geometry import Grooves
+from jadeite.microstructure.solid.surface_map import press_grooves
 from jadeite.microstructure.tagged_mesh import RegionTable, SurfaceKind, SurfaceTable, TaggedMesh
 
 

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from jadeite.microstructure.edge_division import divide_edges
-from jadeite.microstructure.interior_smoothing import improve, signed_qualities
-from jadeite.microstructure.size_grid import grade_sizes, sample_sizes
-from jadeite.microstructure.solid_faces import Rims, fill_faces
-from jadeite.microstructure.solid_fill import fill_solid
+from jadeite.microstructure.solid.edge_division import divide_edges
+from jadeite.microstructure.solid.faces import Rims, fill_faces
+from jadeite.microstructure.solid.fill import fill_solid
+from jadeite.microstructure.solid.interior_smoothing import improve, signed_qualities
+from jadeite.microstructure.solid.size_grid import grade_sizes, sample_sizes
 
 
 def test_parts_of_an_edge_are_as_long_as_the_size_function_says():

@@ -4,10 +4,10 @@ import pytest
 import shapely
 from solid_samples import box_grid, solid_recipe, voronoi_complex
 
-from jadeite.microstructure.complex_editor import ComplexEditor
-from jadeite.microstructure.complex_measure import area_vectors, check_complex
-from jadeite.microstructure.plane_outlines import claim_inside
-from jadeite.microstructure.solid_patches import FRAME, insert_patches
+from jadeite.microstructure.solid.complex_editor import ComplexEditor
+from jadeite.microstructure.solid.complex_measure import area_vectors, check_complex
+from jadeite.microstructure.solid.patches import FRAME, insert_patches
+from jadeite.microstructure.solid.plane_outlines import claim_inside
 from jadeite.microstructure.unwetted_field import gaussian_field, unwetted_polygons
 
 UM = 1e-6

@@ -6,8 +6,8 @@ import pytest
 
 from jadeite.case.loading import load_case
 from jadeite.materials.resolve import resolve
-from jadeite.microstructure.boundary_rules import attach_properties
-from jadeite.microstructure.network import BOUNDARIES, attach_network
+from jadeite.microstructure.network.attach import BOUNDARIES, attach_network
+from jadeite.microstructure.network.rules import attach_properties
 from jadeite.study.assemble import boundary_resistance
 from sample_meshes import layered_mesh
 

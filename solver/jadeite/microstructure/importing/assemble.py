@@ -18,10 +18,10 @@ from scipy.sparse.csgraph import connected_components
 from jadeite.microstructure.adjacency import Numbering, faces_of
 from jadeite.microstructure.defects import MicrostructureError
 from jadeite.microstructure.mesh_quality import solid_quality
-from jadeite.microstructure.network import misorientations
+from jadeite.microstructure.network.attach import misorientations
 from jadeite.microstructure.orientation import normalise
-from jadeite.microstructure.plane_quality import mesh_quality
-from jadeite.microstructure.solid_geometry import BOX_WALL_KINDS, BOX_WALLS
+from jadeite.microstructure.plane.quality import mesh_quality
+from jadeite.microstructure.solid.geometry import BOX_WALL_KINDS, BOX_WALLS
 from jadeite.microstructure.tagged_mesh import Pore, RegionTable, SurfaceKind, SurfaceTable, TaggedMesh
 
 Array = NDArray[np.float64]

@@ -11,21 +11,21 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from jadeite.microstructure.arrangement import Arrangement, RegionShape
-from jadeite.microstructure.arrangement import Face as PlaneFace
-from jadeite.microstructure.cell_complex import OUTSIDE, CellComplex, Face
-from jadeite.microstructure.complex_measure import cell_volumes
 from jadeite.microstructure.defects import MicrostructureError
 from jadeite.microstructure.importing.assemble import Region, assemble
 from jadeite.microstructure.importing.imported_regions import check_extents
 from jadeite.microstructure.importing.neper import Tess
-from jadeite.microstructure.mesher import mesh_planar
 from jadeite.microstructure.orientation import normalise
-from jadeite.microstructure.planar import SurfaceRule, name_surfaces
-from jadeite.microstructure.size_field import SizeField
-from jadeite.microstructure.solid_geometry import BOX_WALL_KINDS, BOX_WALLS, SolidGeometry
-from jadeite.microstructure.solid_mesher import mesh_solid
-from jadeite.microstructure.solid_sizes import choose_solid_sizes
+from jadeite.microstructure.plane.arrangement import Arrangement, RegionShape
+from jadeite.microstructure.plane.arrangement import Face as PlaneFace
+from jadeite.microstructure.plane.geometry import SurfaceRule, name_surfaces
+from jadeite.microstructure.plane.mesher import mesh_planar
+from jadeite.microstructure.plane.size_field import SizeField
+from jadeite.microstructure.solid.cell_complex import OUTSIDE, CellComplex, Face
+from jadeite.microstructure.solid.complex_measure import cell_volumes
+from jadeite.microstructure.solid.geometry import BOX_WALL_KINDS, BOX_WALLS, SolidGeometry
+from jadeite.microstructure.solid.mesher import mesh_solid
+from jadeite.microstructure.solid.sizes import choose_solid_sizes
 from jadeite.microstructure.tagged_mesh import RegionTable, SurfaceKind, TaggedMesh
 
 if TYPE_CHECKING:

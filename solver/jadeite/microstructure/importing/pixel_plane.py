@@ -9,14 +9,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from jadeite.microstructure.arrangement import Arrangement, Face, RegionShape
 from jadeite.microstructure.importing.assemble import Region, assemble
 from jadeite.microstructure.importing.labels import GrainImage
 from jadeite.microstructure.importing.smoothing import smooth
 from jadeite.microstructure.importing.voxel_surfaces import Staircase, staircase
-from jadeite.microstructure.mesher import mesh_planar
-from jadeite.microstructure.planar import SurfaceRule, name_surfaces
-from jadeite.microstructure.size_field import SizeField
+from jadeite.microstructure.plane.arrangement import Arrangement, Face, RegionShape
+from jadeite.microstructure.plane.geometry import SurfaceRule, name_surfaces
+from jadeite.microstructure.plane.mesher import mesh_planar
+from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
 Array = NDArray[np.float64]

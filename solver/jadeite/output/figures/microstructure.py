@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from jadeite.microstructure.grain_sizes import diameters_of
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
+from jadeite.microstructure.tessellation.grain_sizes import diameters_of
 from jadeite.output.display import number
 from jadeite.output.figures.grain_colours import grain_colours
 from jadeite.output.figures.run_data import RunData, colour_cells

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Flaws and cracks of a plane recipe, put in place: what they remove or divide, and what is known of them afterwards.
+
+A notch is a triangle and a filament a strip with a round end, both open to the plating electrode y = 0; a cut and a
+crack are lines. The tip of a filament is the end of its round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from jadeite.microstructure.defects import MicrostructureError, Void
+from jadeite.microstructure.plane.arrangement import RegionShape
+from jadeite.microstructure.plane.slits import Slit
+from jadeite.microstructure.tagged_mesh import Crack, Flaw, SurfaceKind
+
+if TYPE_CHECKING:
+    from jadeite.case.microstructure import Crack as CrackRecipe
+    from jadeite.case.microstructure import Flaw as FlawRecipe
+
+Array = NDArray[np.float64]
+
+# sides of the round end of a filament
+ROUND_SIDES = 12
+
+
+def flaw_tip(flaw: FlawRecipe) -> tuple[float, float]:
+    """Tip of a straight flaw in m: `depth` from its mouth along the inward normal, tilted towards larger positions."""
+    return (flaw.position + flaw.depth * float(np.sin(flaw.tilt)), flaw.depth * float(np.cos(flaw.tilt)))
+
+
+def locate_flaw(flaw: FlawRecipe, regions: Sequence[RegionShape]) -> Flaw:
+    """A straight flaw in place, with the region its tip points into; a cut has no width.
+
+    Raises MicrostructureError when the tip lies outside the separator.
+    """
+    direction = (float(np.sin(flaw.tilt)), float(np.cos(flaw.tilt)))
+    tip = flaw_tip(flaw)
+    # a tip on an interface belongs to the region ahead of it
+    ahead = shapely.Point(np.asarray(tip) + 1e-6 * flaw.depth * np.asarray(direction))
+    hits = shapely.STRtree([region.polygon for region in regions]).query(ahead, predicate="within")
+    if len(hits) == 0:
+        raise MicrostructureError(f"the tip of flaw '{flaw.name}' lies outside the separator")
+    width = 0.0 if flaw.form == "cut" else flaw.mouth_width
+    region = regions[int(hits[0])].name
+    return Flaw(flaw.name, (flaw.position, 0.0), tip, width, flaw.depth, direction, region, flaw.form)
+
+
+def flaw_void(flaw: Flaw) -> Void:
+    """What a notch or a filament takes out of the ceramic, and its walls."""
+    return _notch(flaw) if flaw.form == "notch" else _filament(flaw)
+
+
+def _notch(flaw: Flaw) -> Void:
+    left = (flaw.mouth[0] - 0.5 * flaw.mouth_width, 0.0)
+    right = (flaw.mouth[0] + 0.5 * flaw.mouth_width, 0.0)
+    corners = [left, right, flaw.tip]
+    walls = shapely.LineString([left, flaw.tip, right])
+    return Void(f"flaw {flaw.name}", SurfaceKind.FLAW_WALL, shapely.Polygon(corners), walls)
+
+
+def _filament(flaw: Flaw) -> Void:
+    """A strip of constant width, measured across it, that ends in half a circle through the tip."""
+    along, radius = np.array(flaw.direction), 0.5 * flaw.mouth_width
+    across, mouth = np.array([along[1], -along[0]]), np.array(flaw.mouth)
+    if flaw.depth <= radius * (1.0 + abs(along[0] / along[1])):
+        raise MicrostructureError(f"flaw '{flaw.name}' is wider than deep, which a filament cannot be")
+    angles = np.linspace(0.0, np.pi, ROUND_SIDES + 1)
+    centre = mouth + (flaw.depth - radius) * along
+    end = centre + radius * (np.cos(angles)[:, None] * across + np.sin(angles)[:, None] * along)
+    end[ROUND_SIDES // 2] = flaw.tip
+    half = np.array([radius / along[1], 0.0])
+    walls = shapely.LineString([mouth + half, *end, mouth - half])
+    return Void(f"flaw {flaw.name}", SurfaceKind.FLAW_WALL, shapely.Polygon(walls.coords), walls)
+
+
+def crack_ends(crack: CrackRecipe) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Both ends of a crack in m, the lower one first.
+
+    Raises MicrostructureError when its centre is not given by two coordinates.
+    """
+    if len(crack.centre) != 2:
+        raise MicrostructureError(f"the centre of crack '{crack.name}' needs two coordinates in a plane recipe")
+    reach = crack.half_length * np.array([np.sin(crack.tilt), np.cos(crack.tilt)])
+    x, y = crack.centre
+    return ((x - float(reach[0]), y - float(reach[1])), (x + float(reach[0]), y + float(reach[1])))
+
+
+def locate_crack(crack: CrackRecipe) -> Crack:
+    """A crack in place; raises MicrostructureError as `crack_ends` does."""
+    normal = (float(np.cos(crack.tilt)), -float(np.sin(crack.tilt)))
+    return Crack(crack.name, crack.centre, normal, crack.half_length, crack_ends(crack))
+
+
+def flaw_slit(flaw: Flaw) -> Slit:
+    """The line of a straight cut."""
+    return Slit(np.array(flaw.mouth), np.array(flaw.tip), mouth=True)
+
+
+def crack_slit(crack: Crack) -> Slit:
+    """The line of a crack."""
+    return Slit(np.array(crack.front[0]), np.array(crack.front[1]), mouth=False)
