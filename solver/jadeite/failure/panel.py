@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from jadeite.failure.criteria import CriterionState, FlawState, evaluate_panel
+from jadeite.failure.criteria import EDGE_CRACK, CriterionState, FlawShape, FlawState, evaluate_panel, half_ellipse
 from jadeite.failure.electronic import ElectronicPotential
 from jadeite.failure.focusing import nothing_far_enough
 from jadeite.failure.front import FrontIntensity
@@ -151,6 +151,7 @@ class FlawPanel:
                 surface_energy=tip.surface_energy,
                 edge_current_density=self._at_patch_edge(number, electrode),
                 molar_volume=self._molar_volume,
+                shape=self._shape(flaw),
             )
             readings.append(
                 FlawReading(
@@ -177,6 +178,12 @@ class FlawPanel:
         return [
             before + by_deposit for before, by_deposit in zip(self._residual, self._deposit.evaluate(), strict=True)
         ]
+
+    def _shape(self, flaw: Flaw) -> FlawShape:
+        """The shape that closed forms take a flaw for: of one without length at its mouth only the depth is known."""
+        if self._domain.dimension == 2 or not flaw.half_length > 0.0:
+            return EDGE_CRACK
+        return half_ellipse(flaw.depth, flaw.half_length)
 
     def _beside(self, number: int, electrode: ElectrodeReading) -> tuple[float, float]:
         """Mean plating current density and chord resistance of the flat electrode beside a flaw.

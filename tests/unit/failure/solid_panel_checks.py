@@ -15,6 +15,7 @@ from mpi4py import MPI
 
 from jadeite.case.loading import load_case
 from jadeite.constants import FARADAY
+from jadeite.failure.criteria import half_ellipse
 from jadeite.failure.focusing import measure_focusing
 from jadeite.failure.panel import FlawPanel
 from jadeite.failure.singular import singular_set
@@ -101,6 +102,7 @@ def check_pressure_of_confined_sodium_opens_half_a_penny():
 def check_electrode_beside_the_flaw_is_undisturbed():
     """A flaw that takes no current leaves the current density and the resistance of the interface as they are."""
     state = half_penny().read(J)["penny"].state
+    assert state.shape == half_ellipse(state.depth, state.depth)
     assert state.local_current_density == pytest.approx(J, rel=1e-3)
     assert state.interface_resistance == pytest.approx(RESISTANCE, rel=1e-9)
 

@@ -10,6 +10,7 @@ from jadeite.failure.criteria import (  # noqa: I001  the order of registration 
     void_edge_focusing,
     coupled_fracture,
 )
+from jadeite.failure.criteria.flaw_shape import EDGE_CRACK, FlawShape, half_ellipse
 from jadeite.failure.criteria.registry import (
     Criterion,
     CriterionState,
@@ -21,8 +22,10 @@ from jadeite.failure.criteria.registry import (
 )
 
 __all__ = [
+    "EDGE_CRACK",
     "Criterion",
     "CriterionState",
+    "FlawShape",
     "FlawState",
     "available_criteria",
     "combined_griffith",
@@ -32,6 +35,7 @@ __all__ = [
     "evaluate_panel",
     "get_criterion",
     "grain_boundary_potential",
+    "half_ellipse",
     "ohmic_griffith",
     "porz_griffith",
     "void_edge_focusing",

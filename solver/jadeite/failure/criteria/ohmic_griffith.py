@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 from jadeite.constants import FARADAY
-from jadeite.failure.criteria.opening import EDGE_LINEAR
+from jadeite.failure.criteria.flaw_shape import EDGE_CRACK, FlawShape
 from jadeite.failure.criteria.registry import (
     SODIUM_MOLAR_VOLUME,
     CriterionState,
@@ -14,8 +14,14 @@ from jadeite.failure.criteria.registry import (
     criterion,
 )
 
-EDGE_SCREENED = 1.0 / (EDGE_LINEAR * math.sqrt(math.pi))
-"""Prefactor of an edge flaw with the linear pressure at which plating stops everywhere along its walls (0.8262)."""
+
+def screened_prefactor(shape: FlawShape) -> float:
+    """Return the prefactor of a shape with the linear pressure at which plating stops everywhere along its walls."""
+    return 1.0 / (shape.largest_linear * math.sqrt(math.pi))
+
+
+EDGE_SCREENED = screened_prefactor(EDGE_CRACK)
+"""Prefactor of an edge flaw with that pressure (0.8262)."""
 
 PENNY_UNIFORM_PRESSURE = math.sqrt(math.pi) / 2.0
 """Prefactor of an embedded penny at the uniform pressure F j c / (sigma V_Na) (0.8862)."""
@@ -44,14 +50,19 @@ def critical_current_density(
 
 @criterion("ohmic_griffith", title="Griffith at the ohmic drop (Lowack)", source="Lowack, arXiv:2603.20113 (2026)")
 def evaluate(state: FlawState) -> CriterionState | None:
-    """Compare the local current density with the purely ohmic limit of a screened edge flaw."""
+    """Compare the local current density with the purely ohmic limit of a screened flaw of this shape."""
+    prefactor = screened_prefactor(state.shape)
     limit = critical_current_density(
-        state.conductivity, state.fracture_toughness, state.depth, molar_volume=state.molar_volume
+        state.conductivity,
+        state.fracture_toughness,
+        state.depth,
+        prefactor=prefactor,
+        molar_volume=state.molar_volume,
     )
     return CriterionState(
         driving=state.local_current_density,
         resistance=limit,
         unit="A/m^2",
         mechanism="the ohmic drop along the flaw drives plating at its tip",
-        detail=f"prefactor {EDGE_SCREENED:.4f}, flaw {state.depth * 1e6:.4g} µm deep",
+        detail=f"prefactor {prefactor:.4f}, {state.shape.name} {state.depth * 1e6:.4g} µm deep",
     )

@@ -34,13 +34,18 @@ def critical_overpotential(
     source="Porz et al., Adv. Energy Mater. 7 (2017) 1701003",
 )
 def evaluate(state: FlawState) -> CriterionState | None:
-    """Compare the overpotential at the flaw tip with the one whose pressure opens an edge flaw of this depth."""
-    limit = critical_overpotential(state.fracture_toughness, state.depth, molar_volume=state.molar_volume)
+    """Compare the overpotential at the flaw tip with the one whose pressure opens a flaw of this shape and depth."""
+    limit = critical_overpotential(
+        state.fracture_toughness,
+        state.depth,
+        geometry_factor=state.shape.largest_uniform,
+        molar_volume=state.molar_volume,
+    )
     pressure = state.overpotential * FARADAY / state.molar_volume
     return CriterionState(
         driving=state.overpotential,
         resistance=limit,
         unit="V",
         mechanism="sodium plating in the filled flaw raises its pressure until the ceramic cracks",
-        detail=f"equilibrium pressure {pressure / 1e6:.4g} MPa in a flaw {state.depth * 1e6:.4g} µm deep",
+        detail=f"equilibrium pressure {pressure / 1e6:.4g} MPa in {state.shape.name} {state.depth * 1e6:.4g} µm deep",
     )

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from jadeite.failure.criteria.flaw_shape import EDGE_CRACK, FlawShape
+
 SODIUM_MOLAR_VOLUME: float = 23.78e-6
 """m^3/mol of sodium metal at room temperature."""
 
@@ -20,6 +22,7 @@ SODIUM_MOLAR_VOLUME: float = 23.78e-6
 class FlawState:
     """What the solution says about one flaw and its surroundings; quantities a case does not have are None.
 
+    `depth` (m) and `shape`, an edge crack in the plane and half an ellipse in space, say what a pressure in it does.
     `overpotential` (V) is the plating driving force at the flaw tip, positive when sodium wants to plate there.
     `local_current_density` (A/m^2) is that of the flat electrode beside the flaw, away from singular points.
     `interface_resistance` (ohm m^2) is the chord resistance overpotential / current density of that electrode.
@@ -48,6 +51,7 @@ class FlawState:
     surface_energy: float | None = None
     edge_current_density: float | None = None
     molar_volume: float = SODIUM_MOLAR_VOLUME
+    shape: FlawShape = EDGE_CRACK
 
     def __post_init__(self) -> None:
         for quantity in ("depth", "conductivity", "fracture_toughness", "molar_volume"):

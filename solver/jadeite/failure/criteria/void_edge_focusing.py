@@ -37,6 +37,7 @@ def evaluate(state: FlawState) -> CriterionState | None:
         state.conductivity,
         state.fracture_toughness,
         state.depth,
+        shape=state.shape,
         molar_volume=state.molar_volume,
     )
     focusing = state.edge_current_density / state.local_current_density if state.local_current_density else math.nan
