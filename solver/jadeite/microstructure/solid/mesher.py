@@ -23,9 +23,10 @@ from jadeite.microstructure.cuts import OpenedMesh, open_cuts
 from jadeite.microstructure.mesh_quality import solid_quality, tetrahedron_volumes, triangle_areas
 from jadeite.microstructure.plane.mesher import MeshingError
 from jadeite.microstructure.solid.complex_measure import cell_volumes
-from jadeite.microstructure.solid.fill import ALGORITHMS, Filling, fill_solid
+from jadeite.microstructure.solid.fill import Filling, fill_solid
 from jadeite.microstructure.solid.geometry import SolidGeometry
 from jadeite.microstructure.solid.interior_smoothing import improve
+from jadeite.microstructure.solid.size_grid import SizeGrid
 from jadeite.microstructure.solid.sizes import SolidSizes, interior_sizes, surface_sizes
 from jadeite.microstructure.solid.skeleton import skeleton_of
 from jadeite.microstructure.solid.surface_map import open_walls, press_grooves
@@ -41,6 +42,18 @@ LEAST_RADIUS_RATIO = 1e-6
 # cells below are repaired where points inside can do it
 POOR_RADIUS_RATIO = 0.1
 LEAST_ONE_PERCENT_ANGLE = 10.0
+# tried in this order: the part of the boundary size down to which narrow features are resolved (None: as asked for),
+# Gmsh's algorithm, and what cell sizes inside are multiplied by. Cells between surfaces that nearly touch need the
+# first, other sizes inside move the few bad cells an algorithm may leave.
+ATTEMPTS = (
+    (None, "HXT", 1.0),
+    (None, "HXT", 1.2),
+    (0.2, "HXT", 1.0),
+    (0.1, "HXT", 1.0),
+    (0.03, "HXT", 1.0),
+    (0.1, "Delaunay", 1.0),
+    (None, "Frontal", 1.0),
+)
 # relative error allowed in the volume of a region
 VOLUME_TOLERANCE = 1e-9
 # error of the volume of a region by rounding alone, relative to all of them
@@ -57,25 +70,19 @@ def mesh_solid(geometry: SolidGeometry, sizes: SolidSizes) -> TaggedMesh:
     `statistics` holds those of the geometry, the algorithm used and the quality of the cells. The result depends on the
     arguments alone. Raises MeshingError, which says what failed, when no algorithm makes a mesh that passes all checks.
     """
-    complex = geometry.complex
     names = name_faces(geometry)
-    with _timed("edges and sizes"):
-        skeleton = skeleton_of(complex)
-        on_surfaces = surface_sizes(geometry, skeleton, sizes)
-    with _timed("faces"):
-        surface = mesh_surfaces(complex, skeleton, on_surfaces, geometry.box, geometry.periodic)
-    with _timed("sizes inside"):
-        inside = interior_sizes(geometry, sizes, surface.points, surface.triangles)
-    cells = np.array([face.cells for face in complex.faces], dtype=np.int64)
     failures = []
-    for algorithm in ALGORITHMS:
+    surface, inside, resolved = None, None, sizes.smallest_feature
+    for feature, algorithm, factor in ATTEMPTS:
+        name = _attempt_name(feature, algorithm, factor)
         try:
-            with _timed(f"interior, {algorithm}"):
-                filling = fill_solid(
-                    surface.points, surface.triangles, cells[surface.face], inside, algorithms=[algorithm]
-                )
+            if surface is None or inside is None or resolved != (feature or sizes.smallest_feature):
+                resolved = feature or sizes.smallest_feature
+                surface, inside = _surfaces(geometry, replace(sizes, smallest_feature=resolved))
+            with _timed(f"interior, {name}"):
+                filling = _fill(geometry, surface, inside.scaled(factor), algorithm)
             with _timed("checks and tables"):
-                mesh = _tag(geometry, names, surface, filling)
+                mesh = _tag(geometry, names, surface, filling._replace(algorithm=name))
                 mesh = press_grooves(open_walls(mesh), geometry.grooves)
                 mesh = _with_measures(mesh)
                 if float(mesh.statistics["worst_radius_ratio"]) < POOR_RADIUS_RATIO:
@@ -83,17 +90,42 @@ def mesh_solid(geometry: SolidGeometry, sizes: SolidSizes) -> TaggedMesh:
                 _check_quality(mesh)
             return mesh
         except MeshingError as problem:
-            failures.append(f"{algorithm}: {problem}")
-            log.info("%s failed: %s", algorithm, problem)
+            failures.append(f"{name}: {problem}")
+            log.info("%s failed: %s", name, problem)
     raise MeshingError("; ".join(failures))
+
+
+def _attempt_name(feature: float | None, algorithm: str, factor: float) -> str:
+    """What an attempt is called in messages and statistics."""
+    name = algorithm if factor == 1.0 else f"{algorithm} with sizes inside times {factor:g}"
+    return name if feature is None else f"{name}, features down to {feature:g} of the boundary size"
+
+
+def _surfaces(geometry: SolidGeometry, sizes: SolidSizes) -> tuple[SurfaceMesh, SizeGrid]:
+    """Triangles on all faces, and the sizes inside that follow from them."""
+    with _timed("edges and sizes"):
+        skeleton = skeleton_of(geometry.complex)
+        on_surfaces = surface_sizes(geometry, skeleton, sizes)
+    with _timed("faces"):
+        surface = mesh_surfaces(geometry.complex, skeleton, on_surfaces, geometry.box, geometry.periodic)
+    with _timed("sizes inside"):
+        return surface, interior_sizes(geometry, sizes, surface.points, surface.triangles)
+
+
+def _fill(geometry: SolidGeometry, surface: SurfaceMesh, inside: SizeGrid, algorithm: str) -> Filling:
+    """Tetrahedra between the triangles of all faces."""
+    cells = np.array([face.cells for face in geometry.complex.faces], dtype=np.int64)
+    return fill_solid(surface.points, surface.triangles, cells[surface.face], inside, algorithms=[algorithm])
 
 
 @contextmanager
 def _timed(stage: str) -> Iterator[None]:
     """Log how long a stage takes."""
     start = perf_counter()
-    yield
-    log.info("%s: %.2f s", stage, perf_counter() - start)
+    try:
+        yield
+    finally:
+        log.info("%s: %.2f s", stage, perf_counter() - start)
 
 
 def _tag(geometry: SolidGeometry, names: FaceSurfaces, surface: SurfaceMesh, filling: Filling) -> TaggedMesh:

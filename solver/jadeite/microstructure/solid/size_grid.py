@@ -54,6 +54,10 @@ class SizeGrid:
             size = np.minimum(size, inside)
         return size
 
+    def scaled(self, factor: float) -> SizeGrid:
+        """The same sizes times a factor."""
+        return SizeGrid(tuple(Grid(grid.low, grid.spacing, factor * grid.values) for grid in self.grids))
+
 
 def sample_sizes(sizes: SizeFunction, low: ArrayLike, high: ArrayLike, spacing: float) -> SizeGrid:
     """Sample a size function over the box from `low` to `high` in m.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-# short edges, narrow faces and thin cells ask for no less than this part of the boundary size
+# short edges, narrow faces and thin cells ask for no less than this part of the boundary size, unless told otherwise
 SMALLEST_FEATURE = 0.35
 # what the ratios of area to perimeter and of volume to surface are taken to be of a width and a thickness
 WIDTH, THICKNESS = 3.0, 3.0
@@ -43,7 +43,8 @@ class SolidSizes:
 
     `interior` is the largest size, `boundary` that on faces of grains and walls; `front` holds on the fronts of flaws
     and cracks and `contact_edge` on mouths of flaws and rims of patches, both following from the defect when None.
-    `growth` is the increase of size per distance. At the end every size is halved `halvings` times.
+    `growth` is the increase of size per distance. Short edges, narrow faces and thin cells make cells smaller, down to
+    the part `smallest_feature` of the boundary size. At the end every size is halved `halvings` times.
     """
 
     interior: float
@@ -52,9 +53,17 @@ class SolidSizes:
     contact_edge: float | None = None
     growth: float = 0.3
     halvings: int = 0
+    smallest_feature: float = SMALLEST_FEATURE
 
     def __post_init__(self) -> None:
-        given = [self.interior, self.boundary, self.growth, self.front, self.contact_edge]
+        given = [
+            self.interior,
+            self.boundary,
+            self.growth,
+            self.front,
+            self.contact_edge,
+            self.smallest_feature,
+        ]
         if min(size for size in given if size is not None) <= 0.0:
             raise ValueError("cell sizes and their growth must be positive")
 
@@ -86,7 +95,7 @@ def surface_sizes(geometry: SolidGeometry, skeleton: Skeleton, sizes: SolidSizes
     points = geometry.complex.points
     start, end = points[skeleton.edges[:, 0]], points[skeleton.edges[:, 1]]
     length = np.linalg.norm(end - start, axis=1)
-    least = SMALLEST_FEATURE * sizes.boundary
+    least = sizes.smallest_feature * sizes.boundary
     wanted = np.maximum(np.minimum(_widths(geometry, skeleton, length), length), least)
     # edges of curved faces are given: what meets them takes their length
     wanted = np.minimum(np.where(skeleton.fixed, length, wanted), sizes.boundary)
