@@ -24,7 +24,7 @@ from jadeite.materials.resolve import resolve
 from jadeite.microstructure.tagged_mesh import Patch, SurfaceKind, SurfaceTable
 from jadeite.physics.conduction import Current
 from jadeite.study.assemble import build_cell, tip_materials
-from penny_meshes import penny_mesh
+from jadeite.verification.penny import penny_mesh
 from sample_meshes import solid_grains
 
 COMM = MPI.COMM_WORLD

@@ -19,7 +19,7 @@ from jadeite.fem.domain import Domain
 from jadeite.materials.laws import isotropic_stiffness
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.mechanics import Mechanics, Platen, Support
-from penny_meshes import penny_mesh
+from jadeite.verification.penny import penny_mesh
 
 COMM = MPI.COMM_WORLD
 YOUNG, POISSON, PRESSURE = 80e9, 0.25, 1e6

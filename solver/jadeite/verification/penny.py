@@ -1,34 +1,61 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Meshes of a box with a round crack, embedded or half of it below the plating electrode, opened as a cut."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import gmsh
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from jadeite.microstructure.tagged_mesh import Flaw, RegionTable, SurfaceKind, SurfaceTable, TaggedMesh
 
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
 RADIUS = 1.0
+"""Of the crack; lengths of these meshes have no unit."""
 
 
-def penny_mesh(box, centre, size, far, normal=(1.0, 0.0, 0.0)):
-    """A box (3,) with a disc of radius one in it; what sticks out is cut off. Cells of `size` at its front.
+def penny_mesh(
+    box: Sequence[float],
+    centre: Sequence[float],
+    size: float,
+    far: float,
+    normal: ArrayLike = (1.0, 0.0, 0.0),
+    fine: float = 0.1,
+) -> TaggedMesh:
+    """Return a box with a disc of radius one in it, opened as a cut; what of it sticks out of the box is left away.
 
-    Returns the mesh, whose crack is the flaw "penny", on its front the nodes themselves; a whole front is closed.
+    The crack is the flaw "penny", on its front the nodes themselves; a whole front is closed.
+
+    Args:
+        box: extent from the origin, shape (3,).
+        centre: of the disc, shape (3,), inside the box or on the plating electrode y = 0.
+        size: of cells at the front.
+        far: of cells far from it.
+        normal: unit normal of the disc, shape (3,).
+        fine: distance from the front up to which cells have that size.
     """
-    box, centre, normal = (np.array(vector, dtype=float) for vector in (box, centre, normal))
-    points, cells, crack = _gmsh(box, centre, size, far, normal)
+    extent, middle, axis = (np.array(vector, dtype=np.float64) for vector in (box, centre, normal))
+    return _opened(*_gmsh(extent, middle, axis, size, far, fine), extent, middle, axis)
+
+
+def _opened(points: Array, cells: Index, crack: Index, box: Array, centre: Array, normal: Array) -> TaggedMesh:
+    """The mesh with a copy of each node of the crack for its upper wall, and the tables."""
     front = _front_nodes(points, crack)
     opened = np.setdiff1d(crack, front)
     copy = np.arange(len(points))
     copy[opened] = len(points) + np.arange(len(opened))
 
-    def parted(simplices):
+    def parted(simplices: Index) -> Index:
         above = (points[simplices].mean(axis=1) - centre) @ normal > 0.0
         return np.where(above[:, None], copy[simplices], simplices)
 
     sides = np.sort(np.concatenate([np.delete(cells, k, axis=1) for k in range(4)]), axis=1)
     sides, count = np.unique(sides, axis=0, return_counts=True)
     outer = sides[count == 1]
-    names, kinds, facets = [], [], []
     planes = (
         ("plating electrode", SurfaceKind.PLATING_ELECTRODE, 1, 0.0),
         ("stripping electrode", SurfaceKind.STRIPPING_ELECTRODE, 1, box[1]),
@@ -37,21 +64,29 @@ def penny_mesh(box, centre, size, far, normal=(1.0, 0.0, 0.0)):
         ("side wall front", SurfaceKind.SIDE_WALL, 2, 0.0),
         ("side wall back", SurfaceKind.SIDE_WALL, 2, box[2]),
     )
-    for name, kind, axis, place in planes:
-        names.append(name)
-        kinds.append(kind)
-        facets.append(parted(outer[(np.abs(points[outer][:, :, axis] - place) < 1e-9).all(axis=1)]))
+    facets = [
+        parted(outer[(np.abs(points[outer][:, :, axis] - place) < 1e-9).all(axis=1)]) for *_, axis, place in planes
+    ]
     walls = crack[np.isin(crack, opened).any(axis=1)]
-    names.append("flaw penny")
-    kinds.append(SurfaceKind.FLAW_WALL)
     facets.append(np.concatenate([walls, copy[walls]]))
+    names = (*(name for name, *_ in planes), "flaw penny")
+    kinds = (*(kind for _, kind, *_ in planes), SurfaceKind.FLAW_WALL)
 
     line = _ordered(points[front], centre, normal, closed=centre[1] > 0.0)
     deepest = line[np.argmax(line[:, 1])]
     flaw = Flaw(
-        "penny", (centre[0], 0.0, centre[2]), tuple(deepest), 0.0, RADIUS, (0.0, 1.0, 0.0), "grain 1", "cut",
-        tuple(normal), RADIUS, tuple(map(tuple, line)),
-    )  # fmt: skip
+        name="penny",
+        mouth=(float(centre[0]), 0.0, float(centre[2])),
+        tip=tuple(deepest.tolist()),
+        mouth_width=0.0,
+        depth=RADIUS,
+        direction=(0.0, 1.0, 0.0),
+        tip_region="grain 1",
+        form="cut",
+        normal=tuple(normal.tolist()),
+        half_length=RADIUS,
+        front=tuple(map(tuple, line.tolist())),
+    )
     at = np.concatenate([points, points[opened]])
     measures = [np.linalg.norm(np.cross(*np.moveaxis(np.diff(at[f], axis=1), 1, 0)), axis=1).sum() / 2 for f in facets]
     return TaggedMesh(
@@ -62,8 +97,8 @@ def penny_mesh(box, centre, size, far, normal=(1.0, 0.0, 0.0)):
         np.repeat(np.arange(len(facets)), [len(f) for f in facets]).astype(np.int32),
         RegionTable(("grain 1",), ("electrolyte",), np.array([[1.0, 0.0, 0.0, 0.0]]), np.array([np.prod(box)])),
         SurfaceTable(
-            tuple(names),
-            tuple(kinds),
+            names,
+            kinds,
             np.full((len(names), 2), -1, dtype=np.int32),
             np.full(len(names), np.nan),
             np.array(measures),
@@ -72,9 +107,9 @@ def penny_mesh(box, centre, size, far, normal=(1.0, 0.0, 0.0)):
     )
 
 
-def _gmsh(box, centre, size, far, normal):
+def _gmsh(box: Array, centre: Array, normal: Array, size: float, far: float, fine: float) -> tuple[Array, Index, Index]:
     """Points, positively oriented tetrahedra and the triangles of the disc."""
-    gmsh.initialize()
+    gmsh.initialize(readConfigFiles=False, interruptible=False)
     try:
         gmsh.option.setNumber("General.Terminal", 0)
         solid = gmsh.model.occ.addBox(0.0, 0.0, 0.0, *box)
@@ -95,10 +130,9 @@ def _gmsh(box, centre, size, far, normal):
         gmsh.model.mesh.field.setNumbers(distance, "CurvesList", arcs)
         gmsh.model.mesh.field.setNumber(distance, "Sampling", 200)
         growth = gmsh.model.mesh.field.add("Threshold")
-        reach = 0.1 * RADIUS
         for option, value in (
-            ("InField", distance), ("SizeMin", size), ("SizeMax", far), ("DistMin", reach),
-            ("DistMax", reach + (far - size) / 0.35),
+            ("InField", distance), ("SizeMin", size), ("SizeMax", far), ("DistMin", fine),
+            ("DistMax", fine + (far - size) / 0.35),
         ):  # fmt: skip
             gmsh.model.mesh.field.setNumber(growth, option, value)
         gmsh.model.mesh.field.setAsBackgroundMesh(growth)
@@ -121,7 +155,7 @@ def _gmsh(box, centre, size, far, normal):
     return points, cells, crack
 
 
-def _front_nodes(points, crack):
+def _front_nodes(points: Array, crack: Index) -> Index:
     """Nodes on edges of the crack that belong to one of its triangles and do not lie on the plating electrode."""
     edges = np.sort(np.concatenate([crack[:, [0, 1]], crack[:, [1, 2]], crack[:, [2, 0]]]), axis=1)
     edges, count = np.unique(edges, axis=0, return_counts=True)
@@ -129,7 +163,7 @@ def _front_nodes(points, crack):
     return np.unique(rim[~(np.abs(points[rim][:, :, 1]) < 1e-9).all(axis=1)])
 
 
-def _ordered(points, centre, normal, closed):
+def _ordered(points: Array, centre: Array, normal: Array, closed: bool) -> Array:
     """Points on a circle in the order of their angle; half of it starts on the electrode."""
     first = np.cross(normal, (0.0, 1.0, 0.0))
     first /= np.linalg.norm(first)
