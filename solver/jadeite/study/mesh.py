@@ -17,6 +17,7 @@ from jadeite.case.loading import load_case, load_recipe
 from jadeite.case.microstructure import Recipe
 from jadeite.microstructure.build import build
 from jadeite.microstructure.export import export_mesh, export_network
+from jadeite.microstructure.mesh_cache import default_folder
 from jadeite.microstructure.network.attach import BOUNDARIES
 from jadeite.microstructure.network.files import write_network
 from jadeite.microstructure.statistics import Row, report_rows
@@ -48,7 +49,7 @@ def mesh_recipe(path: Path, overrides: Sequence[str], output: Path, console: Con
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"The folder {output} cannot be created: {error.strerror}.") from error
-    mesh = build(recipe)
+    mesh = build(recipe, default_folder())
     try:
         mesh.save(output / "mesh.npz")
         export_mesh(mesh, output / "mesh.msh")

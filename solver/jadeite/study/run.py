@@ -24,6 +24,7 @@ from jadeite.fem import runtime
 from jadeite.fem.domain import Domain
 from jadeite.materials.resolve import ResolvedMaterials, resolve
 from jadeite.microstructure.build import build
+from jadeite.microstructure.mesh_cache import default_folder
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 from jadeite.output.expect import evaluate_expect
 from jadeite.output.folder import RunFolder, default_run_path, write_json, write_text
@@ -149,7 +150,7 @@ class _Run:
 
     def _mesh(self) -> TaggedMesh | None:
         self.progress.stage("mesh")
-        tagged = agree(lambda: build(self.recipe), self.comm)
+        tagged = agree(lambda: build(self.recipe, default_folder()), self.comm)
         if tagged is not None and self.folder is not None:
             write_text(self.folder.file("case.yaml"), self.loaded.source)
             write_json(self.folder.file("resolved_case.json"), self._resolved())
