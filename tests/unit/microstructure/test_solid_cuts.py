@@ -88,6 +88,21 @@ def test_periodic_sides_still_match_after_cuts(normal: tuple[float, float, float
         assert sides[0] == sides[1]
 
 
+def test_a_cell_as_wide_as_its_periodic_box() -> None:
+    # the plane meets opposite sides in places that are not images of each other, and each side gets both cuts
+    layer = box_grid((1, 1, 1), (3.0, 1.0, 2.0))
+    cut = cut_cells(layer, (1.4, 0.0, 0.9), (1.0, 0.3, 0.6), [0], {0: 3.0, 2: 2.0})
+    check_complex(cut, 6.0)
+    # along x the section lies, on average over y and z, at 1.4 - 0.3 * 0.5 - 0.6 * (1.0 - 0.9)
+    np.testing.assert_allclose(cell_volumes(cut), [1.19 * 2.0, 6.0 - 1.19 * 2.0], rtol=1e-12)
+    for axis, length in ((0, 3.0), (2, 2.0)):
+        sides = [cut.points[np.abs(cut.points[:, axis] - at) < 1e-12] for at in (0.0, length)]
+        across = [np.unique(np.round(np.delete(side, axis, axis=1), 12), axis=0) for side in sides]
+        np.testing.assert_allclose(across[0], across[1], atol=1e-11)
+        # two chords on the sides across z, which divide each of them twice; none on those across x
+        assert len(across[0]) == (4 + 4 if axis == 2 else 4)
+
+
 def test_stack_of_slabs_and_grains() -> None:
     box = (1.0, 2.0, 1.5)
     rows = np.arange(30, dtype=np.int32)

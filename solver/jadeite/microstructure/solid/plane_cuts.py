@@ -43,17 +43,20 @@ def cut(editor: ComplexEditor, origin: ArrayLike, normal: ArrayLike, cells: Iter
     """Cut cells of an editor as `cut_cells` does; for each cell divided, its new part on the side of `normal`."""
     plane = SideOf(editor, origin, normal)
     cells = [cell for cell in cells if plane.crosses(editor.cell_faces[cell])]
-    faces = {number for cell in cells for number in editor.cell_faces[cell]}
-    for a, b in {edge_key(*edge) for number in faces for edge in editor.faces[number].edges()}:
-        # the image of an edge split before is split already
-        if plane[a] * plane[b] < 0 and (a, b) in editor.edge_faces:
-            start, end = editor.points[a], editor.points[b]
-            share = plane.height(a) / (plane.height(a) - plane.height(b))
-            editor.split_edge(a, b, start + share * (end - start))
-    for number in faces:
-        # a face may have been divided together with its image
-        if number in editor.faces and plane.crosses([number]):
-            editor.divide_face(number, plane.chord(editor.faces[number].loops[0]))
+    # a cell as wide as a periodic box is cut on opposite sides in places that are not images of each other, so that
+    # what came from the image of one cut may have to be cut again
+    while edges := plane.crossed_edges(_faces_of(editor, cells)):
+        for a, b in edges:
+            # the image of an edge split before is split already
+            if (a, b) in editor.edge_faces:
+                start, end = editor.points[a], editor.points[b]
+                share = plane.height(a) / (plane.height(a) - plane.height(b))
+                editor.split_edge(a, b, start + share * (end - start))
+    while faces := [number for number in _faces_of(editor, cells) if plane.crosses([number])]:
+        for number in faces:
+            # a face may have been divided together with its image
+            if number in editor.faces:
+                editor.divide_face(number, plane.chord(editor.faces[number].loops[0]))
     return {cell: _part(editor, plane, cell) for cell in cells}
 
 
@@ -83,6 +86,11 @@ class SideOf:
         sides = {self[point] for number in faces for loop in self.editor.faces[number].loops for point in loop}
         return 1 in sides and -1 in sides
 
+    def crossed_edges(self, faces: Iterable[int]) -> list[Edge]:
+        """Edges of some faces whose ends lie on different sides, each once."""
+        edges = {edge_key(*edge) for number in faces for edge in self.editor.faces[number].edges()}
+        return [(a, b) for a, b in edges if self[a] * self[b] < 0]
+
     def chord(self, loop: list[int]) -> Edge:
         """The two points on the plane where a convex loop passes through it."""
         sides = [self[point] for point in loop]
@@ -99,6 +107,10 @@ class SideOf:
         if len(ends) != 2 or min(ends) < 0:
             raise GeometryError("a face that a plane cuts is not convex")
         return ends[0], ends[1]
+
+
+def _faces_of(editor: ComplexEditor, cells: Iterable[int]) -> set[int]:
+    return {number for cell in cells for number in editor.cell_faces[cell]}
 
 
 def _part(editor: ComplexEditor, plane: SideOf, cell: int) -> int:
