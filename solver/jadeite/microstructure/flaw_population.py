@@ -100,7 +100,7 @@ def draw_flaws(recipe: Recipe, generator: np.random.Generator) -> tuple[FlawReci
         if flaw is None:
             raise MicrostructureError(
                 f"the flaw population has {len(depths)} flaws, and only the {len(found)} largest of them found room "
-                "beside each other"
+                "beside each other; ask for fewer or shallower flaws, or a wider cell"
             )
         found.append(flaw)
     return tuple(found)

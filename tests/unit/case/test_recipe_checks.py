@@ -34,7 +34,7 @@ GRAINS = "separator.polycrystal"
 MODES = "[{mean: 2 um, share: 0.7}, {mean: 10 um, share: 0.3}]"
 WEIBULL = (
     "{law: weibull_strength, modulus: 8, characteristic_strength: 120 MPa, reference_size: 1 mm, "
-    "fracture_toughness: 1.3 MPa*m^0.5, smallest_depth: 1 um}"
+    "fracture_toughness: 1.3 MPa*m^0.5, smallest_depth: 2 um}"
 )
 POWER = "{law: power_law, smallest_depth: 1 um, exponent: 4}"
 
@@ -212,6 +212,12 @@ def test_good_recipes(text: str, settings: list[str]) -> None:
         (
             PLANE, [f"flaw_population={{depths: {WEIBULL}, count: 2, largest_depth: 20 um}}"],
             "flaw_population.count", "from which the number follows",
+        ),
+        (
+            # 60 um are six times the reference length, on which (29.7 um / 2 um)^4 flaws are expected
+            PLANE, [f"flaw_population={{depths: {WEIBULL}, largest_depth: 9 um}}",
+                    "flaw_population.depths.reference_size=10 um"],
+            "flaw_population.depths.smallest_depth", "makes about 2.9e+05 flaws",
         ),
         (
             PLANE, [f"flaw_population={{depths: {POWER}, count: 6, largest_depth: 1 um}}"],

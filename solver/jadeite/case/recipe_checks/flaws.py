@@ -15,6 +15,9 @@ from jadeite.case.recipe_checks.space import Space, by_hand, mean_size, rows
 DEEPEST_FLAW = 0.9
 """Largest share of the separator's thickness that a flaw may cross."""
 
+MOST_FLAWS = 10_000
+"""Largest number of flaws to be expected of a population; as many may be asked for by `count`."""
+
 
 def flaw_findings(recipe: Any, space: Space) -> Iterator[Finding]:
     """Yield the broken rules of listed flaws, of the population, of cracks and of grooves."""
@@ -138,6 +141,8 @@ def _population(population: Any, space: Space) -> Iterator[Finding]:
         if depths.law == "weibull_strength" and population.count is not None:
             message = "is given beside `law: weibull_strength`, from which the number follows"
             yield Finding((*path, "count"), message, suggestion="leave it out")
+        if depths.law == "weibull_strength":
+            yield from _expected_number(depths, largest, space)
     if population.form == "cut" and by_hand(population, "mouth_width_to_depth"):
         message = "is given for cuts, whose walls touch"
         yield Finding((*path, "mouth_width_to_depth"), message, suggestion="leave it out")
@@ -150,6 +155,27 @@ def _population(population: Any, space: Space) -> Iterator[Finding]:
             message = f"makes mouths of {micrometres(mouth)}, longer than the cell is wide"
             allowed = f"below {micrometres(0.5 * width / population.length_to_depth)}"
             yield Finding((*path, "largest_depth"), message, allowed=allowed)
+
+
+def _expected_number(law: Any, largest: float | None, space: Space) -> Iterator[Finding]:
+    """A Weibull law of strength means no more flaws than can be drawn (theory, section 13)."""
+    values = (law.modulus, law.characteristic_strength, law.reference_size, law.fracture_toughness, law.geometry_factor)
+    if None in (*values, law.smallest_depth) or largest is None or law.smallest_depth >= largest:
+        return
+    width, width_z = space.width, space.width_z if space.dimension == 3 else law.reference_size
+    if width is None or width_z is None:
+        return
+    critical = (law.fracture_toughness / (law.geometry_factor * law.characteristic_strength)) ** 2 / math.pi
+    share = width * width_z / law.reference_size**2
+    exponent = 0.5 * law.modulus
+    number = share * ((critical / law.smallest_depth) ** exponent - (critical / largest) ** exponent)
+    if number > MOST_FLAWS:
+        smallest = critical * (MOST_FLAWS / share + (critical / largest) ** exponent) ** (-1.0 / exponent)
+        yield Finding(
+            ("flaw_population", "depths", "smallest_depth"),
+            f"makes about {number:.2g} flaws",
+            allowed=f"at most {MOST_FLAWS} flaws, so at least about {micrometres(smallest)}",
+        )
 
 
 def _grooves(recipe: Any, space: Space) -> Iterator[Finding]:
