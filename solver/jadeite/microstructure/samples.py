@@ -53,9 +53,10 @@ class Sample:
 def grain_size_samples(mesh: TaggedMesh, recipe: Recipe | None) -> list[Sample]:
     """Equivalent diameters of the grains as meshed, one sample for each material of each layer of grains.
 
-    A grain belongs to the layer its middle lies in. Columns are measured across. Without a recipe, or where the
-    microstructure is imported, all grains of a material are one sample without a law. Uniform layers and particles are
-    no grains.
+    A grain belongs to the layer its middle lies in or, where that has no grains of its material, to the nearest that
+    has: between two layers of grains the grains decide the shape of the interface. Columns are measured across. Without
+    a recipe, or where the microstructure is imported, all grains of a material are one sample without a law. Uniform
+    layers and particles are no grains.
     """
     measure, height, material = _grains(mesh)
     if recipe is None or not recipe.layers:
@@ -68,8 +69,9 @@ def grain_size_samples(mesh: TaggedMesh, recipe: Recipe | None) -> list[Sample]:
             if layer.polycrystal is not None
         ]
     samples = []
-    for name, bottom, top, polycrystal in layers:
-        within = (height > bottom) & (height <= top)
+    layer_of_grain = _layers_of_grains(layers, height, material)
+    for row, (name, _, _, polycrystal) in enumerate(layers):
+        within = layer_of_grain == row
         for role in dict.fromkeys(material[within].tolist()):
             mine = within & (material == role)
             parts = [name if len(layers) > 1 else "", role if len(set(material[within])) > 1 else ""]
@@ -168,6 +170,19 @@ def _size_sample(label: str, diameters: Array, law: GrainSize | None) -> Sample:
         # equal grains are no sample of anything
         return Sample(label, diameters, mean=law.mean, variation=variation)
     return Sample(label, diameters, cumulative, density, law.mean, variation)
+
+
+def _layers_of_grains(
+    layers: list[tuple[str, float, float, Polycrystal | None]], height: Array, material: NDArray[np.object_]
+) -> NDArray[np.int64]:
+    """Row of the layer that each grain belongs to: the nearest of those that have grains of its material."""
+    distance = np.empty((len(layers), len(height)))
+    for row, (_, bottom, top, polycrystal) in enumerate(layers):
+        distance[row] = np.maximum(np.maximum(bottom - height, height - top), 0.0)
+        if polycrystal is not None:
+            roles = [polycrystal.material, *(phase.material for phase in polycrystal.second_phases)]
+            distance[row, ~np.isin(material, roles)] = np.inf
+    return np.argmin(distance, axis=0)
 
 
 def _size_law(polycrystal: Polycrystal, role: str) -> GrainSize:

@@ -197,8 +197,11 @@ def _flaw_rows(mesh: TaggedMesh, recipe: Recipe | None) -> Iterator[Row]:
         yield Row("flaws of the population", len(sample.values), "", count)
         yield Row("exponent of their depths", fitted, "", sample.mean, _test(sample))
     if len(mesh.flaws) <= LISTED:
+        # a flaw along grain boundaries ends where they let it
+        asked = {} if recipe is None else {flaw.name: flaw.depth / MICROMETRE for flaw in recipe.flaws}
         for flaw in mesh.flaws:
-            yield Row(f"depth of flaw '{flaw.name}'", flaw.depth / MICROMETRE, "µm", note=f"tip in {flaw.tip_region}")
+            depth, note = flaw.depth / MICROMETRE, f"tip in {flaw.tip_region}"
+            yield Row(f"depth of flaw '{flaw.name}'", depth, "µm", asked.get(flaw.name), note)
     if mesh.cracks:
         yield Row("cracks", len(mesh.cracks))
 

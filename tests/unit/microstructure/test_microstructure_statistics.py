@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
+from jadeite.case.loading import parse_recipe
 from jadeite.case.microstructure import FlawPopulation, LognormalSize, MixtureSize
+from jadeite.microstructure.build import build
 from jadeite.microstructure.cell_quality import cell_measures, cell_shapes
 from jadeite.microstructure.mesh_quality import smallest_dihedral_angles, tetrahedron_radius_ratios
 from jadeite.microstructure.network.attach import attach_network
@@ -34,6 +36,7 @@ def test_the_table_is_in_units_a_person_reads(nzsp):
     assert table["mean grain diameter"].value == pytest.approx(size * 1e6, rel=0.03)
     for flaw in recipe.flaws:
         assert table[f"depth of flaw '{flaw.name}'"].value == pytest.approx(flaw.depth * 1e6)
+        assert table[f"depth of flaw '{flaw.name}'"].target == pytest.approx(flaw.depth * 1e6)
     discs = len(mesh.pores) * np.pi * recipe.pores[0].radius ** 2
     share = 100 * discs / (recipe.width * recipe.thickness)
     assert table["porosity, triple junction"].value == pytest.approx(share, rel=0.02)
@@ -56,6 +59,28 @@ def test_every_grain_counts_once_whatever_its_pieces():
     expected = np.cbrt(6 / np.pi * np.array([volume[0], volume[1] + volume[2], volume[3], volume[4]]))
     assert np.sort(sample.values) == pytest.approx(np.sort(expected), rel=1e-9)
     assert np.isnan(sample.p_value)
+
+
+def test_grains_that_bulge_into_another_layer_count_in_their_own():
+    recipe = parse_recipe(
+        """
+width: 24 um
+separator:
+  layers:
+    - {name: fine, thickness: 6 um, polycrystal: {grain_size: {law: lognormal, mean: 2 um}}}
+    - {name: coarse, thickness: 12 um, polycrystal: {material: other, grain_size: {law: lognormal, mean: 5 um}}}
+"""
+    )
+    mesh = build(recipe)
+    middle = mesh.points[mesh.cells].mean(axis=1)[:, 1]
+    fine = np.array(mesh.regions.material)[mesh.cell_region] == "electrolyte"
+    assert middle[fine].max() > 6e-6
+    samples = grain_size_samples(mesh, recipe)
+    assert [sample.label for sample in samples] == ["fine", "coarse"]
+    assert [len(sample.values) for sample in samples] == [
+        sum(material == role for material in mesh.regions.material) for role in ("electrolyte", "other")
+    ]
+    assert samples[0].mean == pytest.approx(2e-6)
 
 
 @pytest.mark.parametrize(
