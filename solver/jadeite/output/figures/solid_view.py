@@ -334,7 +334,8 @@ class _Painter:
         corners = np.array([(x, y, z) for x in (x0, x1) for y in (floor, y1) for z in (z0, z1)])
         seen = self.view.project(corners)
         margin = 0.02 * np.ptp(seen, axis=0).max()
-        self.axes.set_xlim(seen[:, 0].min() - margin, seen[:, 0].max() + margin)
+        # room for the height on the left, which layout engines leave out where there are no axes
+        self.axes.set_xlim(seen[:, 0].min() - 6 * margin, seen[:, 0].max() + margin)
         self.axes.set_ylim(seen[:, 1].min() - margin, seen[:, 1].max() + margin)
         self.axes.set_aspect("equal")
         self.axes.set_axis_off()
