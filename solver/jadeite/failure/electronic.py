@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from jadeite.fem.facet_sampler import FacetSampler
 from jadeite.microstructure.tagged_mesh import SurfaceKind
-from jadeite.physics.conduction import Conduction, Voltage
+from jadeite.physics.conduction import Conduction
+from jadeite.physics.conduction_state import Voltage
 from jadeite.physics.contact import Contact
 
 

@@ -15,7 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jadeite.microstructure.tagged_mesh import SurfaceKind
-from jadeite.physics.conduction import Conduction, ConductionResult, Current
+from jadeite.physics.conduction import Conduction
+from jadeite.physics.conduction_state import ConductionResult, Current
 from jadeite.physics.contact import Contact
 
 _FULL_CONTACT = (SurfaceKind.PLATING_ELECTRODE, SurfaceKind.UNWETTED_PATCH)

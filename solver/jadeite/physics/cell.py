@@ -21,7 +21,8 @@ from jadeite.constants import FARADAY
 from jadeite.fem.domain import Domain
 from jadeite.fem.solvers import ConvergenceError
 from jadeite.microstructure.tagged_mesh import SurfaceKind
-from jadeite.physics.conduction import Conduction, ConductionResult, Current, Voltage
+from jadeite.physics.conduction import Conduction
+from jadeite.physics.conduction_state import ConductionResult, Current, Voltage
 from jadeite.physics.mechanics import Load, Mechanics
 
 _MAXIMUM_ITERATIONS = 50

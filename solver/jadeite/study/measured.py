@@ -11,7 +11,7 @@ from jadeite.failure.focusing import Focusing
 from jadeite.failure.panel import FlawReading
 from jadeite.failure.probes import BoundaryReading
 from jadeite.failure.resistance import AreaSpecificResistance
-from jadeite.physics.conduction import ConductionResult
+from jadeite.physics.conduction_state import ConductionResult
 
 Found = Mapping[tuple[str, str], CriticalCurrent]
 

@@ -32,7 +32,7 @@ from jadeite.output.history import HistoryFile
 from jadeite.output.provenance import gather_provenance
 from jadeite.output.summary import Summary
 from jadeite.physics.cell import Cell, CellResult
-from jadeite.physics.conduction import Current, Voltage
+from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.study import summarise, tables
 from jadeite.study.assemble import build_cell, tip_materials
 from jadeite.study.fields import largest_principal_stress, write_fields, write_interfaces

@@ -22,7 +22,7 @@ from jadeite.output.summary import (
     ResistanceBreakdown,
     ResistanceShare,
 )
-from jadeite.physics.conduction import ConductionResult
+from jadeite.physics.conduction_state import ConductionResult
 from jadeite.study.measured import Measured, deciding_result
 
 

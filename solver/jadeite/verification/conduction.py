@@ -9,7 +9,8 @@ import ufl
 
 from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
-from jadeite.physics.conduction import Conduction, Current, Voltage
+from jadeite.physics.conduction import Conduction
+from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.verification.measure import facet_mean, integral, norm_of
 from jadeite.verification.registry import Row, check, observed_order, printed
 from jadeite.verification.shapes import disc, domain_of, everywhere

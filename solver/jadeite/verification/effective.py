@@ -17,7 +17,8 @@ from jadeite.case.loading import parse_recipe
 from jadeite.microstructure.build import build
 from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
-from jadeite.physics.conduction import Conduction, Voltage
+from jadeite.physics.conduction import Conduction
+from jadeite.physics.conduction_state import Voltage
 from jadeite.verification.bricks import brick_mesh, corner_mesh
 from jadeite.verification.measure import integral
 from jadeite.verification.registry import Row, check, printed

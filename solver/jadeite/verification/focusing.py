@@ -14,7 +14,8 @@ from scipy.special import spherical_jn
 from jadeite.fem.domain import Domain
 from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
-from jadeite.physics.conduction import Conduction, Current, Voltage
+from jadeite.physics.conduction import Conduction
+from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.physics.contact import Contact
 from jadeite.physics.electrode import LinearResistance
 from jadeite.verification.measure import facet_mean, integral, node_value

@@ -11,7 +11,8 @@ from jadeite.fem.domain import Domain
 from jadeite.fem.facet_sampler import FacetSampler
 from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
-from jadeite.physics.conduction import Conduction, Current, Voltage
+from jadeite.physics.conduction import Conduction
+from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.physics.contact import Contact
 from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, ElectrodeLaw, LinearResistance
 from jadeite.verification.measure import facet_mean, node_value

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from jadeite.fem.domain import Domain
 from jadeite.microstructure.orientation import rotation_matrices
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
-from jadeite.physics.conduction import Conduction, Voltage
+from jadeite.physics.conduction import Conduction
+from jadeite.physics.conduction_state import Voltage
 from jadeite.physics.tensors import rotate_principal_values
 from jadeite.verification.slab import IDEAL_PLATING, IDEAL_STRIPPING
 

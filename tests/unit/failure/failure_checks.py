@@ -13,7 +13,9 @@ from jadeite.failure.probes import BoundaryProbe, ElectrodeProbe
 from jadeite.failure.resistance import ReferenceCeramic
 from jadeite.fem.domain import Domain
 from jadeite.microstructure.tagged_mesh import SurfaceKind
-from jadeite.physics.conduction import Conduction, Contact, Current
+from jadeite.physics.conduction import Conduction
+from jadeite.physics.conduction_state import Current
+from jadeite.physics.contact import Contact
 from jadeite.physics.electrode import ConfinedSodium, LinearResistance
 from sample_meshes import grain_mesh, layered_mesh, retag
 

@@ -19,7 +19,8 @@ from jadeite.microstructure.plane.geometry import RegionShape, SurfaceRule, plan
 from jadeite.microstructure.plane.mesher import mesh_planar
 from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import Flaw, Patch, Pore, SurfaceKind
-from jadeite.physics.conduction import Conduction, Current
+from jadeite.physics.conduction import Conduction
+from jadeite.physics.conduction_state import Current
 from jadeite.physics.contact import Contact
 from jadeite.verification.shapes import disc
 from sample_meshes import layered_mesh

@@ -19,7 +19,7 @@ from jadeite.failure.panel import FlawPanel
 from jadeite.fem.domain import Domain
 from jadeite.materials.resolve import resolve
 from jadeite.microstructure.build import build
-from jadeite.physics.conduction import Current
+from jadeite.physics.conduction_state import Current
 from jadeite.study.assemble import build_cell, tip_materials
 
 COMM = MPI.COMM_WORLD

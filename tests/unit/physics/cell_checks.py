@@ -18,7 +18,8 @@ from jadeite.fem.domain import Domain
 from jadeite.materials.laws import isotropic_stiffness
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.cell import Cell
-from jadeite.physics.conduction import Conduction, Current, Voltage
+from jadeite.physics.conduction import Conduction
+from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.physics.contact import Contact
 from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, LinearResistance
 from jadeite.physics.mechanics import Kinematics, Mechanics, Platen, Support

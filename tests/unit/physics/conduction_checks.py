@@ -16,7 +16,8 @@ from jadeite.fem.assembly import integral
 from jadeite.fem.domain import Domain
 from jadeite.fem.solvers import ConvergenceError
 from jadeite.microstructure.tagged_mesh import SurfaceKind
-from jadeite.physics.conduction import Conduction, Current, Voltage
+from jadeite.physics.conduction import Conduction
+from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.physics.contact import Contact
 from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, LinearResistance
 from sample_meshes import box_mesh, grain_mesh, layered_mesh, retag, solid_grains
