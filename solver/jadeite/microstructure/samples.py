@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import kstest, norm
 
-from jadeite.microstructure.cell_quality import cell_measures
 from jadeite.microstructure.flaw_population import exponent_of
 from jadeite.microstructure.network.rules import distinct_boundaries
+from jadeite.microstructure.quality import cell_measures
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.microstructure.tessellation.grain_sizes import diameters_of
 from jadeite.microstructure.texture import random_misorientation

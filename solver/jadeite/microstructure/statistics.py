@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.microstructure.cell_quality import cell_shapes
 from jadeite.microstructure.network.attach import BOUNDARIES
 from jadeite.microstructure.network.rules import PROPERTIES, distinct_boundaries
+from jadeite.microstructure.quality import cell_shapes
 from jadeite.microstructure.samples import (
     Sample,
     depth_sample,

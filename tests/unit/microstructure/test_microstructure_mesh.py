@@ -9,8 +9,8 @@ from jadeite.microstructure.export import export_mesh
 from jadeite.microstructure.plane import mesher
 from jadeite.microstructure.plane.geometry import RegionShape, SurfaceRule, planar_from_polygons
 from jadeite.microstructure.plane.mesher import MeshingError, mesh_planar
-from jadeite.microstructure.plane.quality import cell_areas, smallest_angles
 from jadeite.microstructure.plane.size_field import SizeField, gather_sources
+from jadeite.microstructure.quality import cell_areas, smallest_angles
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
 LENGTH = 1e-5

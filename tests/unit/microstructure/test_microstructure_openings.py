@@ -8,7 +8,7 @@ from jadeite.microstructure.build import build
 from jadeite.microstructure.defects import MicrostructureError
 from jadeite.microstructure.plane.build import cut_geometry
 from jadeite.microstructure.plane.flaws import ROUND_SIDES
-from jadeite.microstructure.plane.quality import cell_areas
+from jadeite.microstructure.quality import cell_areas
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 
 GRAINS = {

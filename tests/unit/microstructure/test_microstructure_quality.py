@@ -7,10 +7,11 @@ import shapely
 
 from jadeite.microstructure.plane import mesher
 from jadeite.microstructure.plane.arrangement import GeometryError, RegionShape, arrange, edges_of
+from jadeite.microstructure.plane.corners import smallest_corner
 from jadeite.microstructure.plane.geometry import SurfaceRule, planar_from_polygons
 from jadeite.microstructure.plane.mesher import MeshingError, mesh_planar
-from jadeite.microstructure.plane.quality import mesh_quality, radius_ratios, smallest_corner
 from jadeite.microstructure.plane.size_field import SizeField
+from jadeite.microstructure.quality import quality_statistics, radius_ratios
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 
 EVERYTHING = SurfaceRule("outside", SurfaceKind.SIDE_WALL, lambda midpoints: np.ones(len(midpoints), dtype=bool))
@@ -27,7 +28,7 @@ def test_radius_ratios_of_known_triangles():
     cells = np.array([[0, 1, 2], [0, 1, 3], [0, 1, 4]])
     # r = (a + b - c) / 2 and R = c / 2 in a right-angled triangle
     np.testing.assert_allclose(radius_ratios(points, cells), [1.0, 2 * (np.sqrt(2) - 1), 0.0], atol=1e-14)
-    quality = mesh_quality(points, cells[:2])
+    quality = quality_statistics(points, cells[:2])
     assert quality["worst_radius_ratio"] == pytest.approx(2 * (np.sqrt(2) - 1))
     assert quality["minimum_angle_degrees"] == pytest.approx(45.0)
 

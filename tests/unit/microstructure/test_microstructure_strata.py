@@ -6,7 +6,7 @@ import pytest
 
 from jadeite.microstructure.build import build
 from jadeite.microstructure.plane.build import cut_geometry
-from jadeite.microstructure.plane.quality import cell_areas
+from jadeite.microstructure.quality import cell_areas
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 
 COARSE = {"interior_size": "2 um", "boundary_size": "1 um", "tip_size": "0.2 um", "growth": 0.5}

@@ -8,8 +8,8 @@ import pytest
 from solid_samples import box_grid, solid_recipe, voronoi_complex
 
 from jadeite.microstructure.adjacency import cells_beside, faces_of
-from jadeite.microstructure.mesh_quality import solid_quality, tetrahedron_volumes, triangle_areas
 from jadeite.microstructure.plane.mesher import MeshingError
+from jadeite.microstructure.quality import quality_statistics, tetrahedron_volumes, triangle_areas
 from jadeite.microstructure.solid.cell_complex import OUTSIDE, CellComplex, Face
 from jadeite.microstructure.solid.complex_build import build_complex
 from jadeite.microstructure.solid.complex_measure import cell_volumes
@@ -229,11 +229,11 @@ def test_quality_of_a_regular_and_of_a_flat_tetrahedron():
     regular = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]], dtype=float)
     cells = np.array([[0, 1, 2, 3]]) if tetrahedron_volumes(regular, np.array([[0, 1, 2, 3]]))[0] > 0 else None
     cells = np.array([[0, 2, 1, 3]]) if cells is None else cells
-    quality = solid_quality(regular, cells)
+    quality = quality_statistics(regular, cells)
     assert quality["worst_radius_ratio"] == pytest.approx(1.0, rel=1e-12)
     assert quality["minimum_dihedral_angle_degrees"] == pytest.approx(np.degrees(np.arccos(1 / 3)), rel=1e-12)
     corner = np.concatenate([np.zeros((1, 3)), np.eye(3)])
-    quality = solid_quality(corner, np.array([[0, 1, 2, 3]]))
+    quality = quality_statistics(corner, np.array([[0, 1, 2, 3]]))
     # inscribed (3 - sqrt 3)/6, circumscribed sqrt(3)/2
     assert quality["worst_radius_ratio"] == pytest.approx(3 * (3 - np.sqrt(3)) / 6 / (np.sqrt(3) / 2), rel=1e-12)
     assert quality["minimum_dihedral_angle_degrees"] == pytest.approx(np.degrees(np.arctan(np.sqrt(2.0))), rel=1e-12)

@@ -17,10 +17,9 @@ from scipy.sparse.csgraph import connected_components
 
 from jadeite.microstructure.adjacency import Numbering, faces_of
 from jadeite.microstructure.defects import MicrostructureError
-from jadeite.microstructure.mesh_quality import solid_quality
 from jadeite.microstructure.network.attach import misorientations
 from jadeite.microstructure.orientation import normalise
-from jadeite.microstructure.plane.quality import mesh_quality
+from jadeite.microstructure.quality import quality_statistics
 from jadeite.microstructure.solid.geometry import BOX_WALL_KINDS, BOX_WALLS
 from jadeite.microstructure.tagged_mesh import Pore, RegionTable, SurfaceKind, SurfaceTable, TaggedMesh
 
@@ -118,7 +117,7 @@ def assemble(
             "grains": len(regions),
             "porosity": max(1.0 - float(measure.sum()) / float(np.prod(box)), 0.0),
             **statistics,
-            **(mesh_quality if len(box) == 2 else solid_quality)(points, cells),
+            **quality_statistics(points, cells),
         },
     )
 

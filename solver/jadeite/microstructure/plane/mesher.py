@@ -18,9 +18,10 @@ from scipy.spatial import KDTree
 
 from jadeite.microstructure.cuts import open_cuts
 from jadeite.microstructure.plane.arrangement import twins
+from jadeite.microstructure.plane.corners import smallest_corner
 from jadeite.microstructure.plane.geometry import PlanarGeometry
-from jadeite.microstructure.plane.quality import cell_areas, mesh_quality, smallest_angles, smallest_corner
 from jadeite.microstructure.plane.size_field import SizeField, SizeSources, divide_edges, gather_sources
+from jadeite.microstructure.quality import cell_areas, quality_statistics, smallest_angles
 from jadeite.microstructure.tagged_mesh import PeriodicSides, TaggedMesh
 
 Array = NDArray[np.float64]
@@ -59,7 +60,7 @@ def mesh_planar(geometry: PlanarGeometry, sizes: SizeField) -> TaggedMesh:
             nodes, cells, region = _fill(geometry, points, segments, segment_edge, sources, name)
             facets, surface = _facets(geometry, segments, segment_edge)
             _check(geometry, nodes, cells, region, facets, segments)
-            statistics: dict[str, float | int | str] = {"mesh_algorithm": name, **mesh_quality(nodes, cells)}
+            statistics: dict[str, float | int | str] = {"mesh_algorithm": name, **quality_statistics(nodes, cells)}
             if float(statistics["minimum_angle_degrees"]) < gate:
                 raise MeshingError(f"an angle of {statistics['minimum_angle_degrees']:.2g} degrees")
         except MeshingError as problem:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.microstructure.mesh_quality import OUTWARD_FACETS, tetrahedron_volumes
+from jadeite.microstructure.quality import OUTWARD_FACETS, tetrahedron_volumes
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

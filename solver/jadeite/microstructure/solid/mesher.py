@@ -20,8 +20,8 @@ from scipy.sparse.csgraph import connected_components
 
 from jadeite.microstructure.adjacency import Numbering, faces_of
 from jadeite.microstructure.cuts import OpenedMesh, open_cuts
-from jadeite.microstructure.mesh_quality import solid_quality, tetrahedron_volumes, triangle_areas
 from jadeite.microstructure.plane.mesher import MeshingError
+from jadeite.microstructure.quality import quality_statistics, tetrahedron_volumes, triangle_areas
 from jadeite.microstructure.solid.complex_measure import cell_volumes
 from jadeite.microstructure.solid.fill import Filling, fill_solid
 from jadeite.microstructure.solid.geometry import SolidGeometry
@@ -203,7 +203,7 @@ def _with_measures(mesh: TaggedMesh) -> TaggedMesh:
         mesh,
         regions=replace(mesh.regions, measure=volume),
         surfaces=replace(mesh.surfaces, measure=area),
-        statistics={**mesh.statistics, **solid_quality(mesh.points, mesh.cells)},
+        statistics={**mesh.statistics, **quality_statistics(mesh.points, mesh.cells)},
     )
 
 

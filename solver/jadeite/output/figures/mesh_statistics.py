@@ -12,8 +12,8 @@ from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 from numpy.typing import NDArray
 
-from jadeite.microstructure.cell_quality import CellShapes, cell_shapes
 from jadeite.microstructure.network.attach import BOUNDARIES
+from jadeite.microstructure.quality import CellShapes, cell_shapes
 from jadeite.microstructure.samples import Sample, depth_sample, grain_size_samples, misorientation_samples
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 from jadeite.output.display import number
