@@ -25,6 +25,7 @@ THEMES = {
     "kinetics": "Kinetics and stress coupling",
     "mechanics": "Elasticity",
     "fracture": "Fracture",
+    "fronts": "Fracture along fronts in space",
     "dendrite": "Dendrite measures",
 }
 """Modules of this package that hold checks, in the order of the page, with their headings."""
