@@ -78,10 +78,10 @@ class PennyCrack:
 def penny_crack() -> list[Row]:
     """Sneddon 1946; graded: Green's function (see `graded_factor`); partial: 1 - sqrt(1 - b^2/a^2) of uniform.
 
-    Tolerances are those of this mesh. Without a singular element the crack looks shorter by a fraction of a facet: the fit
-    takes that out of the factors, and the volume, the cube of the radius, shows it three times. The fit is exact where
-    the apparent factor changes linearly behind the front; under graded and partial pressure it does so only nearly. The
-    volume under partial pressure is what that pressure does on the opening under uniform pressure (Betti).
+    Tolerances are those of this mesh. Without a singular element the crack looks shorter by a fraction of a facet: the
+    fit takes that out of the factors, and the volume, the cube of the radius, shows it three times. The fit is exact
+    where the apparent factor changes linearly behind the front; under graded and partial pressure it does so only
+    nearly. The volume under partial pressure is what that pressure does on the opening under uniform pressure (Betti).
     """
     crack = PennyCrack()
     scale = PRESSURE * 2.0 / np.sqrt(np.pi)
