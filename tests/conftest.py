@@ -73,7 +73,7 @@ def run_on_ranks(mpi_command: Callable[[int], list[str]]) -> MpiRunner:
     """Run a Python script on a number of ranks and fail unless it ends in time with the expected exit code."""
 
     def run(
-        script: Path, ranks: int, *arguments: str, timeout: float = 100.0, code: int = 0
+        script: Path, ranks: int, *arguments: str, timeout: float = 300.0, code: int = 0
     ) -> subprocess.CompletedProcess[str]:
         command = [*mpi_command(ranks), sys.executable, str(script), *arguments]
         done = run_limited(command, timeout, parallel_environment())

@@ -27,8 +27,8 @@ microstructure:
   separator:
     thickness: 16 um
     polycrystal:
-      grain_size: {mean: 5 um, coefficient_of_variation: 0.3}
-  pores: {radius: 0.5 um, count: 1}
+      grain_size: {law: lognormal, mean: 5 um, coefficient_of_variation: 0.3}
+  pores: [{radius: 0.5 um, count: 1}]
   flaws:
     - {name: deep, position: 8 um, depth: 4 um, mouth_width: 0.3 um}
   unwetted_patches:
@@ -44,7 +44,7 @@ outputs: {figures: false, report: false}
 """
 
 
-def jadeite(*arguments, cwd, prefix=(), timeout=120.0):
+def jadeite(*arguments, cwd, prefix=(), timeout=300.0):
     return run_limited([*prefix, *JADEITE, *map(str, arguments)], timeout, parallel_environment(), cwd)
 
 
