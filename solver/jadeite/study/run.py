@@ -152,9 +152,10 @@ class _Run:
         self.progress.stage("mesh")
         tagged = agree(lambda: build(self.recipe, default_folder()), self.comm)
         if tagged is not None and self.folder is not None:
+            # the largest file first: where it does not fit, the run has written nothing worth keeping
+            tagged.save(self.folder.file("mesh.npz"))
             write_text(self.folder.file("case.yaml"), self.loaded.source)
             write_json(self.folder.file("resolved_case.json"), self._resolved())
-            tagged.save(self.folder.file("mesh.npz"))
             self.progress.step(f"{len(tagged.regions.name)} regions, {len(tagged.cells)} cells")
         return tagged
 
