@@ -53,7 +53,7 @@ class MeshFacts:
             f"{self.disconnected_regions} regions in several parts": self.disconnected_regions > 0,
             f"{self.open_facets} facets on no surface": self.open_facets > 0,
             f"1 % of angles below {self.quantile_angle:.1f} degrees": not self.quantile_angle > 10.0,
-            f"worst radius ratio {self.worst_radius_ratio:.2g}": not self.worst_radius_ratio > 1e-6,
+            f"worst radius ratio {self.worst_radius_ratio:.2g}": not self.worst_radius_ratio > 1e-4,
             f"periodic points {self.periodic_mismatch:.2g} apart": not self.periodic_mismatch <= 1e-12,
         }
         return [words for words, wrong in found.items() if wrong]

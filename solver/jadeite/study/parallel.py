@@ -33,16 +33,11 @@ _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 #: Seconds that other ranks leave the first one to end in order.
 _GRACE = 2.0
 
+#: Errors that another input would avoid: they end a job as a broken case file does.
+_INPUT = (CaseError, MicrostructureError, TessellationError)
+
 #: Errors whose message is meant for the user; anything else is a defect and shows its traceback.
-_EXPLAINED = (
-    CaseError,
-    ConvergenceError,
-    GeometryError,
-    MeshingError,
-    MicrostructureError,
-    OutputError,
-    TessellationError,
-)
+_EXPLAINED = (*_INPUT, ConvergenceError, GeometryError, MeshingError, OutputError)
 
 
 class AgreedError(Exception):
@@ -68,7 +63,7 @@ def guarded(run: Callable[[], int], comm: MPI.Comm = MPI.COMM_WORLD) -> int:
     catch_interrupts()
     try:
         return run()
-    except CaseError as error:
+    except _INPUT as error:
         _say(str(error), comm, everyone=False)
         return EXIT_INPUT
     except AgreedError as error:
@@ -97,7 +92,7 @@ def agree[Result](action: Callable[[], Result], comm: MPI.Comm) -> Result | None
             result = action()
         except Exception as met:
             error = met
-    code = EXIT_INPUT if isinstance(error, CaseError) else EXIT_FAILED
+    code = EXIT_INPUT if isinstance(error, _INPUT) else EXIT_FAILED
     failed = comm.bcast(None if error is None else (str(error), code), root=0)
     if failed is not None:
         message, code = failed

@@ -17,6 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from jadeite.microstructure.adjacency import cells_beside
+from jadeite.microstructure.defects import MicrostructureError
 from jadeite.microstructure.plane.mesher import MeshingError
 from jadeite.microstructure.solid.interior_smoothing import improve, signed_qualities
 from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind, TaggedMesh
@@ -94,7 +95,10 @@ def press_grooves(mesh: TaggedMesh, grooves: GrooveShape | None) -> TaggedMesh:
         if not _inverts(points, mesh.cells):
             return replace(mesh, points=points)
         reach *= 2.0
-    raise MeshingError(f"grooves of depth {grooves.depth:.3g} m and width {grooves.width:.3g} m invert cells")
+    raise MicrostructureError(
+        f"grooves of depth {1e6 * grooves.depth:.3g} um and width {1e6 * grooves.width:.3g} um turn cells inside out; "
+        "make them shallower or wider"
+    )
 
 
 @dataclass(frozen=True, eq=False)
