@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from test_cuts import grid
 
-from jadeite.microstructure.plane.mesher import MeshingError
+from jadeite.microstructure.defects import MicrostructureError
 from jadeite.microstructure.solid.geometry import Grooves
 from jadeite.microstructure.solid.surface_map import press_grooves
 from jadeite.microstructure.tagged_mesh import RegionTable, SurfaceKind, SurfaceTable, TaggedMesh
@@ -46,5 +46,5 @@ def test_a_groove_is_a_notch_over_the_boundary(two_grains):
 
 
 def test_grooves_deeper_than_the_plate_are_refused(two_grains):
-    with pytest.raises(MeshingError, match="invert cells"):
+    with pytest.raises(MicrostructureError, match="turn cells inside out"):
         press_grooves(two_grains, Grooves(1.2, 2.4))
