@@ -22,6 +22,9 @@ from jadeite.microstructure.importing.dream3d import read_dream3d
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
+# first bytes of every .npy file
+_NUMPY_MAGIC = b"\x93NUMPY"
+
 
 @dataclass(frozen=True, eq=False)
 class LabelledImage:
@@ -96,6 +99,9 @@ def _integers(labels: NDArray[Any], name: str) -> Index:
 def _read_numpy(path: Path, dataset: str | None) -> LabelledImage:
     if dataset is not None:
         raise MicrostructureError(f"{path.name} holds one array only: leave out `dataset`")
+    with path.open("rb") as stream:
+        if stream.read(len(_NUMPY_MAGIC)) != _NUMPY_MAGIC:
+            raise MicrostructureError(f"{path.name} cannot be read as an image: it is no array as numpy.save writes it")
     return LabelledImage(np.load(path, allow_pickle=False))
 
 
