@@ -31,7 +31,7 @@ EXIT_INPUT, EXIT_FAILED, EXIT_INTERRUPTED = 2, 1, 130
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 #: Seconds that other ranks leave the first one to end in order.
-_GRACE = 2.0
+_GRACE = 3.0
 
 #: Errors that another input would avoid: they end a job as a broken case file does.
 _INPUT = (CaseError, MicrostructureError, TessellationError)
