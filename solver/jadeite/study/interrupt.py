@@ -8,14 +8,9 @@ printed at best and forgotten.
 from __future__ import annotations
 
 import signal
-import time
 from types import FrameType
 
-#: Seconds within which a second signal is the copy that a launcher passes on, not a second Ctrl-C.
-_COPY = 1.0
-
 _requested = False
-_since = 0.0
 
 
 def catch_interrupts() -> None:
@@ -30,9 +25,6 @@ def raise_if_interrupted() -> None:
 
 
 def _remember(_number: int, _frame: FrameType | None) -> None:
-    global _requested, _since
-    now = time.monotonic()
-    if _requested and now - _since < _COPY:
-        return
-    _requested, _since = True, now
+    global _requested
+    _requested = True
     raise KeyboardInterrupt

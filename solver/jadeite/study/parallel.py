@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 import time
 import traceback
@@ -124,6 +125,8 @@ def _leave(code: int, comm: MPI.Comm) -> int:
     The first rank, which has the run folder, gets a moment to put it in order when it fails or is interrupted as well.
     """
     if comm.size > 1:
+        # a launcher passes Ctrl-C on although the terminal has sent it: the copy must not cut the moment short
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             time.sleep(0.0 if comm.rank == 0 else _GRACE)
         finally:
