@@ -39,7 +39,7 @@ Index = NDArray[np.int64]
 
 # what a mesh must reach
 LEAST_RADIUS_RATIO = 1e-4
-# what a mesh should reach: as long as the worst cell is below, HXT tries again, and the best mesh is taken in the end
+# what a mesh should reach: where the worst cell is below, HXT tries once more, and the better mesh is taken
 WANTED_RADIUS_RATIO = 3e-3
 # cells below are repaired where points inside can do it
 POOR_RADIUS_RATIO = 0.1
@@ -77,7 +77,8 @@ def mesh_solid(geometry: SolidGeometry, sizes: SolidSizes) -> TaggedMesh:
     best: TaggedMesh | None = None
     surface, inside, resolved = None, None, sizes.smallest_feature
     for feature, algorithm, factor in ATTEMPTS:
-        if best is not None and algorithm != "HXT":
+        # finer surfaces and slower algorithms are for what cannot be meshed otherwise
+        if best is not None and (feature is not None or algorithm != "HXT"):
             break
         name = _attempt_name(feature, algorithm, factor)
         try:
