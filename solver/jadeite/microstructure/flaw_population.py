@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from jadeite.case.microstructure import Flaw as FlawRecipe
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.solid.flaw_planes import FLAW_CLEARANCE, place_crack, place_flaw
 
 if TYPE_CHECKING:

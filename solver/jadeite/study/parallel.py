@@ -20,10 +20,7 @@ from mpi4py import MPI
 from jadeite.case.problems import CaseError
 from jadeite.fem.form_cache import discard_interrupted_forms
 from jadeite.fem.solvers import ConvergenceError
-from jadeite.microstructure.defects import MicrostructureError
-from jadeite.microstructure.plane.geometry import GeometryError
-from jadeite.microstructure.plane.mesher import MeshingError
-from jadeite.microstructure.tessellation.tessellate import TessellationError
+from jadeite.microstructure.errors import GeometryError, MeshingError, MicrostructureError, TessellationError
 from jadeite.output.folder import OutputError
 from jadeite.study.interrupt import catch_interrupts
 

@@ -8,7 +8,7 @@ from scipy.stats import kstest, norm
 
 from jadeite.case.microstructure import Inclusions, Pores
 from jadeite.microstructure.build import build
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.plane.arrangement import RegionShape, arrange
 from jadeite.microstructure.plane.bodies import Ground, place_bodies
 from jadeite.microstructure.plane.build import cut_geometry

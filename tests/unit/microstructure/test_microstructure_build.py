@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from jadeite.microstructure.build import build, recipe_hash
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.orientation import disorientation, rotation_matrices
 from jadeite.microstructure.plane.arrangement import loop_areas
 from jadeite.microstructure.plane.build import cut_geometry

@@ -6,7 +6,7 @@ import pytest
 
 from jadeite.case.microstructure import UnwettedArea
 from jadeite.microstructure.build import build
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.plane.build import cut_geometry
 from jadeite.microstructure.plane.contact import random_intervals
 from jadeite.microstructure.tagged_mesh import SurfaceKind

@@ -6,8 +6,8 @@ import pytest
 from scipy.stats import kstest, lognorm
 
 from jadeite.case.microstructure import LognormalSize, MixtureSize
+from jadeite.microstructure.errors import TessellationError
 from jadeite.microstructure.tessellation.grain_sizes import diameters_of, draw_diameters, expected_measure, measures_of
-from jadeite.microstructure.tessellation.laguerre import TessellationError
 
 
 def lognormal(mean, variation):

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from jadeite.microstructure.errors import TessellationError
 from jadeite.microstructure.tessellation.fit import Cells, fit_weights, keep_clear_of, relax, with_clear_sides
-from jadeite.microstructure.tessellation.laguerre import TessellationError, power_diagram
+from jadeite.microstructure.tessellation.laguerre import power_diagram
 
 CASES = [(2, ()), (2, (0,)), (3, ()), (3, (2,)), (3, (0, 2))]
 

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 import shapely
 
+from jadeite.microstructure.errors import MeshingError
 from jadeite.microstructure.export import export_mesh
 from jadeite.microstructure.plane import mesher
 from jadeite.microstructure.plane.geometry import RegionShape, SurfaceRule, planar_from_polygons
-from jadeite.microstructure.plane.mesher import MeshingError, mesh_planar
+from jadeite.microstructure.plane.mesher import mesh_planar
 from jadeite.microstructure.plane.size_field import SizeField, gather_sources
 from jadeite.microstructure.quality import cell_areas, smallest_angles
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh

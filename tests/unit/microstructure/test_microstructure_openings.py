@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jadeite.microstructure.build import build
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.plane.build import cut_geometry
 from jadeite.microstructure.plane.flaws import ROUND_SIDES
 from jadeite.microstructure.quality import cell_areas

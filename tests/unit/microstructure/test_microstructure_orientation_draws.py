@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jadeite.case.microstructure import TableOrientation
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.orientation import disorientation, from_bunge_euler
 from jadeite.microstructure.orientation_draws import draw_orientations, read_orientations
 

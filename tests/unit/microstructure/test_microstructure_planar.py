@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import shapely
 
-from jadeite.microstructure.plane.arrangement import GeometryError, RegionShape, arrange, edges_of, loop_areas
+from jadeite.microstructure.errors import GeometryError
+from jadeite.microstructure.plane.arrangement import RegionShape, arrange, edges_of, loop_areas
 from jadeite.microstructure.plane.geometry import SurfaceRule, planar_from_polygons
 from jadeite.microstructure.plane.regularise import regularise
 from jadeite.microstructure.tagged_mesh import SurfaceKind

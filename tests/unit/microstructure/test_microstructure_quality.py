@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 import shapely
 
+from jadeite.microstructure.errors import GeometryError, MeshingError
 from jadeite.microstructure.plane import mesher
-from jadeite.microstructure.plane.arrangement import GeometryError, RegionShape, arrange, edges_of
+from jadeite.microstructure.plane.arrangement import RegionShape, arrange, edges_of
 from jadeite.microstructure.plane.corners import smallest_corner
 from jadeite.microstructure.plane.geometry import SurfaceRule, planar_from_polygons
-from jadeite.microstructure.plane.mesher import MeshingError, mesh_planar
+from jadeite.microstructure.plane.mesher import mesh_planar
 from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.quality import quality_statistics, radius_ratios
 from jadeite.microstructure.tagged_mesh import SurfaceKind

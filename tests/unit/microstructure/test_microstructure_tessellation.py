@@ -6,7 +6,8 @@ import pytest
 from scipy.stats import kstest, lognorm
 
 from jadeite.case.microstructure import Polycrystal
-from jadeite.microstructure.tessellation.tessellate import GrainLayer, TessellationError, tessellate
+from jadeite.microstructure.errors import TessellationError
+from jadeite.microstructure.tessellation.tessellate import GrainLayer, tessellate
 
 BOX = {2: np.array([60e-6, 50e-6]), 3: np.array([14e-6, 12e-6, 13e-6])}
 CASES = [(2, ()), (2, (0,)), (3, ()), (3, (0,)), (3, (0, 2))]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jadeite.case.microstructure import Ellipsoid, Lens
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.solid.bodies import BodyMesh, around_line, in_grain, on_boundary
 
 EQUAL = (0.3, 0.3 + 2 * np.pi / 3, 0.3 + 4 * np.pi / 3)

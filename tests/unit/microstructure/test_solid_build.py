@@ -4,7 +4,7 @@ import pytest
 from scipy.spatial import KDTree
 from solid_samples import solid_recipe
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.solid.complex_build import build_complex
 from jadeite.microstructure.solid.complex_measure import area_vectors, cell_volumes, check_complex
 from jadeite.microstructure.solid.geometry import SolidGeometry

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from solid_samples import box_grid, voronoi, voronoi_complex
 
-from jadeite.microstructure.plane.arrangement import GeometryError
+from jadeite.microstructure.errors import GeometryError
 from jadeite.microstructure.solid.cell_complex import CellComplex, Face
 from jadeite.microstructure.solid.complex_measure import area_vectors, cell_volumes, check_complex
 from jadeite.microstructure.solid.complex_stack import Stratum, stack_strata

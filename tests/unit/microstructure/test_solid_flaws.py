@@ -4,7 +4,7 @@ import pytest
 from solid_samples import box_grid, voronoi_complex
 
 from jadeite.case.microstructure import Crack, Flaw
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.solid.cell_complex import CellComplex
 from jadeite.microstructure.solid.complex_editor import ComplexEditor
 from jadeite.microstructure.solid.complex_measure import area_vectors, check_complex

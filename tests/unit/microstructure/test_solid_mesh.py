@@ -8,7 +8,7 @@ import pytest
 from solid_samples import box_grid, solid_recipe, voronoi_complex
 
 from jadeite.microstructure.adjacency import cells_beside, faces_of
-from jadeite.microstructure.plane.mesher import MeshingError
+from jadeite.microstructure.errors import MeshingError
 from jadeite.microstructure.quality import quality_statistics, tetrahedron_volumes, triangle_areas
 from jadeite.microstructure.solid.cell_complex import OUTSIDE, CellComplex, Face
 from jadeite.microstructure.solid.complex_build import build_complex

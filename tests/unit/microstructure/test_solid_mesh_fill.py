@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from jadeite.microstructure.plane.mesher import MeshingError
+from jadeite.microstructure.errors import MeshingError
 from jadeite.microstructure.quality import tetrahedron_volumes
 from jadeite.microstructure.solid.fill import ALGORITHMS, fill_solid
 from jadeite.microstructure.solid.size_grid import sample_sizes

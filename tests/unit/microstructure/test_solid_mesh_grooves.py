@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from test_cuts import grid
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.solid.geometry import Grooves
 from jadeite.microstructure.solid.surface_map import press_grooves
 from jadeite.microstructure.tagged_mesh import RegionTable, SurfaceKind, SurfaceTable, TaggedMesh

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from jadeite.microstructure.solid.edge_division import divide_edges
+from jadeite.microstructure.edge_division import divide_edges
 from jadeite.microstructure.solid.faces import Rims, fill_faces
 from jadeite.microstructure.solid.fill import fill_solid
 from jadeite.microstructure.solid.interior_smoothing import improve, signed_qualities

@@ -7,7 +7,7 @@ from scipy import stats
 from solid_samples import solid_recipe
 
 from jadeite.case.microstructure import FlawPopulation
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.flaw_population import draw_depths, draw_flaws
 
 UM = 1e-6

@@ -11,7 +11,7 @@ import pytest
 from mpi4py import MPI
 
 from jadeite.case.problems import CaseError, Problem
-from jadeite.microstructure.plane.mesher import MeshingError
+from jadeite.microstructure.errors import MeshingError
 from jadeite.study.parallel import EXIT_FAILED, EXIT_INPUT, AgreedError, agree, guarded
 
 COMM = MPI.COMM_WORLD

@@ -43,35 +43,31 @@ class Lens(Section):
 BodyShape = Annotated[Ellipsoid | Lens, Field(discriminator="law")]
 
 
-class Pores(Section):
-    """Pores of one kind; exactly one of `count` and `fraction`."""
+class Bodies(Section):
+    """What pores and particles have in common; exactly one of `count` and `fraction`."""
 
-    place: Place = key("triple_junctions", description=_PLACE)
-    shape: BodyShape = key(default_factory=Ellipsoid, description="Shape of each pore.")
+    shape: BodyShape = key(default_factory=Ellipsoid, description="Shape of each body.")
     radius: Length = key(description="Mean radius of the circle (sphere in 3-D) of equal area (volume).")
     coefficient_of_variation: float = key(
         0.0, ge=0.0, le=1.0, description="Standard deviation of the radius over its mean (lognormal)."
     )
-    count: int | None = key(None, ge=0, le=100000, description="Number of pores.")
+    count: int | None = key(None, ge=0, le=100000, description="Number of bodies.")
     fraction: float | None = key(
         None, ge=0.0, le=0.5, description="Share of the volume (area in 2-D) of the separator or layer."
     )
 
 
-class Inclusions(Section):
+class Pores(Bodies):
+    """Pores of one kind; exactly one of `count` and `fraction`."""
+
+    place: Place = key("triple_junctions", description=_PLACE)
+
+
+class Inclusions(Bodies):
     """Particles of another material; exactly one of `count` and `fraction`."""
 
     material: Role = key(description="Role of the particles' material.")
     place: Place = key("grain_interiors", description=_PLACE)
-    shape: BodyShape = key(default_factory=Ellipsoid, description="Shape of each particle.")
-    radius: Length = key(description="Mean radius of the circle (sphere in 3-D) of equal area (volume).")
-    coefficient_of_variation: float = key(
-        0.0, ge=0.0, le=1.0, description="Standard deviation of the radius over its mean (lognormal)."
-    )
-    count: int | None = key(None, ge=0, le=100000, description="Number of particles.")
-    fraction: float | None = key(
-        None, ge=0.0, le=0.5, description="Share of the volume (area in 2-D) of the separator or layer."
-    )
     orientation: Orientation = key(
         default_factory=RandomOrientation, description="Distribution of their crystal orientations."
     )

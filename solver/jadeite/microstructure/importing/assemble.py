@@ -16,7 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from jadeite.microstructure.adjacency import Numbering, faces_of
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.network.attach import misorientations
 from jadeite.microstructure.orientation import normalise
 from jadeite.microstructure.quality import quality_statistics

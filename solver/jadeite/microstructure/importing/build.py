@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.importing.assemble import assemble
 from jadeite.microstructure.importing.images import LabelledImage, read_image
 from jadeite.microstructure.importing.imported_regions import agreed_symmetry, check_extents, make_regions

@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.importing.orientation_maps import mean_orientations
 from jadeite.microstructure.orientation import from_bunge_euler
 

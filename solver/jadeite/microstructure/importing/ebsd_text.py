@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.importing.orientation_maps import UNINDEXED, OrientationMap, Phase
 from jadeite.microstructure.orientation import from_bunge_euler, from_rotation_vectors, multiply, normalise
 

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.importing.assemble import Region, assemble
 from jadeite.microstructure.importing.imported_regions import check_extents
 from jadeite.microstructure.importing.neper import Tess

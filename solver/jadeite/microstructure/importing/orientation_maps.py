@@ -18,7 +18,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.importing.imported_regions import agreed_symmetry
 from jadeite.microstructure.orientation import (
     conjugate,

@@ -15,7 +15,7 @@ import meshio
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.importing.assemble import simplex_measures
 from jadeite.microstructure.importing.neper import CRYSTAL_SYMMETRIES, describe_orientations
 

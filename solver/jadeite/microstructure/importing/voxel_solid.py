@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from jadeite.microstructure.edge_division import SizeFunction
+from jadeite.microstructure.errors import MeshingError
 from jadeite.microstructure.importing.assemble import Region, assemble
 from jadeite.microstructure.importing.labels import GrainImage
 from jadeite.microstructure.importing.smoothing import simplices, smooth
 from jadeite.microstructure.importing.untangle import untangle
 from jadeite.microstructure.importing.voxel_surfaces import OUTSIDE, staircase
-from jadeite.microstructure.plane.mesher import MeshingError
 from jadeite.microstructure.solid.fill import fill_solid
 from jadeite.microstructure.solid.mesher import LEAST_ONE_PERCENT_ANGLE
-from jadeite.microstructure.solid.size_grid import SizeFunction
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 
 Array = NDArray[np.float64]

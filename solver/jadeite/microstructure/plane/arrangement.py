@@ -17,12 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import KDTree
 from shapely.geometry.base import BaseGeometry
 
+from jadeite.microstructure.errors import GeometryError
+
 # grid of the noding, and the distance below which two points are one, relative to the size of the whole geometry
 GRID = 1e-11
-
-
-class GeometryError(ValueError):
-    """The regions, voids and surfaces given do not make a planar geometry."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from shapely.geometry.base import BaseGeometry
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.plane.arrangement import Arrangement
 from jadeite.microstructure.plane.outlines import ellipse, lens
 from jadeite.microstructure.plane.sites import Sites, boundary_sites, interior_sites, junction_sites

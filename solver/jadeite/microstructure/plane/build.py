@@ -12,16 +12,17 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from jadeite.microstructure.defects import MicrostructureError, Void, check_defects
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.flaw_population import draw_flaws
 from jadeite.microstructure.plane.arrangement import RegionShape, arrange
 from jadeite.microstructure.plane.bodies import Body
 from jadeite.microstructure.plane.contact import dig_grooves, unwetted_patches
-from jadeite.microstructure.plane.filling import fill_ceramic
+from jadeite.microstructure.plane.defects import Void, check_defects
 from jadeite.microstructure.plane.geometry import PlanarGeometry, SurfaceRule, name_surfaces
 from jadeite.microstructure.plane.grains import grow_ceramic
 from jadeite.microstructure.plane.mesher import mesh_planar
 from jadeite.microstructure.plane.openings import Openings, open_flaws
+from jadeite.microstructure.plane.recipe_bodies import fill_ceramic
 from jadeite.microstructure.plane.regularise import regularise
 from jadeite.microstructure.plane.sizes import choose_sizes, measuring_length
 from jadeite.microstructure.plane.slits import close_slits

@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.plane.arrangement import Arrangement, edges_of
 from jadeite.microstructure.plane.openings import Openings
 from jadeite.microstructure.tagged_mesh import Patch

@@ -14,8 +14,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from jadeite.microstructure.defects import MicrostructureError, Void
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.plane.arrangement import RegionShape
+from jadeite.microstructure.plane.defects import Void
 from jadeite.microstructure.plane.slits import Slit
 from jadeite.microstructure.tagged_mesh import Crack, Flaw, SurfaceKind
 

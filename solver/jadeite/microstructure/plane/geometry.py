@@ -15,17 +15,9 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
+from jadeite.microstructure.errors import GeometryError
 from jadeite.microstructure.orientation import disorientation, normalise
-from jadeite.microstructure.plane.arrangement import (
-    GRID,
-    Arrangement,
-    Face,
-    GeometryError,
-    RegionShape,
-    arrange,
-    edges_of,
-    loop_areas,
-)
+from jadeite.microstructure.plane.arrangement import GRID, Arrangement, Face, RegionShape, arrange, edges_of, loop_areas
 from jadeite.microstructure.tagged_mesh import Crack, Flaw, Patch, Pore, RegionTable, SurfaceKind, SurfaceTable
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from jadeite.microstructure.cuts import open_cuts
+from jadeite.microstructure.errors import MeshingError
 from jadeite.microstructure.plane.arrangement import twins
 from jadeite.microstructure.plane.corners import smallest_corner
 from jadeite.microstructure.plane.geometry import PlanarGeometry
@@ -35,10 +36,6 @@ GRID_POINTS = 400
 # mesh may have angles down to this part of that corner
 ANGLE_GATE = 8.0
 CORNER_SHARE = 0.5
-
-
-class MeshingError(RuntimeError):
-    """No algorithm made a valid mesh of the geometry; the message says what each one got wrong."""
 
 
 def mesh_planar(geometry: PlanarGeometry, sizes: SizeField) -> TaggedMesh:

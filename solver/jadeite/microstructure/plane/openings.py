@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from jadeite.microstructure.defects import Void
 from jadeite.microstructure.plane.arrangement import Arrangement, RegionShape
 from jadeite.microstructure.plane.boundary_paths import follow_boundaries
+from jadeite.microstructure.plane.defects import Void
 from jadeite.microstructure.plane.flaws import crack_slit, flaw_slit, flaw_void, locate_crack, locate_flaw
 from jadeite.microstructure.plane.slits import Slit
 from jadeite.microstructure.tagged_mesh import Crack, Flaw

@@ -17,6 +17,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import KDTree
 
+from jadeite.microstructure.edge_division import divide_edges as divided
 from jadeite.microstructure.plane.arrangement import twins
 from jadeite.microstructure.plane.geometry import PlanarGeometry
 
@@ -152,34 +153,16 @@ def divide_edges(geometry: PlanarGeometry, size: SizeSources) -> tuple[Array, ND
     """
     start = geometry.points[geometry.edges[:, 0]]
     along = geometry.points[geometry.edges[:, 1]] - start
-    length = np.hypot(*along.T)
-    # intervals are halved until each is shorter than half the local size, so that 1/h is integrated faithfully
-    edge, low, high = np.arange(len(length)), np.zeros(len(length)), np.ones(len(length))
-    done: list[tuple[NDArray[np.int64], Array, Array, Array]] = []
-    while len(edge):
-        middle = 0.5 * (low + high)
-        local = size(start[edge] + middle[:, None] * along[edge])
-        width = (high - low) * length[edge]
-        fine = width <= 0.5 * local
-        done.append((edge[fine], low[fine], high[fine], width[fine] / local[fine]))
-        edge, low, middle, high = edge[~fine], low[~fine], middle[~fine], high[~fine]
-        edge, low, high = np.tile(edge, 2), np.concatenate([low, middle]), np.concatenate([middle, high])
-    edge, low, high, steps = (np.concatenate(part) for part in zip(*done, strict=True))
-    order = np.lexsort((low, edge))
-    edge, high, steps = edge[order], high[order], steps[order]
-    total = np.bincount(edge, weights=steps)
-    # normalised to one per edge, the running integral maps edge number + metric fraction to edge number + position
-    running = np.concatenate([[0.0], np.cumsum(steps / total[edge])])
-    position = np.concatenate([[0.0], edge + high])
+    division = divided(start, start + along, size)
     model, turned, offset = _models(geometry)
-    parts = np.maximum(np.ceil(total - 0.25), 1).astype(np.int64)[model]
+    parts = division.inner[model] + 1
 
     inner = parts - 1
     owner = np.repeat(np.arange(len(parts)), inner)
-    rank = np.arange(len(owner)) - np.repeat(np.cumsum(inner) - inner, inner) + 1
-    rank = np.where(turned[owner], parts[owner] - rank, rank)
+    rank = np.arange(len(owner)) - np.repeat(np.cumsum(inner) - inner, inner)
+    rank = np.where(turned[owner], inner[owner] - 1 - rank, rank)
     first = model[owner]
-    fraction = np.interp(first + rank / parts[owner], running, position) - first
+    fraction = division.fractions[division.offsets[first] + rank]
     points = np.concatenate(
         [geometry.points, start[first] + fraction[:, None] * along[first] + offset[owner][:, None] * [1.0, 0.0]]
     )

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.solid.bodies import BodyMesh, around_line, in_grain, on_boundary
 from jadeite.microstructure.solid.body_sites import (
     Feature,

@@ -18,12 +18,12 @@ from jadeite.microstructure.solid.cell_complex import CellComplex
 from jadeite.microstructure.solid.complex_editor import ComplexEditor
 from jadeite.microstructure.solid.complex_measure import cell_volumes, check_complex, shortest_edge
 from jadeite.microstructure.solid.complex_stack import stack_strata
-from jadeite.microstructure.solid.filling import insert_pores_and_particles
 from jadeite.microstructure.solid.flaw_planes import check_flaws, place_crack, place_flaw
 from jadeite.microstructure.solid.flaw_records import crack_record, flaw_record
 from jadeite.microstructure.solid.flaws import insert_along_boundaries, insert_straight
 from jadeite.microstructure.solid.geometry import BOX_WALL_KINDS, Grooves, SolidGeometry
 from jadeite.microstructure.solid.patches import insert_patches
+from jadeite.microstructure.solid.recipe_bodies import insert_pores_and_particles
 from jadeite.microstructure.solid.strata import grow_strata
 from jadeite.microstructure.tagged_mesh import RegionTable, SurfaceKind
 

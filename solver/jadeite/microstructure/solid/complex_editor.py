@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from jadeite.microstructure.plane.arrangement import GeometryError
+from jadeite.microstructure.errors import GeometryError
 from jadeite.microstructure.solid.cell_complex import OUTSIDE, CellComplex, Face
 
 Array = NDArray[np.float64]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.microstructure.plane.arrangement import GeometryError
+from jadeite.microstructure.errors import GeometryError
 from jadeite.microstructure.solid.cell_complex import OUTSIDE, CellComplex, Face
 
 Array = NDArray[np.float64]

@@ -18,7 +18,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from jadeite.microstructure.plane.mesher import MeshingError
+from jadeite.microstructure.errors import MeshingError
 from jadeite.microstructure.solid.gmsh_process import run_tasks, write_task
 from jadeite.microstructure.solid.size_grid import SizeGrid
 

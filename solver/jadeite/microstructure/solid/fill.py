@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from jadeite.microstructure.plane.mesher import MeshingError
+from jadeite.microstructure.errors import MeshingError
 from jadeite.microstructure.quality import OUTWARD_FACETS, tetrahedron_volumes
 from jadeite.microstructure.solid.gmsh_process import run_task, write_task, write_triangles
 from jadeite.microstructure.solid.size_grid import SizeFunction, SizeGrid, sample_sizes

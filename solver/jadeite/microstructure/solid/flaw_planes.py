@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.solid.plane_outlines import PlaneFrame
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.solid.cell_complex import OUTSIDE
 from jadeite.microstructure.solid.complex_editor import ComplexEditor, Edge, edge_key
 from jadeite.microstructure.solid.flaw_planes import FlawPlane

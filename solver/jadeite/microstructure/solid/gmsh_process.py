@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.microstructure.plane.mesher import MeshingError
+from jadeite.microstructure.errors import MeshingError
 from jadeite.microstructure.solid.size_grid import SizeGrid
 
 Array = NDArray[np.float64]

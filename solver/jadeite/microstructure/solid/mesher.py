@@ -20,7 +20,7 @@ from scipy.sparse.csgraph import connected_components
 
 from jadeite.microstructure.adjacency import Numbering, faces_of
 from jadeite.microstructure.cuts import OpenedMesh, open_cuts
-from jadeite.microstructure.plane.mesher import MeshingError
+from jadeite.microstructure.errors import MeshingError
 from jadeite.microstructure.quality import quality_statistics, tetrahedron_volumes, triangle_areas
 from jadeite.microstructure.solid.complex_measure import cell_volumes
 from jadeite.microstructure.solid.fill import Filling, fill_solid

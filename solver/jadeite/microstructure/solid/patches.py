@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.solid.complex_editor import ComplexEditor, area_vector
 from jadeite.microstructure.solid.flaw_planes import FlawPlane
 from jadeite.microstructure.solid.flaws import connected, rim_chains

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from jadeite.microstructure.plane.arrangement import GeometryError
+from jadeite.microstructure.errors import GeometryError
 from jadeite.microstructure.solid.cell_complex import CellComplex
 from jadeite.microstructure.solid.complex_editor import ComplexEditor, Edge, EditedFace, edge_key
 

@@ -8,15 +8,16 @@ a large box costs little. Gmsh takes the minimum over the grids.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
+from jadeite.microstructure.edge_division import SizeFunction
+
 Array = NDArray[np.float64]
-SizeFunction = Callable[[Array], Array]
 
 # most points of all grids of one level together, and most grids; a level that would need more points is left out
 LEVEL_POINTS = 3_000_000

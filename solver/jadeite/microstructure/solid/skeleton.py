@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from jadeite.microstructure.adjacency import Numbering, lookup
-from jadeite.microstructure.plane.mesher import MeshingError
+from jadeite.microstructure.edge_division import Division, SizeFunction, divide_edges
+from jadeite.microstructure.errors import MeshingError
 from jadeite.microstructure.solid.cell_complex import OUTSIDE, CellComplex
-from jadeite.microstructure.solid.edge_division import Division, divide_edges
-from jadeite.microstructure.solid.size_grid import SizeFunction
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -17,8 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from jadeite.microstructure.adjacency import cells_beside
-from jadeite.microstructure.defects import MicrostructureError
-from jadeite.microstructure.plane.mesher import MeshingError
+from jadeite.microstructure.errors import MeshingError, MicrostructureError
 from jadeite.microstructure.solid.interior_smoothing import improve, signed_qualities
 from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind, TaggedMesh
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from jadeite.microstructure.errors import MeshingError
 from jadeite.microstructure.network.attach import misorientations
-from jadeite.microstructure.plane.mesher import MeshingError
 from jadeite.microstructure.solid.cell_complex import OUTSIDE
 from jadeite.microstructure.solid.geometry import SolidGeometry
 from jadeite.microstructure.tagged_mesh import RegionTable, SurfaceKind, SurfaceTable

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array, vstack
 from scipy.sparse.linalg import lsmr
 
+from jadeite.microstructure.errors import TessellationError
 from jadeite.microstructure.tessellation.faces import face_loops
 from jadeite.microstructure.tessellation.fit import MEASURE_TOLERANCE, Cells, fit_weights
 from jadeite.microstructure.tessellation.grain_sizes import diameters_of
-from jadeite.microstructure.tessellation.laguerre import PowerDiagram, TessellationError
+from jadeite.microstructure.tessellation.laguerre import PowerDiagram
 from jadeite.microstructure.tessellation.periodic_cuts import cut_periodic
 
 Array = NDArray[np.float64]

@@ -17,7 +17,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from jadeite.microstructure.tessellation.laguerre import PowerDiagram, TessellationError
+from jadeite.microstructure.errors import TessellationError
+from jadeite.microstructure.tessellation.laguerre import PowerDiagram
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from scipy.sparse import diags_array
 from scipy.sparse.linalg import cg, spsolve
 
+from jadeite.microstructure.errors import TessellationError
 from jadeite.microstructure.tessellation.grain_sizes import measures_of
-from jadeite.microstructure.tessellation.laguerre import FIRST_REACH, PowerDiagram, TessellationError, power_diagram
+from jadeite.microstructure.tessellation.laguerre import FIRST_REACH, PowerDiagram, power_diagram
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

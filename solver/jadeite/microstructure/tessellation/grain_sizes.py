@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from jadeite.microstructure.tessellation.laguerre import TessellationError
+from jadeite.microstructure.errors import TessellationError
 
 if TYPE_CHECKING:
     from jadeite.case.microstructure import GrainSize

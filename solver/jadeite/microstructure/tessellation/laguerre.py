@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.spatial import ConvexHull
 
+from jadeite.microstructure.errors import TessellationError
+
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
@@ -27,10 +29,6 @@ Index = NDArray[np.int64]
 FIRST_REACH = 2.0
 # cells whose measures add up to the box within this part of it are taken to be complete
 COMPLETE = 1e-12
-
-
-class TessellationError(RuntimeError):
-    """The grains asked for do not fit the box, or the iterations for their sizes did not converge."""
 
 
 @dataclass(frozen=True, eq=False)

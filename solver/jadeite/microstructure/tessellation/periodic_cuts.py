@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from jadeite.microstructure.errors import TessellationError
 from jadeite.microstructure.tessellation.faces import FaceLoops, ordered_loops, oriented, pack, unpack
-from jadeite.microstructure.tessellation.laguerre import TessellationError
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

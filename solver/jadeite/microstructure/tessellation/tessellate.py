@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from jadeite.microstructure.errors import TessellationError
 from jadeite.microstructure.tessellation.cells import Tessellation
 from jadeite.microstructure.tessellation.columns import StripGrains, extrude, strips
 from jadeite.microstructure.tessellation.edge_cleaning import lengthen_short_edges
 from jadeite.microstructure.tessellation.faces import face_loops
 from jadeite.microstructure.tessellation.fit import Cells, keep_clear_of, relax, with_clear_sides
 from jadeite.microstructure.tessellation.grain_sizes import diameters_of, draw_diameters, measures_of
-from jadeite.microstructure.tessellation.laguerre import TessellationError
 from jadeite.microstructure.tessellation.periodic_cuts import cut_periodic
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 import pyvista
 import tifffile
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.importing.build import import_microstructure
 from jadeite.microstructure.importing.images import read_image
 from jadeite.microstructure.importing.labels import clean_labels, coarsen

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.spatial import ConvexHull, KDTree
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.importing.build import import_microstructure
 from jadeite.microstructure.importing.neper import from_descriptor, read_tess
 from jadeite.microstructure.orientation import from_rotation_vectors, normalise, rotation_matrices

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.importing.build import import_microstructure
 from jadeite.microstructure.importing.orientation_maps import find_grains, mean_orientations, read_map
 from jadeite.microstructure.orientation import (

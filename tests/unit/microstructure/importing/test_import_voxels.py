@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from jadeite.microstructure.defects import MicrostructureError
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.importing.build import import_microstructure
 from jadeite.microstructure.importing.labels import clean_labels
 from jadeite.microstructure.importing.smoothing import normals, simplices, smooth

@@ -10,11 +10,8 @@ from itertools import combinations
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.tagged_mesh import Patch, SurfaceKind
-
-
-class MicrostructureError(ValueError):
-    """The parts of a recipe do not fit together; the message names them."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.microstructure.solid.size_grid import SizeFunction
-
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+# size (n,) in m at points (n, dim)
+SizeFunction = Callable[[Array], Array]
 
 # an edge gets one part more only when it is longer than its parts by this much of one
 ROUNDING = 0.25
