@@ -14,14 +14,16 @@ from jadeite.case.finding import Finding, exactly_one
 from jadeite.case.headlines import HEADLINES, OF_FLAW
 from jadeite.case.problems import Path, did_you_mean, listing
 from jadeite.case.schema import METAL_ROLE
+from jadeite.case.study_kind import study_findings
 
 
 def case_findings(case: Any, recipe: Any, library: Collection[str], aliases: Mapping[str, str]) -> Iterator[Finding]:
     """Yield every broken rule of a case, given its recipe and the names the material library knows."""
     if case is None:
         return
-    if case.protocol is not None:
+    if hasattr(case.protocol, "voltage"):
         yield from exactly_one(case.protocol, ("protocol",), "current_density", "voltage")
+    yield from study_findings(case)
     yield from _kinematics_findings(case, recipe)
     yield from _network_findings(case, recipe)
     for row, expectation in enumerate(case.expect or ()):

@@ -12,14 +12,13 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag,
 
 from jadeite.case.microstructure import Recipe
 from jadeite.case.physics import ExchangeCurrentDensity, Physics
+from jadeite.case.protocol import CellTemperature, Protocol
 from jadeite.case.section import Section, key
 from jadeite.case.units import (
     CONDUCTIVITY,
     LENGTH,
     PRESSURE,
-    TEMPERATURE,
     THERMAL_EXPANSION,
-    VOLTAGE,
     AreaSpecificResistance,
     CurrentDensity,
     FractureToughness,
@@ -108,15 +107,6 @@ class MaterialChoice(Section):
         default_factory=MaterialOverride, description="Values that replace those of the library."
     )
     override_source: str = key("", description="Where the replacing values come from; kept in the results.")
-
-
-class Protocol(Section):
-    """What drives the cell: exactly one of `current_density` and `voltage`."""
-
-    current_density: CurrentDensity | None = key(None, description="Mean plating current density.")
-    voltage: Annotated[float, QuantityField(VOLTAGE, above="0 mV", at_most="10 V")] | None = key(
-        None, description="Voltage between the electrodes, positive when it plates the negative one."
-    )
 
 
 class CriticalCurrentSearch(Section):
@@ -210,7 +200,7 @@ class Case(Section):
     materials: Annotated[dict[str, MaterialChoice], BeforeValidator(_with_metal)] = key(
         description="Material of each role named by the recipe, and of `sodium` (the library's sodium when left out)."
     )
-    temperature: Annotated[float, QuantityField(TEMPERATURE, at_least="-100 degC", at_most="97 degC")] = key(
+    temperature: CellTemperature = key(
         "25 degC", description="Temperature of the cell; below the melting point of sodium."
     )
     physics: Physics = key(default_factory=Physics, description="Laws of the coupled problem.")

@@ -103,6 +103,17 @@ MOLAR_ENERGY = Dimension("molar energy", "J/mol", "30 kJ/mol")
 FRACTURE_TOUGHNESS = Dimension("fracture toughness", "Pa*m^0.5", "1.3 MPa*m^0.5")
 SURFACE_ENERGY = Dimension("surface energy", "J/m^2", "0.25 J/m^2")
 THERMAL_EXPANSION = Dimension("thermal expansion", "1/K", "9e-6 1/K")
+TIME = Dimension("time", "s", "10 h")
+FREQUENCY = Dimension("frequency", "Hz", "1 kHz")
+CONCENTRATION = Dimension("concentration", "mol/m^3", "1 mol/L")
+NUMBER_DENSITY = Dimension("number density", "1/m^3", "1e27 1/m^3")
+DIFFUSIVITY = Dimension("diffusivity", "m^2/s", "1e-12 m^2/s")
+RATE = Dimension("growth rate", "m/s", "1e-12 m/s")
+CHARGE_DENSITY = Dimension("charge per area", "C/m^2", "0.05 C/m^2")
+CAPACITANCE = Dimension("capacitance per area", "F/m^2", "10 uF/cm^2")
+CONDUCTANCE = Dimension("conductance", "S", "1 nS")
+THERMAL_CONDUCTIVITY = Dimension("thermal conductivity", "W/m/K", "2 W/m/K")
+HEAT_TRANSFER = Dimension("heat transfer coefficient", "W/m^2/K", "50 W/m^2/K")
 
 
 @cache
@@ -299,4 +310,11 @@ MolarVolume = Annotated[float, QuantityField(MOLAR_VOLUME, above="0 cm^3/mol", a
 MolarEnergy = Annotated[float, QuantityField(MOLAR_ENERGY, at_least="0 kJ/mol", at_most="1000 kJ/mol")]
 FractureToughness = Annotated[float, QuantityField(FRACTURE_TOUGHNESS, above="0 MPa*m^0.5", at_most="1000 MPa*m^0.5")]
 SurfaceEnergy = Annotated[float, QuantityField(SURFACE_ENERGY, above="0 J/m^2", at_most="1000 J/m^2")]
+Duration = Annotated[float, QuantityField(TIME, above="0 s", at_most="1e6 h")]
+Frequency = Annotated[float, QuantityField(FREQUENCY, above="0 Hz", at_most="1 GHz")]
+Concentration = Annotated[float, QuantityField(CONCENTRATION, above="0 mol/L", at_most="100 mol/L")]
+NumberDensity = Annotated[float, QuantityField(NUMBER_DENSITY, above="0 1/m^3", at_most="1e30 1/m^3")]
+Diffusivity = Annotated[float, QuantityField(DIFFUSIVITY, above="0 m^2/s", at_most="1e-4 m^2/s")]
+Capacitance = Annotated[float, QuantityField(CAPACITANCE, at_least="0 F/m^2", at_most="1e4 F/m^2")]
+Conductance = Annotated[float, QuantityField(CONDUCTANCE, at_least="0 S", at_most="1e3 S")]
 ThermalExpansion = Annotated[float, QuantityField(THERMAL_EXPANSION, at_least="-1e-3 1/K", at_most="1e-3 1/K")]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jadeite.case.microstructure import Recipe
-from jadeite.case.physics import ButlerVolmer, NoResistance
+from jadeite.case.physics import ButlerVolmer, ConstantResistance, MisorientationResistance
 from jadeite.case.schema import Case
 
 _CRITERION_NEEDS: dict[str, tuple[str, ...]] = {
@@ -23,8 +23,8 @@ def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
     """
     needs: dict[str, str] = {}
     given = recipe.boundary_properties.area_specific_resistance is not None
-    lawless = isinstance(case.physics.grain_boundaries, NoResistance)
-    if has_internal_boundaries(recipe) and not lawless and not given:
+    of_material = isinstance(case.physics.grain_boundaries, ConstantResistance | MisorientationResistance)
+    if has_internal_boundaries(recipe) and of_material and not given:
         needs["grain_boundary_resistance"] = f"the {case.physics.grain_boundaries.law} law of grain boundaries"
     electrodes = (case.physics.plating_interface, case.physics.stripping_interface)
     if any(isinstance(law, ButlerVolmer) and law.exchange_current_density is None for law in electrodes):

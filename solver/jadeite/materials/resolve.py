@@ -16,7 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jadeite.case.microstructure import Recipe
-from jadeite.case.physics import MisorientationResistance, NetworkResistance, NoResistance
+from jadeite.case.physics import (
+    LayerResistance,
+    MisorientationResistance,
+    NetworkResistance,
+    NoResistance,
+    SpaceChargeResistance,
+)
 from jadeite.case.problems import CaseError
 from jadeite.case.schema import METAL_ROLE, Case
 from jadeite.materials import laws
@@ -222,7 +228,7 @@ def _grain_boundary_resistance(read: PropertyReader, case: Case, needed_by: str 
     law, name = case.physics.grain_boundaries, "gb_area_specific_resistance"
     if isinstance(law, NoResistance):
         return 0.0
-    if isinstance(law, NetworkResistance):
+    if isinstance(law, NetworkResistance | LayerResistance | SpaceChargeResistance):
         return math.nan
     key = "high_angle_resistance" if isinstance(law, MisorientationResistance) else "resistance"
     in_case = law.high_angle_resistance if isinstance(law, MisorientationResistance) else law.resistance

@@ -184,13 +184,41 @@ class MaterialProperty:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its name in files, what readers see, and its unit (SI)."""
+
+    name: str
+    label: str
+    unit: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTable:
+    """A table of numbers that a study gives beside its headlines; ``KEY.csv`` in the run folder has it too.
+
+    ``rows`` have one entry per column, None where there is no value. ``listed`` tells whether the report prints it.
+    """
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[float | None, ...], ...]
+    listed: bool = True
+
+    def column(self, name: str) -> list[float | None]:
+        """Return the values of a column by its name."""
+        index = [column.name for column in self.columns].index(name)
+        return [row[index] for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """Everything a run found. ``answer`` is the result in one sentence, ``question`` what was simulated.
 
     ``applied_current_density`` (A m^-2, total current over cross-section) is the nominal value that focusing refers
-    to; ``largest_current_density_searched`` is how far the search for critical current densities went; ``temperature``
-    is in K; ``sodium_molar_volume`` in m^3 mol^-1 turns overpotential into equivalent pressure. Totals of a cell of
-    ``dimension`` 2 are per metre of depth.
+    to, zero for a study without one; ``largest_current_density_searched`` is how far the search for critical current
+    densities went; ``temperature`` is in K; ``sodium_molar_volume`` in m^3 mol^-1 turns overpotential into equivalent
+    pressure. Totals of a cell of ``dimension`` 2 are per metre of depth. ``study`` names what was solved (`StudyKind`).
     """
 
     title: str
@@ -215,6 +243,8 @@ class Summary:
     solver: dict[str, float | int | str] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    study: str = "cell"
+    tables: tuple[ResultTable, ...] = ()
 
     def total_unit(self, unit: str) -> str:
         """Return the unit of a total, ``A`` or ``W``: per metre of depth in the plane."""

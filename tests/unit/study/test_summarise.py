@@ -10,8 +10,8 @@ from jadeite.case.loading import load_case
 from jadeite.failure.intensity import StressIntensity
 from jadeite.materials.resolve import resolve
 from jadeite.study import summarise, tables
+from jadeite.study.context import RunContext
 from jadeite.study.measured import deciding_criterion, deciding_result
-from jadeite.study.run import _Run
 
 CASE = """\
 title: test
@@ -166,12 +166,12 @@ def test_balance(load):
 def test_expectations_hold_for_the_case_as_written(load, setting, compared):
     """Settings that a result must not depend on leave them; a physical value makes them void, and the run says so."""
     loaded = load(overrides=() if setting is None else (setting,))
-    run = _Run(loaded, None, None, None, None)
+    run = RunContext(loaded, None, None, None, None)
     assert (len(run._expectations()) == 1) == compared
     assert [setting in note for note in run._unchecked()] == ([] if compared else [True])
 
 
 def test_an_expectation_set_on_the_command_line_is_compared(load):
     loaded = load(overrides=("protocol.current_density=2 mA/cm^2", "expect.0.value=0.1 V"))
-    run = _Run(loaded, None, None, None, None)
+    run = RunContext(loaded, None, None, None, None)
     assert [e.value for e in run._expectations()] == [0.1] and not run._unchecked()

@@ -82,9 +82,9 @@ def _draw_plane_potential(
 
 
 def _potential_finding(data: RunData, span: float) -> str:
-    finding = (
-        f"At {quantity(data.summary.applied_current_density, 'A m^-2')} the potential in the ceramic spans "
-        f"{number(span)} mV"
+    applied = data.summary.applied_current_density
+    finding = (f"At {quantity(applied, 'A m^-2')} the" if applied else "The") + (
+        f" potential in the ceramic spans {number(span)} mV"
     )
     voltage = next((headline.value for headline in data.summary.headlines if headline.key == "cell_voltage"), None)
     if voltage is not None:

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""One module per study: what is solved between mesh and summary; a new study is one module and one row here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from jadeite.case.study_kind import StudyKind
+from jadeite.output.summary import Summary
+from jadeite.study.chains import cell
+from jadeite.study.context import RunContext
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A study.
+
+    Attributes:
+        stages: its stages in order and the share of a run that each takes, for the estimate of the time left.
+        execute: goes through them; returns the summary on rank 0 and None elsewhere. Collective.
+    """
+
+    stages: Mapping[str, float]
+    execute: Callable[[RunContext], Summary | None]
+
+
+CHAINS: Mapping[StudyKind, Chain] = {
+    StudyKind.CELL: Chain(cell.STAGES, cell.execute),
+}

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The study of a steady cell: solve it, search its critical current density, judge every flaw."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from jadeite.case.protocol import Steady
+from jadeite.failure.criteria import get_criterion
+from jadeite.failure.critical_current import CriticalCurrent, CriticalCurrentSearch
+from jadeite.failure.focusing import measure_focusing
+from jadeite.failure.panel import FlawPanel, FlawReading, utilisation
+from jadeite.failure.resistance import ReferenceCeramic
+from jadeite.fem.domain import Domain
+from jadeite.output.history import HistoryFile
+from jadeite.output.summary import Summary
+from jadeite.physics.cell import Cell, CellResult
+from jadeite.physics.conduction_state import Current, Voltage
+from jadeite.study import summarise, tables
+from jadeite.study.assemble import build_cell, tip_materials
+from jadeite.study.context import RunContext
+from jadeite.study.fields import largest_principal_stress, write_fields, write_interfaces
+from jadeite.study.history import history_columns, history_row
+from jadeite.study.measured import Measured
+
+_LOGGER = logging.getLogger(__name__)
+
+STAGES = {
+    "mesh": 5.0,
+    "conduction and mechanics": 20.0,
+    "critical current": 50.0,
+    "fields": 5.0,
+    "figures and report": 20.0,
+}
+
+
+def execute(run: RunContext) -> Summary | None:
+    """Go through all stages; returns the summary on rank 0.
+
+    Note:
+        Collective.
+    """
+    return _Study(run).execute()
+
+
+class _Study:
+    """The stages of one run, which share the cell and what is measured on it."""
+
+    def __init__(self, run: RunContext) -> None:
+        self.run, self.case, self.materials = run, run.case, run.materials
+        self.folder, self.progress = run.folder, run.progress
+        self.area, self.thickness = run.area, run.thickness
+        self.states: list[tuple[float, CellResult, list[FlawReading]]] = []
+
+    def execute(self) -> Summary | None:
+        """Go through all stages; returns the summary on rank 0."""
+        domain = self.run.domain()
+        cell, reference, panel = self._build(domain)
+        applied = self._solve_applied(cell, panel)
+        critical = self._search(cell, panel, applied)
+        result, flaws = self._return_to_applied(cell, panel)
+        measured = Measured(
+            area=self.area,
+            result=result.conduction,
+            resistance=reference.breakdown(result.conduction),
+            effective_conductivity=reference.effective_conductivity,
+            focusing=measure_focusing(cell.conduction, applied, self.case.failure.focusing_distance),
+            flaws=flaws,
+            boundaries=panel.boundaries.read(),
+            critical=critical,
+            largest_principal_stress=self._largest_stress(cell),
+        )
+        self._write_fields(cell, panel, measured)
+        return self._write_rest(domain, measured) if self.folder is not None else None
+
+    # Stages
+
+    def _build(self, domain: Domain) -> tuple[Cell, ReferenceCeramic, FlawPanel]:
+        self.progress.stage("conduction and mechanics")
+        cell = build_cell(self.case, self.materials, domain, self.progress.newton)
+        reference = ReferenceCeramic(cell.conduction, self.area, self.thickness)
+        panel = FlawPanel(
+            cell,
+            tip_materials(self.case, self.materials, domain.tagged),
+            self.case.failure.criteria,
+            self.case.failure.focusing_distance,
+            reference.effective_conductivity,
+            self.materials.sodium.molar_volume,
+        )
+        return cell, reference, panel
+
+    def _control(self) -> Current | Voltage:
+        protocol = self.case.protocol
+        assert isinstance(protocol, Steady)
+        if protocol.current_density is not None:
+            return Current(protocol.current_density * self.area)
+        assert protocol.voltage is not None
+        return Voltage(protocol.voltage)
+
+    def _solve_applied(self, cell: Cell, panel: FlawPanel) -> float:
+        """Solve at the applied current or voltage; returns the applied current density, A/m^2."""
+        result = cell.solve(self._control())
+        self._record(result, panel)
+        return self.states[-1][0]
+
+    def _search(self, cell: Cell, panel: FlawPanel, applied: float) -> dict[tuple[str, str], CriticalCurrent]:
+        self.progress.stage("critical current")
+        settings = self.case.failure.critical_current
+        keys = list(utilisation(self.states[-1][2]))
+        if not settings.search or not keys:
+            return {}
+
+        def evaluate(current_density: float) -> dict[tuple[str, str], float]:
+            result = cell.solve(Current(current_density * self.area))
+            self._record(result, panel)
+            return utilisation(self.states[-1][2])
+
+        search = CriticalCurrentSearch(evaluate, settings.maximum, settings.tolerance)
+        search.table[applied] = utilisation(self.states[-1][2])
+        found = {}
+        for number, key in enumerate(keys):
+            self.progress.step(
+                f"flaw {key[0]}, {get_criterion(key[1]).title} ({len(search.table)} currents solved)",
+                number / len(keys),
+            )
+            found[key] = search.find(key, applied)
+        return found
+
+    def _return_to_applied(self, cell: Cell, panel: FlawPanel) -> tuple[CellResult, list[FlawReading]]:
+        """Bring the fields back to the applied state, which the search has left."""
+        result = cell.solve(self._control())
+        return result, panel.read(result)
+
+    def _record(self, result: CellResult, panel: FlawPanel) -> None:
+        current_density = result.conduction.current_out / self.area
+        self.states.append((current_density, result, panel.read(result)))
+        _LOGGER.info(
+            "%.6g A/m^2: %.6g V, %d Newton steps, relative residual %.1e",
+            current_density,
+            result.conduction.voltage,
+            result.conduction.newton.steps,
+            result.conduction.newton.residual,
+        )
+
+    def _largest_stress(self, cell: Cell) -> float | None:
+        if cell.mechanics is None:
+            return None
+        return largest_principal_stress(cell, self.case.failure.focusing_distance)
+
+    def _write_fields(self, cell: Cell, panel: FlawPanel, measured: Measured) -> None:
+        self.progress.stage("fields")
+        if not self.case.outputs.fields:
+            return
+        base = Path() if self.folder is None else self.folder.work
+        write_fields(base / "fields.vtkhdf", cell, panel.electronic, measured.result.voltage)
+        write_interfaces(
+            base / "interfaces.vtkhdf", cell, panel.electrodes, panel.boundaries, self.materials.sodium.molar_volume
+        )
+
+    def _write_rest(self, domain: Domain, measured: Measured) -> Summary:
+        assert self.folder is not None
+        self.progress.stage("figures and report")
+        with HistoryFile(self.folder.file("history.csv"), history_columns(self.states)) as history:
+            for state in sorted(self.states, key=lambda s: s[0]):
+                history.append(history_row(*state))
+        return self.run.finish(self._summary(domain, measured))
+
+    # Content
+
+    def _summary(self, domain: Domain, measured: Measured) -> Summary:
+        headlines = summarise.headlines(self.case, measured)
+        return self.run.summary(
+            domain,
+            summarise.answer(measured, self.case),
+            headlines,
+            applied_current_density=measured.current_density,
+            largest_current_density_searched=self.case.failure.critical_current.maximum if measured.critical else None,
+            focusing=tables.focusing_record(measured, self.case.failure.focusing_distance),
+            flaws=tuple(tables.flaw_results(measured)),
+            criteria=tuple(tables.criterion_results(measured)),
+            resistance=tables.resistance_breakdown(measured),
+            boundaries=tuple(tables.boundary_shares(measured, domain.tagged)),
+            conservation=tables.conservation(measured.result),
+            solver={
+                "currents solved": len(self.states),
+                "Newton steps at the applied current": self.states[0][1].conduction.newton.steps,
+                "relative residual": measured.result.newton.residual,
+            },
+            warnings=summarise.warnings(self.case, measured, self.materials),
+        )
