@@ -12,6 +12,7 @@ from typing import Any
 
 from jadeite.case.finding import Finding, exactly_one
 from jadeite.case.headlines import HEADLINES, OF_FLAW
+from jadeite.case.physics_checks import physics_findings
 from jadeite.case.problems import Path, did_you_mean, listing
 from jadeite.case.schema import METAL_ROLE
 from jadeite.case.study_kind import study_findings
@@ -24,6 +25,7 @@ def case_findings(case: Any, recipe: Any, library: Collection[str], aliases: Map
     if hasattr(case.protocol, "voltage"):
         yield from exactly_one(case.protocol, ("protocol",), "current_density", "voltage")
     yield from study_findings(case)
+    yield from physics_findings(case, recipe)
     yield from _kinematics_findings(case, recipe)
     yield from _network_findings(case, recipe)
     for row, expectation in enumerate(case.expect or ()):

@@ -31,14 +31,19 @@ def read_what_is_valid(model: type[BaseModel], data: Any) -> Any:
 
 
 def section_at(annotation: Any, data: Any) -> type[BaseModel] | None:
-    """Return the section class that `data` should follow, where an annotation allows several: by the `law` it names."""
+    """Return the section class that `data` should follow, where an annotation allows several: by the `law` it names.
+
+    Data without a law follows the section that says it is the one meant then (`when_unnamed`).
+    """
     sections = sections_of(annotation)
     law = data.get("law") if isinstance(data, dict) else None
     for section in sections:
         field = section.model_fields.get("law")
         if law is not None and field is not None and law in get_args(field.annotation):
             return section
-    return sections[0] if len(sections) == 1 else None
+    if len(sections) == 1:
+        return sections[0]
+    return next((section for section in sections if law is None and getattr(section, "when_unnamed", False)), None)
 
 
 def sections_of(annotation: Any) -> tuple[type[BaseModel], ...]:

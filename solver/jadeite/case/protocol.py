@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -24,6 +24,8 @@ CellTemperature = Annotated[float, QuantityField(TEMPERATURE, at_least="-100 deg
 
 class Steady(Section):
     """One steady state: exactly one of `current_density` and `voltage`."""
+
+    when_unnamed: ClassVar[bool] = True
 
     law: Literal["steady"] = key("steady", description="A steady state; the protocol when no law is named.")
     current_density: CurrentDensity | None = key(None, description="Mean plating current density.")

@@ -18,9 +18,12 @@ from jadeite.case.units import (
     CONDUCTIVITY,
     LENGTH,
     PRESSURE,
+    THERMAL_CONDUCTIVITY,
     THERMAL_EXPANSION,
     AreaSpecificResistance,
+    Conductivity,
     CurrentDensity,
+    Diffusivity,
     FractureToughness,
     Modulus,
     MolarEnergy,
@@ -97,6 +100,18 @@ class MaterialOverride(Section):
         None, description="Exchange current density against sodium."
     )
     molar_volume: MolarVolume | None = key(None, description="Molar volume (of the metal).")
+    electronic_conductivity: Conductivity | None = key(None, description="Electronic conductivity.")
+    relative_permittivity: float | None = key(None, ge=1.0, le=1e6, description="Relative permittivity.")
+    salt_diffusivity: Diffusivity | None = key(None, description="Diffusivity of a dissolved salt.")
+    transference_number: float | None = key(
+        None, gt=0.0, le=1.0, description="Share of the current that sodium ions carry in a uniform electrolyte."
+    )
+    thermodynamic_factor: float | None = key(
+        None, gt=0.0, le=100.0, description="1 + dln f/dln c of a dissolved salt; 1 for an ideal solution."
+    )
+    thermal_conductivity: (
+        Annotated[float, QuantityField(THERMAL_CONDUCTIVITY, above="0 W/m/K", at_most="1e4 W/m/K")] | None
+    ) = key(None, description="Thermal conductivity.")
 
 
 class MaterialChoice(Section):

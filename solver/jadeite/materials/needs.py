@@ -6,7 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jadeite.case.microstructure import Recipe
-from jadeite.case.physics import ButlerVolmer, ConstantResistance, MisorientationResistance
+from jadeite.case.physics import (
+    BinaryElectrolyte,
+    ButlerVolmer,
+    ConstantResistance,
+    IonTransport,
+    MisorientationResistance,
+    NernstPlanckPoisson,
+    SpaceChargeResistance,
+)
 from jadeite.case.schema import Case
 
 _CRITERION_NEEDS: dict[str, tuple[str, ...]] = {
@@ -33,11 +41,38 @@ def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
         needs["stiffness"] = "mechanics"
         if case.temperature_change != 0.0:
             needs["thermal_expansion"] = "residual stress from the stress-free temperature"
+    needs |= _transport_needs(case)
     for criterion in case.failure.criteria:
         if _applies(criterion, recipe):
             for value in ("fracture_toughness", *_CRITERION_NEEDS.get(criterion, ())):
                 needs.setdefault(value, f"the criterion {criterion}")
     return needs
+
+
+def _transport_needs(case: Case) -> Mapping[str, str]:
+    """What conduction of electrons, salt, space charge, impedance and heat need and the case does not give itself."""
+    physics, needs = case.physics, dict[str, str]()
+    if physics.electronic_conduction is not None and physics.electronic_conduction.conductivity is None:
+        needs["electronic_conductivity"] = "electronic conduction"
+    if physics.heat is not None and physics.heat.thermal_conductivity is None:
+        needs["thermal_conductivity"] = "heat"
+    boundaries = physics.grain_boundaries
+    if isinstance(boundaries, SpaceChargeResistance) and boundaries.relative_permittivity is None:
+        needs["relative_permittivity"] = "the space_charge law of grain boundaries"
+    if case.protocol.law == "impedance":
+        needs["relative_permittivity"] = "impedance"
+    return needs
+
+
+def salt_needs(law: IonTransport) -> Mapping[str, str]:
+    """What the law of ion transport of one role needs and does not give itself."""
+    if isinstance(law, NernstPlanckPoisson):
+        names: tuple[str, ...] = ("relative_permittivity",)
+    elif isinstance(law, BinaryElectrolyte):
+        names = ("salt_diffusivity", "transference_number", "thermodynamic_factor")
+    else:
+        names = ()
+    return {name: f"the {law.law} law of ion transport" for name in names if getattr(law, name) is None}
 
 
 def has_internal_boundaries(recipe: Recipe) -> bool:

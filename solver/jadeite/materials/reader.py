@@ -26,6 +26,12 @@ _OVERRIDE_EXAMPLES = {
     "grain_boundary_resistance": "0.05 ohm*cm^2",
     "exchange_current_density": "25 mA/cm^2",
     "molar_volume": "23.7 cm^3/mol",
+    "electronic_conductivity": "1e-7 S/m",
+    "relative_permittivity": "30",
+    "salt_diffusivity": "1e-12 m^2/s",
+    "transference_number": "0.3",
+    "thermodynamic_factor": "1",
+    "thermal_conductivity": "2 W/m/K",
 }
 
 

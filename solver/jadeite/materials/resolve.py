@@ -27,8 +27,9 @@ from jadeite.case.problems import CaseError
 from jadeite.case.schema import METAL_ROLE, Case
 from jadeite.materials import laws
 from jadeite.materials.library import load_material
-from jadeite.materials.needs import away_from_electrodes, direction_averages, needs_of
+from jadeite.materials.needs import away_from_electrodes, direction_averages, needs_of, salt_needs
 from jadeite.materials.reader import PropertyReader, UsedProperty
+from jadeite.materials.transport import TransportProperties, read_transport
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +55,8 @@ class Electrolyte:
     """ohm m^2; of a high-angle boundary where the law depends on misorientation; the case's physics comes first."""
     exchange_current_density: float
     """A/m^2 against sodium; used where an electrode's law does not give its own."""
+    transport: TransportProperties
+    """Electrons, dielectric, dissolved salt, heat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,14 @@ def resolve(case: Case, recipe: Recipe, file: str = "case") -> ResolvedMaterials
         for role in (METAL_ROLE, *recipe.roles)
     }
     sodium = _sodium(readers[METAL_ROLE], needs)
+    of_salt = {role: salt_needs(law) for role, law in case.physics.ion_transport.items()}
     electrolytes = {
-        role: _electrolyte(readers[role], case, within if role in inside else needs, role not in averaged)
+        role: _electrolyte(
+            readers[role],
+            case,
+            {**(within if role in inside else needs), **of_salt.get(role, {})},
+            role not in averaged,
+        )
         for role in recipe.roles
     }
     problems = [problem for reader in readers.values() for problem in reader.problems]
@@ -137,6 +146,7 @@ def _electrolyte(read: PropertyReader, case: Case, needs: Mapping[str, str], uni
         grain_boundary_toughness_ratio=scalar("grain_boundary_toughness_ratio", "1", "fracture_toughness_gb_ratio"),
         grain_boundary_resistance=_grain_boundary_resistance(read, case, needs.get("grain_boundary_resistance")),
         exchange_current_density=_exchange_current_density(read, needs.get("exchange_current_density")),
+        transport=read_transport(read, needs),
     )
 
 

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 from jadeite.case import reference
 from jadeite.case.microstructure import Recipe
 from jadeite.case.partial import item_annotation, read_what_is_valid, sections_of
-from jadeite.case.schema import CRITERIA, Case, CriterionName, MaterialOverride, Protocol
+from jadeite.case.protocol import Steady
+from jadeite.case.schema import CRITERIA, Case, CriterionName, MaterialOverride
 from jadeite.case.section import Section
 
 
@@ -51,11 +52,12 @@ def test_defaults_are_valid_input() -> None:
         for name, field in section.model_fields.items():
             if not field.is_required() and not field.default_factory_takes_validated_data:
                 default = field.get_default(call_default_factory=True)
-                assert (getattr(read, name) is None) == (default in (None, "none")), f"{section.__name__}.{name}"
+                off = default is None or (default == "none" and name != "law")
+                assert (getattr(read, name) is None) == off, f"{section.__name__}.{name}"
 
 
 def test_frozen() -> None:
-    protocol = Protocol.model_validate({"current_density": "1 mA/cm^2"})
+    protocol = Steady.model_validate({"current_density": "1 mA/cm^2"})
     with pytest.raises(ValidationError, match="frozen"):
         protocol.current_density = 3.0
 
@@ -107,6 +109,8 @@ def test_overrides_cover_what_the_solver_reads_of_an_electrolyte() -> None:
     from dataclasses import fields
 
     from jadeite.materials.resolve import Electrolyte
+    from jadeite.materials.transport import TransportProperties
 
-    values = {field.name for field in fields(Electrolyte)} - {"role", "material"}
+    read = (*fields(Electrolyte), *fields(TransportProperties))
+    values = {field.name for field in read} - {"role", "material", "transport"}
     assert values <= set(MaterialOverride.model_fields)

@@ -40,7 +40,9 @@ class BinaryElectrolyte(Section):
         le=1.0,
         description="Share of the current that sodium ions carry without gradients; the material's own when left out.",
     )
-    thermodynamic_factor: float = key(1.0, gt=0.0, le=100.0, description="1 + dln f/dln c; 1 for an ideal solution.")
+    thermodynamic_factor: float | None = key(
+        None, gt=0.0, le=100.0, description="1 + dln f/dln c, 1 if ideal; the material's own value when left out."
+    )
     conductivity_exponent: float = key(
         1.0, ge=0.0, le=3.0, description="m in conductivity proportional to concentration^m; 0 for a constant one."
     )

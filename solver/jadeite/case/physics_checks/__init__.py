@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Rules between the values of a case's physics and protocol, one module per mechanism."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from jadeite.case.finding import Finding
+
+#: Each takes a case and its recipe as far as they could be read (None where a part is missing or faulty).
+RULES: tuple[Callable[[Any, Any], Iterator[Finding]], ...] = ()
+
+
+def physics_findings(case: Any, recipe: Any) -> Iterator[Finding]:
+    """Yield every broken rule between the values of physics and protocol."""
+    for rule in RULES:
+        yield from rule(case, recipe)
