@@ -23,6 +23,11 @@ from jadeite.constants import FARADAY, thermal_voltage
 class ElectrodeLaw(Protocol):
     """Current density across sodium|ceramic as a function of the driving potential difference."""
 
+    @property
+    def double_layer_capacitance(self) -> float:
+        """Capacitance in parallel with charge transfer, F/m^2."""
+        ...
+
     def bind(self, msh: mesh.Mesh) -> BoundLaw:
         """Return the law with its parameters as constants of a mesh, so that changing a value compiles nothing anew."""
         ...
@@ -50,9 +55,11 @@ class LinearResistance:
 
     Attributes:
         resistance: area-specific resistance of one interface, ohm m^2, positive.
+        double_layer_capacitance: in parallel with the resistance, F/m^2; only impedance reads it.
     """
 
     resistance: float
+    double_layer_capacitance: float = 0.0
 
     def bind(self, msh: mesh.Mesh) -> BoundLaw:
         return _BoundLinear(fem.Constant(msh, 1.0 / self.resistance))
@@ -84,12 +91,14 @@ class ButlerVolmer:
         temperature: K.
         transfer_coefficient: anodic coefficient a_a between 0 and 1; the cathodic one is 1 - a_a.
         film_resistance: area-specific resistance of the film, ohm m^2, zero or positive.
+        double_layer_capacitance: in parallel with charge transfer, F/m^2; only impedance reads it.
     """
 
     exchange_current_density: float
     temperature: float
     transfer_coefficient: float = 0.5
     film_resistance: float = 0.0
+    double_layer_capacitance: float = 0.0
 
     def bind(self, msh: mesh.Mesh) -> BoundLaw:
         voltage = thermal_voltage(self.temperature)

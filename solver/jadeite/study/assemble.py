@@ -20,10 +20,9 @@ from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.physics.boundary_resistance import BoundaryResistance, ConstantResistance, MisorientationResistance
 from jadeite.physics.cell import Cell
 from jadeite.physics.conduction import Conduction
-from jadeite.physics.contact import Contact
-from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, ElectrodeLaw, LinearResistance
 from jadeite.physics.mechanics import Kinematics, Mechanics, Platen, Support
 from jadeite.physics.tensors import rotate_principal_values, symmetric_to_voigt
+from jadeite.study.assemble_electrodes import electrode_contacts
 
 Array = NDArray[np.float64]
 
@@ -47,7 +46,7 @@ def build_cell(
     dimension = domain.mesh.geometry.dim
     conductivity = rotate_principal_values(_per_region(tagged, materials, lambda e: e.conductivity), rotation)
     resistance = boundary_resistance(case, materials, tagged)
-    plating, stripping = _contacts(case, materials, tagged)
+    plating, stripping = electrode_contacts(case, materials, domain)
 
     def conduction(ion_potential: Expr | None) -> Conduction:
         return Conduction(
@@ -158,55 +157,6 @@ def _boundary_law(given: described.GrainBoundaryLaw, electrolyte: Electrolyte) -
     if isinstance(given, described.MisorientationResistance):
         return MisorientationResistance(value, given.low_angle_ratio, given.transition_angle)
     return ConstantResistance(value)
-
-
-def _contacts(case: Case, materials: ResolvedMaterials, tagged: TaggedMesh) -> tuple[list[Contact], list[Contact]]:
-    laws = case.physics
-    plating, stripping = (
-        _electrode_law(
-            law, materials.electrolytes[_material_at(tagged, electrode)].exchange_current_density, case.temperature
-        )
-        for law, electrode in (
-            (laws.plating_interface, SurfaceKind.PLATING_ELECTRODE),
-            (laws.stripping_interface, SurfaceKind.STRIPPING_ELECTRODE),
-        )
-    )
-    sodium = None
-    if isinstance(laws.sodium_in_flaws, described.ConfinedSodium):
-        limit = laws.sodium_in_flaws.maximum_pressure
-        sodium = ConfinedSodium(materials.sodium.molar_volume, np.inf if limit is None else limit)
-    return (
-        [Contact((SurfaceKind.PLATING_ELECTRODE,), plating), Contact((SurfaceKind.FLAW_WALL,), plating, sodium)],
-        [Contact((SurfaceKind.STRIPPING_ELECTRODE,), stripping)],
-    )
-
-
-def _material_at(tagged: TaggedMesh, electrode: SurfaceKind) -> str:
-    """Role of the material that most facets of an electrode belong to."""
-    facets = tagged.facets[np.isin(tagged.facet_surface, tagged.surfaces.rows(electrode))]
-    touches = np.zeros(len(tagged.points), dtype=bool)
-    touches[facets] = True
-    beside = touches[tagged.cells].sum(axis=1) == tagged.dimension
-    count = np.bincount(tagged.cell_region[beside], minlength=len(tagged.regions))
-    roles = np.array(tagged.regions.material)
-    return str(max(np.unique(roles), key=lambda role: count[roles == role].sum()))
-
-
-def _electrode_law(
-    given: described.InterfaceLaw, exchange_of_material: float, temperature: float
-) -> ElectrodeLaw | None:
-    if isinstance(given, described.IdealInterface):
-        return None
-    if isinstance(given, described.LinearInterface):
-        # without resistance it is the ideal interface, whose conductance no number can say
-        return LinearResistance(given.resistance) if given.resistance > 0.0 else None
-    exchange = given.exchange_current_density
-    return ButlerVolmer(
-        exchange_of_material if exchange is None else exchange,
-        temperature,
-        given.transfer_coefficient,
-        given.film_resistance,
-    )
 
 
 def _supports(tagged: TaggedMesh) -> list[Support | Platen]:
