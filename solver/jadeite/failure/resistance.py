@@ -60,6 +60,7 @@ class ReferenceCeramic:
             stripping=[Contact((SurfaceKind.STRIPPING_ELECTRODE,), None)],
             degree=conduction.degree,
             linear=conduction.linear,
+            boundary_conductance=conduction.boundary_conductance,
             name="reference conduction",
         )
         result = reference.solve(Current(area))  # 1 A/m^2

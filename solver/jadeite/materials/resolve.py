@@ -245,7 +245,9 @@ def _grain_boundary_resistance(read: PropertyReader, case: Case, needed_by: str 
     if in_case is not None:
         path = f"physics.grain_boundaries.{key}"
         read.given_by_case(path, "grain_boundary_resistance", (in_case,), "ohm*m^2", "", (name,), needed_by)
-        return in_case
+        if law.activation_energy is None:
+            return in_case
+        return laws.arrhenius_resistance(in_case, law.reference_temperature, law.activation_energy, read.temperature)
     value = read.scalar(name, "ohm*m^2", override="grain_boundary_resistance", needed_by=needed_by)
     if math.isnan(value) or read.overrides("grain_boundary_resistance") or read.at_case_temperature(name):
         return value

@@ -142,7 +142,7 @@ class Conduction:
             dS = self.domain.dS(INTERNAL, 2 * degree)
             bulk += conductance.interior() * ufl.jump(u) * ufl.jump(v) * dS
             boundary_power.append(conductance.interior() * ufl.jump(phi) ** 2 * dS)
-        if self.boundary_conductance is not None:
+        if self.boundary_conductance is not None and self.boundary_conductance.any():
             lateral = self.domain, self.boundary_conductance, self.boundary_resistance
             bulk += lateral_conduction(*lateral, u, v, degree)
             boundary_power.append(lateral_conduction(*lateral, phi, phi, degree))
@@ -350,7 +350,7 @@ class Conduction:
         """Conductance of a uniform separator, S: the scale of residuals under voltage control."""
         points = self.domain.tagged.points
         extent = points.max(axis=0) - points.min(axis=0)
-        return self._diagonal_scale() * float(np.prod(extent)) / float(extent[1] ** 2)
+        return self._diagonal_scale() * self.domain.box_measure / float(extent[1] ** 2)
 
     def _diagonal_scale(self) -> float:
         """Size of a diagonal entry for fixed dofs, so that they do not spoil the conditioning."""

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from ufl.core.expr import Expr
 
-from jadeite.case import physics as described
 from jadeite.case.schema import Case
 from jadeite.failure.intensity_probes import TipMaterial
 from jadeite.fem.domain import Domain
@@ -17,11 +16,11 @@ from jadeite.materials.laws import rotate_stiffness
 from jadeite.materials.resolve import Electrolyte, ResolvedMaterials
 from jadeite.microstructure.orientation import rotation_matrices
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
-from jadeite.physics.boundary_resistance import BoundaryResistance, ConstantResistance, MisorientationResistance
 from jadeite.physics.cell import Cell
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.mechanics import Kinematics, Mechanics, Platen, Support
 from jadeite.physics.tensors import rotate_principal_values, symmetric_to_voigt
+from jadeite.study.assemble_boundaries import boundary_transport
 from jadeite.study.assemble_electrodes import electrode_contacts
 
 Array = NDArray[np.float64]
@@ -45,7 +44,7 @@ def build_cell(
     rotation = rotation_matrices(tagged.regions.orientation)
     dimension = domain.mesh.geometry.dim
     conductivity = rotate_principal_values(_per_region(tagged, materials, lambda e: e.conductivity), rotation)
-    resistance = boundary_resistance(case, materials, tagged)
+    boundaries = boundary_transport(case, materials, tagged)
     plating, stripping = electrode_contacts(case, materials, domain)
 
     def conduction(ion_potential: Expr | None) -> Conduction:
@@ -54,7 +53,7 @@ def build_cell(
             # A field that does not vary along z drives no current along z that could pile up: the in-plane block is
             # the whole law.
             np.ascontiguousarray(conductivity[:, :dimension, :dimension]),
-            resistance,
+            boundaries.resistance,
             plating,
             stripping,
             degree=case.solver.degree,
@@ -62,6 +61,7 @@ def build_cell(
             tolerance=case.solver.tolerance,
             maximum_newton_steps=case.solver.maximum_newton_steps,
             ion_potential=ion_potential,
+            boundary_conductance=boundaries.surface_conductance,
             progress=progress,
         )
 
@@ -87,33 +87,6 @@ def build_cell(
         stack_pressure=0.0 if settings is None else settings.stack_pressure,
         coupling_tolerance=case.solver.coupling_tolerance,
     )
-
-
-def boundary_resistance(case: Case, materials: ResolvedMaterials, tagged: TaggedMesh) -> Array | None:
-    """Return the area-specific resistance of each surface row (ohm m^2), or None when boundaries conduct perfectly.
-
-    What the recipe says of a boundary comes before the law of the case.
-    """
-    given = case.physics.grain_boundaries
-    surfaces, regions = tagged.surfaces, tagged.regions
-    resistance = np.zeros(len(surfaces.name))
-    rows = np.array(surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY), dtype=np.int64)
-    of_network = surfaces.properties.get("area_specific_resistance")
-    if isinstance(given, described.NoResistance) and of_network is None:
-        return None
-    # An interface between two materials takes the larger of their values: the worse side decides.
-    roles = np.array(regions.material)[surfaces.regions[rows]].reshape(-1, 2)
-    for role, electrolyte in materials.electrolytes.items():
-        if isinstance(given, described.NoResistance | described.NetworkResistance):
-            break
-        law = _boundary_law(given, electrolyte)
-        of_role = (roles == role).any(axis=1)
-        resistance[rows[of_role]] = np.maximum(
-            resistance[rows[of_role]], law.resistance(surfaces.misorientation[rows[of_role]])
-        )
-    if of_network is not None:
-        resistance[rows] = np.where(np.isnan(of_network[rows]), resistance[rows], of_network[rows])
-    return resistance
 
 
 def elastic_properties(case: Case, materials: ResolvedMaterials, tagged: TaggedMesh) -> tuple[Array, Array]:
@@ -150,13 +123,6 @@ def tip_materials(case: Case, materials: ResolvedMaterials, tagged: TaggedMesh) 
 def _per_region(tagged: TaggedMesh, materials: ResolvedMaterials, value: Callable[[Electrolyte], Array]) -> Array:
     by_role = {role: value(electrolyte) for role, electrolyte in materials.electrolytes.items()}
     return np.array([by_role[role] for role in tagged.regions.material])
-
-
-def _boundary_law(given: described.GrainBoundaryLaw, electrolyte: Electrolyte) -> BoundaryResistance:
-    value = electrolyte.grain_boundary_resistance
-    if isinstance(given, described.MisorientationResistance):
-        return MisorientationResistance(value, given.low_angle_ratio, given.transition_angle)
-    return ConstantResistance(value)
 
 
 def _supports(tagged: TaggedMesh) -> list[Support | Platen]:

@@ -11,7 +11,8 @@ from jadeite.fem.domain import Domain
 from jadeite.materials.resolve import resolve
 from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind
 from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, LinearResistance
-from jadeite.study.assemble import boundary_resistance, build_cell, elastic_properties, tip_materials
+from jadeite.study.assemble import build_cell, elastic_properties, tip_materials
+from jadeite.study.assemble_boundaries import boundary_transport
 from sample_meshes import box_mesh, layered_mesh
 
 BASE = """\
@@ -63,12 +64,12 @@ def with_misorientation(tagged, degrees):
 
 
 def test_no_resistance_of_boundaries(made):
-    assert boundary_resistance(*made("grain_boundaries: {law: none}")) is None
+    assert not boundary_transport(*made("grain_boundaries: {law: none}")).resistance.any()
 
 
 def test_each_boundary_takes_the_value_of_its_material_and_an_interface_the_larger(made):
     case, materials, tagged = made("grain_boundaries: {law: constant}")
-    resistance = boundary_resistance(case, materials, tagged)
+    resistance = boundary_transport(case, materials, tagged).resistance
     rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
     assert [tagged.surfaces.kind[row] for row in rows] == [
         SurfaceKind.GRAIN_BOUNDARY,
@@ -83,13 +84,15 @@ def test_the_larger_decides_whichever_material_comes_first(made):
     case, materials, tagged = made("grain_boundaries: {law: constant}")
     turned = replace(tagged, regions=replace(tagged.regions, material=("poor", "poor", "good", "good")))
     rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
-    np.testing.assert_allclose(boundary_resistance(case, materials, turned)[rows], [3e-4, 3e-4, 1e-4], rtol=1e-12)
+    np.testing.assert_allclose(
+        boundary_transport(case, materials, turned).resistance[rows], [3e-4, 3e-4, 1e-4], rtol=1e-12
+    )
 
 
 def test_a_value_of_the_case_holds_for_all_materials(made):
     case, materials, tagged = made("grain_boundaries: {law: constant, resistance: 7 ohm*cm^2}")
     rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
-    np.testing.assert_allclose(boundary_resistance(case, materials, tagged)[rows], 7e-4, rtol=1e-12)
+    np.testing.assert_allclose(boundary_transport(case, materials, tagged).resistance[rows], 7e-4, rtol=1e-12)
 
 
 def test_misorientation_law(made):
@@ -98,11 +101,11 @@ def test_misorientation_law(made):
         "grain_boundaries: {law: misorientation, low_angle_ratio: 0.2, transition_angle: 20 deg}"
     )
     tagged, rows = with_misorientation(tagged, [10.0, np.nan, 0.0])
-    resistance = boundary_resistance(case, materials, tagged)[rows]
+    resistance = boundary_transport(case, materials, tagged).resistance[rows]
     shape = 0.5 * (1 - np.log(0.5))
     np.testing.assert_allclose(resistance, [1e-4 * (0.2 + 0.8 * shape), 3e-4, 0.2 * 3e-4], rtol=1e-9)
     tagged, rows = with_misorientation(tagged, [20.0, 5.0, 45.0])
-    resistance = boundary_resistance(case, materials, tagged)[rows]
+    resistance = boundary_transport(case, materials, tagged).resistance[rows]
     shape = 0.25 * (1 - np.log(0.25))
     np.testing.assert_allclose(resistance, [1e-4, 3e-4 * (0.2 + 0.8 * shape), 3e-4], rtol=1e-9)
 
@@ -211,6 +214,6 @@ def test_resistance_of_the_network_comes_before_the_law(made):
         given = np.full(len(tagged.surfaces), np.nan)
         given[rows[0]] = 7e-4
         table = replace(tagged.surfaces, properties={"area_specific_resistance": given})
-        resistance = boundary_resistance(case, materials, replace(tagged, surfaces=table))
+        resistance = boundary_transport(case, materials, replace(tagged, surfaces=table)).resistance
         assert resistance[rows[0]] == 7e-4
         assert resistance[rows[-1]] == pytest.approx(other)

@@ -8,7 +8,7 @@ from jadeite.case.loading import load_case
 from jadeite.materials.resolve import resolve
 from jadeite.microstructure.network.attach import BOUNDARIES, attach_network
 from jadeite.microstructure.network.rules import attach_properties
-from jadeite.study.assemble import boundary_resistance
+from jadeite.study.assemble_boundaries import boundary_transport
 from sample_meshes import layered_mesh
 
 CASE = """\
@@ -33,7 +33,7 @@ def test_what_the_recipe_gives_is_what_the_solver_gets(tmp_path, law):
     mesh = attach_network(layered_mesh([10e-6] * 3, 30e-6))
     mesh = attach_properties(mesh, loaded.recipe.boundary_properties, loaded.recipe.seed)
     rows = mesh.surfaces.rows(*BOUNDARIES)
-    resistance = boundary_resistance(loaded.case, resolve(loaded.case, loaded.recipe), mesh)
+    resistance = boundary_transport(loaded.case, resolve(loaded.case, loaded.recipe), mesh).resistance
     given = mesh.surfaces.properties["area_specific_resistance"]
     assert len(set(given[rows].tolist())) == 2
     np.testing.assert_array_equal(resistance[rows], given[rows])
