@@ -61,7 +61,9 @@ def singular_set(tagged: TaggedMesh, distance: float) -> SingularSet:
         add(along(np.array(flaw.front), _SPACING * distance), name, False)
         add(mouth_points(tagged, flaw, _SPACING * distance), name, True)
     for patch in tagged.patches:
-        add(rim_points(patch, _SPACING * distance), f"unwetted patch {patch.name}", True)
+        rim = rim_points(patch, _SPACING * distance)
+        # the axis of a body of revolution is the middle of a disc, not its rim
+        add(rim[rim[:, 0] > 0.0] if tagged.axisymmetric else rim, f"unwetted patch {patch.name}", True)
     dimension = tagged.dimension
     return SingularSet(
         np.concatenate([np.empty((0, dimension)), *points]), tuple(names), np.array(on_electrode, dtype=bool)

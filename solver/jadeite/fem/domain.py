@@ -4,6 +4,9 @@
 `Domain.from_tagged_mesh` is the one reader that brings a `TaggedMesh` to DOLFINx. Regions and surfaces are rows of
 the tables of the tagged mesh; DOLFINx sees one integer per cell (region row) and one per tagged facet (surface row
 and kind). Users never do.
+
+The plane mesh of a body of revolution, x being the distance from its axis, has integrals weighted with 2 pi x: what is
+written with `dx`, `ds` and `dS` holds for it as it stands, with totals of the whole body.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from jadeite.fem.weighted_measure import WeightedMeasure
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
 _KIND_NUMBER = {kind: number for number, kind in enumerate(SurfaceKind, start=1)}
@@ -85,6 +89,18 @@ class Domain:
         return int(self.mesh.topology.dim)
 
     @property
+    def axisymmetric(self) -> bool:
+        """Whether the plane mesh stands for the body that it sweeps around the axis x = 0."""
+        return self.tagged.axisymmetric
+
+    @property
+    def box_measure(self) -> float:
+        """Volume of the box (m^3) or cylinder around the domain; in the plane the area of the box, m^2."""
+        extent = np.ptp(self.tagged.points, axis=0)
+        depth = np.pi * self.tagged.points[:, 0].max() if self.axisymmetric else 1.0
+        return float(np.prod(extent) * depth)
+
+    @property
     def owned_cells(self) -> int:
         """Number of cells that this rank owns; they come first in every array over cells."""
         return int(self.mesh.topology.index_map(self.dimension).size_local)
@@ -99,16 +115,16 @@ class Domain:
         return np.array([row for row, kind in enumerate(self.tagged.surfaces.kind) if kind in kinds], dtype=np.int64)
 
     def ds(self, kinds: Iterable[SurfaceKind], degree: int) -> ufl.Measure:
-        """Return the integral over boundary facets of the given kinds with a quadrature of the given degree."""
+        """Return the integral over boundary facets of the given kinds with a quadrature for integrands of a degree."""
         return self._facet_measure("ds", kinds, degree)
 
     def dS(self, kinds: Iterable[SurfaceKind], degree: int) -> ufl.Measure:
-        """Return the integral over interior facets of the given kinds with a quadrature of the given degree."""
+        """Return the integral over interior facets of the given kinds with a quadrature for integrands of a degree."""
         return self._facet_measure("dS", kinds, degree)
 
     def dx(self, degree: int) -> ufl.Measure:
-        """Return the integral over all cells with a quadrature of the given degree."""
-        return ufl.Measure("dx", domain=self.mesh, metadata={"quadrature_degree": degree})
+        """Return the integral over all cells with a quadrature for integrands of a degree."""
+        return self._weighted(ufl.Measure("dx", domain=self.mesh, metadata=self._metadata(degree)))
 
     def cell_field(self, values_of_region: NDArray[np.float64], name: str) -> fem.Function:
         """Return a field that is constant in each region.
@@ -145,13 +161,28 @@ class Domain:
 
     def _facet_measure(self, kind_of_integral: str, kinds: Iterable[SurfaceKind], degree: int) -> ufl.Measure:
         numbers = tuple(_KIND_NUMBER[kind] for kind in kinds)
-        return ufl.Measure(
-            kind_of_integral,
-            domain=self.mesh,
-            subdomain_data=self.facet_kind,
-            subdomain_id=numbers if len(numbers) > 1 else numbers[0],
-            metadata={"quadrature_degree": degree},
+        return self._weighted(
+            ufl.Measure(
+                kind_of_integral,
+                domain=self.mesh,
+                subdomain_data=self.facet_kind,
+                subdomain_id=numbers if len(numbers) > 1 else numbers[0],
+                metadata=self._metadata(degree),
+            )
         )
+
+    def _metadata(self, degree: int) -> dict[str, object]:
+        # the circumference is linear in the distance from the axis
+        return {"quadrature_degree": degree + int(self.axisymmetric)}
+
+    def _weighted(self, plain: ufl.Measure) -> ufl.Measure:
+        """The integral over the body that a measure of the mesh stands for."""
+        if not self.axisymmetric:
+            return plain
+        radius = ufl.SpatialCoordinate(self.mesh)[0]
+        if plain.integral_type() == "interior_facet":
+            radius = radius("+")
+        return WeightedMeasure(plain, 2.0 * np.pi * radius)
 
 
 def _share(rows: NDArray, comm: MPI.Comm) -> NDArray:

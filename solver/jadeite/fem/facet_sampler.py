@@ -25,7 +25,8 @@ class FacetSampler:
         facets: local numbers of the facets that this rank owns, shape (n,).
         surface: surface row of each facet, shape (n,).
         points: coordinates of the quadrature points, shape (n, q, geometric dimension), m.
-        weights: quadrature weights times facet measure, shape (n, q); summed over q the measure of the facet.
+        weights: quadrature weights times facet measure, shape (n, q); summed over q the measure of the facet, in an
+            axisymmetric domain the area that it sweeps.
         normal: unit normal out of side 0, shape (n, geometric dimension).
         region: region row of the cell on side 0 of each facet, shape (n,).
         two_sided: true when the facets, on any rank, have a cell on either side; side 0 is the lower region row.
@@ -67,6 +68,8 @@ class FacetSampler:
         coordinate = ufl.SpatialCoordinate(domain.mesh)
         self._order: list[NDArray[np.int64] | None] = [None, None]
         self.points = self.evaluate(coordinate)
+        if domain.axisymmetric:
+            self.weights = 2.0 * np.pi * self.points[:, :, 0] * self.weights
         self.normal = self.evaluate(ufl.FacetNormal(domain.mesh))[:, 0]
         if self.two_sided:
             other = self.evaluate(coordinate, side=1)

@@ -20,6 +20,7 @@ from jadeite.microstructure.mesh_cache import recall
 from jadeite.microstructure.network.attach import attach_network
 from jadeite.microstructure.network.rules import attach_properties
 from jadeite.microstructure.plane.build import build_plane
+from jadeite.microstructure.revolution import revolved
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ def build(recipe: Recipe, kept: Path | None = None) -> TaggedMesh:
 
 
 def _make(recipe: Recipe) -> TaggedMesh:
-    mesh = attach_properties(attach_network(_generate(recipe)), recipe.boundary_properties, recipe.seed)
+    generated = _generate(recipe)
+    if recipe.axisymmetric:
+        generated = revolved(generated)
+    mesh = attach_properties(attach_network(generated), recipe.boundary_properties, recipe.seed)
     boundaries = mesh.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY)
     mesh.statistics.update(
         regions=len(mesh.regions),

@@ -215,5 +215,6 @@ def _grains(mesh: TaggedMesh) -> tuple[Array, Array, NDArray[np.object_]]:
     _, first, number = np.unique(regions.grain[named], return_index=True, return_inverse=True)
     number = number.ravel()
     height = np.bincount(number, moment[named]) / np.bincount(number, total[named])
-    measure = np.bincount(number, regions.measure[named])
+    # of their sections, where the mesh is that of a body of revolution
+    measure = np.bincount(number, total[named])
     return measure, height, np.array(regions.material, dtype=object)[named][first]

@@ -129,8 +129,9 @@ def _network_rows(mesh: TaggedMesh) -> Iterator[Row]:
             # a periodic side divides boundaries; their pieces lie between the same grains
             _, count = distinct_boundaries(mesh.regions, mesh.surfaces.regions[rows])
             yield Row(name, count, note=f"in {len(rows)} pieces" if mesh.periodic else "")
-            measure = float(mesh.surfaces.measure[rows].sum()) / MICROMETRE ** (mesh.dimension - 1)
-            yield Row(f"{'area' if solid else 'length'} of {name}", measure, "µm²" if solid else "µm")
+            areal = mesh.measured_in_space
+            measure = float(mesh.surfaces.measure[rows].sum()) / (MICROMETRE**2 if areal else MICROMETRE)
+            yield Row(f"{'area' if areal else 'length'} of {name}", measure, "µm²" if areal else "µm")
     lines = mesh.triple_lines
     if len(lines):
         yield Row("triple lines" if solid else "triple points", len(lines))

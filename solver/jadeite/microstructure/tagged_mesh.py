@@ -45,8 +45,9 @@ class RegionTable:
     """One row per region: a grain, a uniform layer, a particle.
 
     `orientation` holds unit quaternions (w, x, y, z) that turn the crystal frame actively into the laboratory frame;
-    `measure` is the area in m^2 (2-D) or the volume in m^3. `grain` numbers the grains: regions that share a number are
-    pieces of one grain, which a periodic side has cut; without it, every region is a grain of its own.
+    `measure` is the area in m^2 (2-D) or the volume in m^3 (3-D, bodies of revolution). `grain` numbers the grains:
+    regions that share a number are pieces of one grain, which a periodic side has cut; without it, every region is a
+    grain of its own.
     `crystal_symmetry` names the symmetry for misorientations of each region, triclinic if left out.
     """
 
@@ -191,6 +192,9 @@ class TaggedMesh:
 
     `points` (n, dim) in m; `cells` (m, dim+1), positively oriented; `cell_region` (m,); `facets` (k, dim), every facet
     of an interior boundary or of the outer boundary, once; `facet_surface` (k,).
+
+    An `axisymmetric` plane mesh stands for the body that it sweeps around the axis x = 0: measures of its regions are
+    volumes, those of its surfaces areas (`revolution.py`).
     """
 
     points: NDArray[np.float64]
@@ -208,11 +212,17 @@ class TaggedMesh:
     triple_lines: TripleLineTable = field(default_factory=TripleLineTable)
     junctions: JunctionTable = field(default_factory=JunctionTable)
     statistics: dict[str, float | int | str] = field(default_factory=dict)
+    axisymmetric: bool = False
 
     @property
     def dimension(self) -> int:
         """2 or 3."""
         return int(self.points.shape[1])
+
+    @property
+    def measured_in_space(self) -> bool:
+        """Whether regions are measured in m^3 and surfaces in m^2: in 3-D, and for bodies of revolution."""
+        return self.dimension == 3 or self.axisymmetric
 
     def save(self, path: Path) -> None:
         """Write the mesh to `path` as ``.npz``, atomically.
@@ -236,6 +246,7 @@ class TaggedMesh:
             "triple_lines": self.triple_lines.name,
             "junctions": self.junctions.name,
             "statistics": self.statistics,
+            "axisymmetric": self.axisymmetric,
         }
         arrays: dict[str, NDArray[Any]] = {
             "points": self.points,
@@ -328,6 +339,7 @@ class TaggedMesh:
             TripleLineTable(tuple(tables["triple_lines"]), **read_columns("triple_lines", arrays)),
             JunctionTable(tuple(tables["junctions"]), **read_columns("junctions", arrays)),
             tables["statistics"],
+            tables.get("axisymmetric", False),
         )
 
 

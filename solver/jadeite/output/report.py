@@ -68,7 +68,7 @@ def render_report(summary: Summary, figures: list[EmbeddedFigure], files: dict[s
         files=files,
         boundaries=sorted(summary.boundaries, key=lambda boundary: -boundary.share)[:_BOUNDARIES_LISTED],
         conserved_within=_CONSERVED_WITHIN,
-        per_depth=" per depth" if summary.dimension == 2 else "",
+        per_depth=" per depth" if summary.per_depth else "",
         failed=[outcome for outcome in summary.expect if not outcome.passed],
         mechanics=any(flaw.mode_one is not None for flaw in summary.flaws),
         weak=sorted({row.material for row in summary.materials if row.confidence in ("low", "none")}),

@@ -218,7 +218,8 @@ class Summary:
     ``applied_current_density`` (A m^-2, total current over cross-section) is the nominal value that focusing refers
     to, zero for a study without one; ``largest_current_density_searched`` is how far the search for critical current
     densities went; ``temperature`` is in K; ``sodium_molar_volume`` in m^3 mol^-1 turns overpotential into equivalent
-    pressure. Totals of a cell of ``dimension`` 2 are per metre of depth. ``study`` names what was solved (`StudyKind`).
+    pressure. Totals of a cell of ``dimension`` 2 are per metre of depth unless it is ``axisymmetric``. ``study``
+    names what was solved (`StudyKind`).
     """
 
     title: str
@@ -245,10 +246,16 @@ class Summary:
     warnings: tuple[str, ...] = ()
     study: str = "cell"
     tables: tuple[ResultTable, ...] = ()
+    axisymmetric: bool = False
+
+    @property
+    def per_depth(self) -> bool:
+        """Whether totals are per metre of depth."""
+        return self.dimension == 2 and not self.axisymmetric
 
     def total_unit(self, unit: str) -> str:
         """Return the unit of a total, ``A`` or ``W``: per metre of depth in the plane."""
-        return unit if self.dimension == 3 else f"{unit} m^-1"
+        return f"{unit} m^-1" if self.per_depth else unit
 
     def to_json(self, path: Path) -> None:
         """Write the summary; raises ``ValueError`` for not-a-number and infinity, which JSON does not know."""

@@ -117,6 +117,7 @@ class RunContext:
             headlines=tuple(headlines),
             provenance=self._provenance(),
             dimension=domain.dimension,
+            axisymmetric=domain.axisymmetric,
             temperature=self.case.temperature,
             sodium_molar_volume=self.materials.sodium.molar_volume,
             expect=tuple(evaluate_expect(self._expectations(), headlines)),

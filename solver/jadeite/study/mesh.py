@@ -85,7 +85,7 @@ def _largest_boundaries(mesh: TaggedMesh) -> Table:
     surfaces = mesh.surfaces
     rows = surfaces.rows(*BOUNDARIES)
     largest = rows[np.argsort(-surfaces.measure[rows], kind="stable")][:LARGEST_SHOWN]
-    solid = mesh.dimension == 3
+    solid = mesh.measured_in_space
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column(f"largest {len(largest)} of {len(rows)} boundaries")
     for heading in ("area" if solid else "length", "misorientation", "normal", "touches"):
@@ -93,7 +93,7 @@ def _largest_boundaries(mesh: TaggedMesh) -> Table:
     for row in largest.tolist():
         touched = surfaces.electrode_contact[row] > 0.0
         electrodes = [name for name, on in zip(("plating", "stripping"), touched, strict=True) if on]
-        measure = surfaces.measure[row] * 1e6 ** (mesh.dimension - 1)
+        measure = surfaces.measure[row] * (1e12 if solid else 1e6)
         table.add_row(
             surfaces.name[row],
             f"{number(measure)} {'µm²' if solid else 'µm'}",

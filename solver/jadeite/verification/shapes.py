@@ -16,6 +16,7 @@ from jadeite.fem.domain import Domain
 from jadeite.microstructure.plane.geometry import RegionShape, SurfaceRule, planar_from_polygons
 from jadeite.microstructure.plane.mesher import mesh_planar
 from jadeite.microstructure.plane.size_field import SizeField
+from jadeite.microstructure.revolution import revolved
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
 type Where = BaseGeometry | Callable[[NDArray[np.float64]], NDArray[np.bool_]]
@@ -34,11 +35,13 @@ def domain_of(
     materials: Mapping[str, str] | None = None,
     points_to_keep: ArrayLike = (),
     divisions: int = 0,
+    axisymmetric: bool = False,
 ) -> Domain:
     """Mesh named regions and distribute them; meshing happens on rank 0. Collective.
 
     `surfaces` are (kind, where) pairs for the outer boundary, walls of voids included; the first match wins.
-    `materials` may give a region a material of its own; by default all are "ceramic".
+    `materials` may give a region a material of its own; by default all are "ceramic". With `axisymmetric` the shapes
+    are the half sections of bodies of revolution around x = 0.
     """
     tagged = None
     if MPI.COMM_WORLD.rank == 0:
@@ -47,6 +50,8 @@ def domain_of(
         tagged = mesh_planar(planar_from_polygons(shapes, rules, voids=voids, points_to_keep=points_to_keep), sizes)
         for _ in range(divisions):
             tagged = divided(tagged)
+        if axisymmetric:
+            tagged = revolved(tagged)
     return Domain.from_tagged_mesh(tagged)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from jadeite.case.microstructure.bodies import Inclusions, Pores
@@ -29,10 +30,16 @@ class MeshSize(Section):
 class Recipe(Section):
     """A microstructure: a cell stack with its separator, pores, particles, flaws and unwetted patches.
 
-    x runs along the electrodes, y from the plating (0) to the stripping electrode, z along the electrodes in 3-D.
+    x runs along the electrodes, y from the plating (0) to the stripping electrode, z along the electrodes in 3-D. In
+    axisymmetric coordinates x is the distance from the axis, and everything beside the axis is a ring around it.
     """
 
     dimension: Literal[2, 3] = key(2, description="Dimension of space; a plane cell (2) is taken per metre of depth.")
+    coordinates: Literal["plane", "axisymmetric"] = key(
+        "plane",
+        description="What a plane cell stands for: a slice of one metre of depth, or (`axisymmetric`) the cylinder "
+        "that it sweeps around the axis x = 0: `width` is its radius and totals are those of the whole body.",
+    )
     seed: int = key(
         0, ge=0, le=2**32 - 1, description="Seed of every random choice; equal seeds give equal microstructures."
     )
@@ -71,8 +78,15 @@ class Recipe(Section):
         return plane if self.dimension == 2 else (*plane, self.width if self.width_z is None else self.width_z)
 
     @property
+    def axisymmetric(self) -> bool:
+        """Whether the plane cell stands for the cylinder that it sweeps."""
+        return self.coordinates == "axisymmetric"
+
+    @property
     def electrode_area(self) -> float:
-        """Area of an electrode in m^2; its width in m (m^2 per metre of depth) in 2-D."""
+        """Area of an electrode in m^2; in the plane its width in m (m^2 per metre of depth)."""
+        if self.axisymmetric:
+            return math.pi * self.width**2
         return self.width if self.dimension == 2 else self.width * self.box[2]
 
     @property

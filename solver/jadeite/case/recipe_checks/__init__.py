@@ -19,6 +19,7 @@ from jadeite.case.recipe_checks.flaws import flaw_findings
 from jadeite.case.recipe_checks.grains import grain_findings
 from jadeite.case.recipe_checks.imports import import_findings
 from jadeite.case.recipe_checks.mesh_sizes import mesh_size_findings
+from jadeite.case.recipe_checks.revolution import revolution_findings
 from jadeite.case.recipe_checks.space import Space
 
 
@@ -29,6 +30,7 @@ def recipe_findings(recipe: Any) -> Iterator[Finding]:
     space = Space.of(recipe)
     for rules in (
         dimension_findings,
+        revolution_findings,
         grain_findings,
         import_findings,
         body_findings,

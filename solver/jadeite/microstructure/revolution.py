@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""A plane mesh as the meridian section of a body of revolution: x is the distance from the axis, which is x = 0.
+
+Its regions are rings (discs and cylinders at the axis), its surfaces swept lines. By Pappus's theorem the volume that a
+cell sweeps is its area times the circumference through its centre, and likewise for the area that a facet sweeps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jadeite.microstructure.quality import cell_measures
+from jadeite.microstructure.tagged_mesh import TaggedMesh
+
+
+def revolved(section: TaggedMesh) -> TaggedMesh:
+    """The body that a plane mesh sweeps: measures of regions and surfaces become volumes (m^3) and areas (m^2).
+
+    Raises ValueError for a mesh in three dimensions or one that reaches beyond the axis.
+    """
+    if section.dimension == 3 or section.axisymmetric:
+        raise ValueError("a body of revolution is made from a plane mesh")
+    if section.points[:, 0].min() < 0.0:
+        raise ValueError("the section of a body of revolution lies at x >= 0")
+    corners = section.points[section.facets]
+    length = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
+    area = cell_measures(section.points, section.cells)
+    volume = _swept(section, section.cells, area, section.cell_region, len(section.regions))
+    surface = _swept(section, section.facets, length, section.facet_surface, len(section.surfaces))
+    return replace(
+        section,
+        regions=replace(section.regions, measure=volume),
+        surfaces=replace(section.surfaces, measure=surface),
+        axisymmetric=True,
+    )
+
+
+def _swept(
+    section: TaggedMesh, nodes: NDArray[np.int64], measure: NDArray[np.float64], row: NDArray[np.int32], rows: int
+) -> NDArray[np.float64]:
+    """Measures of simplices times the circumference through their centres, summed over the rows of a table."""
+    radius = section.points[:, 0][nodes].mean(axis=1)
+    return np.bincount(row, 2.0 * np.pi * radius * measure, minlength=rows)
