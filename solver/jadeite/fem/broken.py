@@ -5,15 +5,17 @@ A piece is a set of cells, for example one grain. The unknowns of the broken spa
 continuous space, piece) that occur in some cell, so a node on a boundary between two grains gets one unknown for
 each, a node at a triple junction one for each of
 the three, and nothing else changes: mesh, elements, UFL, boundary conditions and preconditioners are those of an
-ordinary Lagrange space.
+ordinary Lagrange space. Nodes that are tied together, such as those on opposite sides of a periodic box, count as one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from dolfinx import cpp, fem, mesh
+from mpi4py import MPI
 from numpy.typing import NDArray
 
 _PIECE_BITS = 24  # a pair fits one 64-bit key: up to 16.7 million pieces and 5.5e11 dofs
@@ -26,7 +28,8 @@ class BrokenSpace:
     Attributes:
         space: the broken space.
         continuous: the continuous space of the same element.
-        parent: for each local dof (block) of the broken space the local dof of the continuous space at the same node.
+        parent: for each local dof (block) of the broken space the local dof of the continuous space at the same node
+            (at one of its nodes where several are tied).
     """
 
     space: fem.FunctionSpace
@@ -34,21 +37,26 @@ class BrokenSpace:
     parent: NDArray[np.int32]
 
 
-def broken_space(msh: mesh.Mesh, piece: NDArray[np.integer], element: tuple) -> BrokenSpace:
+Tie = Callable[[fem.FunctionSpace], NDArray[np.int64]]
+
+
+def broken_space(msh: mesh.Mesh, piece: NDArray[np.integer], element: tuple, tie: Tie | None = None) -> BrokenSpace:
     """Build the space that is continuous inside each piece and independent from piece to piece.
 
     Args:
         msh: mesh with ghost cells across facets (ghost mode shared_facet) when there is more than one rank.
         piece: number of the piece of each local cell, ghosts included, shape (cells,), each below 2^24.
         element: element as `dolfinx.fem.functionspace` takes it, for example ("Lagrange", 2).
+        tie: gives for each local dof of the continuous space the global number of the dof that stands for it and for
+            all that are tied to it; without it, every dof stands for itself.
 
     Raises:
         ValueError: when a piece number is out of range or an array has the wrong length.
 
     Note:
         Collective. A pair is owned by a rank that owns a cell with it: an owner without such a cell would never see
-        its dof interpolated, located or assembled. The rank that owns the continuous dof (its home) decides, and the
-        others ask it for the number.
+        its dof interpolated, located or assembled. The rank that owns the continuous dof, or the one that stands for
+        it, decides (it is the home of the pair), and the others ask it for the number.
     """
     continuous = fem.functionspace(msh, element)
     dofmap, index_map = continuous.dofmap, continuous.dofmap.index_map
@@ -59,12 +67,17 @@ def broken_space(msh: mesh.Mesh, piece: NDArray[np.integer], element: tuple) -> 
         raise ValueError(f"piece numbers must lie between 0 and {(1 << _PIECE_BITS) - 1}")
 
     flat = dofmap.list.ravel().astype(np.int32)
-    pair_of_cell = (index_map.local_to_global(flat) << _PIECE_BITS) | np.repeat(piece.astype(np.int64), dofs_per_cell)
+    node = index_map.local_to_global(flat) if tie is None else tie(continuous)[flat]
+    pair_of_cell = (node << _PIECE_BITS) | np.repeat(piece.astype(np.int64), dofs_per_cell)
     pairs, first, inverse = np.unique(pair_of_cell, return_index=True, return_inverse=True)
     inverse = inverse.ravel()
     parent = flat[first]
 
-    numbers, owner, owned_pairs, offset = _number_pairs(msh, pairs, parent, inverse, index_map, dofs_per_cell)
+    held = np.zeros(len(pairs), dtype=bool)  # true where the pair lies on a cell that this rank owns
+    held[inverse[: msh.topology.index_map(msh.topology.dim).size_local * dofs_per_cell]] = True
+    starts = np.array(msh.comm.allgather(index_map.local_range[0]))
+    home = (np.searchsorted(starts, pairs >> _PIECE_BITS, side="right") - 1).astype(np.int32)
+    numbers, owner, owned_pairs, offset = _number_pairs(msh.comm, pairs, held, home)
     foreign = owner != msh.comm.rank
     local = np.empty(len(pairs), dtype=np.int32)
     local[~foreign] = numbers[~foreign] - offset
@@ -87,22 +100,9 @@ _TAG = 4711  # tag of the index map's own messages; any number does, as long as 
 
 
 def _number_pairs(
-    msh: mesh.Mesh,
-    pairs: NDArray[np.int64],
-    parent: NDArray[np.int32],
-    inverse: NDArray[np.int64],
-    index_map: cpp.common.IndexMap,
-    dofs_per_cell: int,
+    comm: MPI.Intracomm, pairs: NDArray[np.int64], held: NDArray[np.bool_], home: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], int, int]:
     """Agree on every pair's owner and number; returns numbers, owners, how many this rank owns and its first."""
-    comm = msh.comm
-    owned_cells = msh.topology.index_map(msh.topology.dim).size_local
-    held = np.zeros(len(pairs), dtype=bool)  # true where the pair lies on a cell that this rank owns
-    held[inverse[: owned_cells * dofs_per_cell]] = True
-
-    home = np.full(len(pairs), comm.rank, dtype=np.int32)
-    ghost = parent >= index_map.size_local
-    home[ghost] = index_map.owners[parent[ghost] - index_map.size_local]
 
     def exchange(destination: NDArray[np.int32], rows: NDArray) -> list[NDArray]:
         return comm.alltoall([rows[destination == rank] for rank in range(comm.size)])

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.microstructure.tagged_mesh import RegionTable, SurfaceKind, SurfaceTable, TaggedMesh
+from jadeite.microstructure.tagged_mesh import PeriodicSides, RegionTable, SurfaceKind, SurfaceTable, TaggedMesh
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -133,6 +135,19 @@ def tagged(points: Array, cells: Index, region: Index) -> TaggedMesh:
             np.array([measure[rows].sum() for rows in chosen]),
         ),
     )
+
+
+def repeating(mesh: TaggedMesh, axes: Iterable[int]) -> TaggedMesh:
+    """The same box with the images of its points along some axes; points on opposite sides lie alike."""
+    low, high = mesh.points.min(axis=0), mesh.points.max(axis=0)
+    sides = []
+    for axis in axes:
+        period = float(high[axis] - low[axis])
+        ends = [np.flatnonzero(np.abs(mesh.points[:, axis] - end[axis]) < 1e-9 * period) for end in (low, high)]
+        across = np.round(np.delete(mesh.points, axis, axis=1) / (1e-9 * period)).astype(np.int64)
+        pairs = [rows[np.lexsort(across[rows].T)] for rows in ends]
+        sides.append(PeriodicSides(axis, period, np.stack(pairs, axis=1)))
+    return replace(mesh, periodic=tuple(sides))
 
 
 def _facet_measures(corners: Array) -> Array:

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Spaces that repeat from one side of a box to the opposite one, and may still jump between grains.
+
+A point on one side and its image on the other are one node: the dof on the low side stands for both, in a box that
+repeats along two or three axes for all images of an edge or a corner. Everything else is the broken space, so that a
+grain which a side cuts in two is one piece again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+from dolfinx import fem
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from jadeite.fem.broken import BrokenSpace, broken_space
+from jadeite.fem.domain import Domain
+from jadeite.microstructure.tagged_mesh import PeriodicSides, TaggedMesh
+
+#: Nodes on a side and images agree to this part of the period.
+_TOLERANCE = 1e-9
+
+
+def periodic_space(domain: Domain, piece: NDArray[np.integer], element: tuple, axes: Collection[int]) -> BrokenSpace:
+    """Build the space that repeats along some axes, continuous inside each piece and free to jump between pieces.
+
+    Args:
+        domain: the meshed box, whose tagged mesh lists the images of points along each axis.
+        piece: number of the piece of each local cell, ghosts included; see `periodic_pieces`.
+        element: Lagrange element as `dolfinx.fem.functionspace` takes it.
+        axes: 0, 1, 2 for x, y, z; none gives the broken space.
+
+    Raises:
+        ValueError: when the mesh has no images along an axis, or a node on a side has not exactly one image.
+
+    Note:
+        Collective. Nodes on the sides are gathered on all ranks.
+    """
+    sides = [_sides(domain.tagged, axis) for axis in sorted(axes)]
+    return broken_space(domain.mesh, piece, element, (lambda space: _tied(space, domain, sides)) if sides else None)
+
+
+def periodic_pieces(domain: Domain, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return for each local cell the number of its piece: regions joined across surfaces, and those of one grain.
+
+    Args:
+        domain: the meshed box.
+        rows: of the surface table, those across which regions are joined.
+    """
+    tagged = domain.tagged
+    _, first = np.unique(tagged.regions.grain, return_index=True)
+    whole = np.stack([first[np.unique(tagged.regions.grain, return_inverse=True)[1]], np.arange(len(tagged.regions))])
+    edges = np.concatenate([tagged.surfaces.regions[rows], whole.T])
+    size = len(tagged.regions)
+    _, piece = connected_components(coo_matrix((np.ones(len(edges)), edges.T), shape=(size, size)), directed=False)
+    return np.asarray(piece[domain.cell_region], dtype=np.int32)
+
+
+def grains_meet_on_side(tagged: TaggedMesh, axis: int) -> bool:
+    """Whether somewhere on a periodic side one grain meets another: a boundary that no facet between cells carries.
+
+    Raises:
+        ValueError: when the mesh has no images along the axis.
+    """
+    pairs = _sides(tagged, axis).points
+    grain, dimension = tagged.regions.grain[tagged.cell_region], tagged.dimension
+    facets = np.sort(np.concatenate([np.delete(tagged.cells, k, axis=1) for k in range(dimension + 1)]), axis=1)
+    owner = np.tile(grain, dimension + 1)
+    image = np.full(len(tagged.points), -1)
+    image[pairs[:, 0]] = pairs[:, 1]
+    on_high = np.zeros(len(tagged.points), dtype=bool)
+    on_high[pairs[:, 1]] = True
+    low, high = (image[facets] >= 0).all(axis=1), on_high[facets].all(axis=1)
+    moved = np.sort(image[facets[low]], axis=1)
+    order = [np.lexsort(corners.T) for corners in (moved, facets[high])]
+    return not np.array_equal(owner[low][order[0]], owner[high][order[1]])
+
+
+def _sides(tagged: TaggedMesh, axis: int) -> PeriodicSides:
+    for sides in tagged.periodic:
+        if sides.axis == axis:
+            return sides
+    raise ValueError(f"the mesh does not repeat along {'xyz'[axis]}")
+
+
+def _tied(space: fem.FunctionSpace, domain: Domain, sides: list[PeriodicSides]) -> NDArray[np.int64]:
+    """Global number of the dof that stands for each local dof."""
+    comm, index_map = domain.mesh.comm, space.dofmap.index_map
+    place = space.tabulate_dof_coordinates()[:, : domain.mesh.geometry.dim]
+    number = index_map.local_to_global(np.arange(len(place), dtype=np.int32))
+    low = domain.tagged.points.min(axis=0)
+    on_side = np.zeros(len(place), dtype=bool)
+    for side in sides:
+        offset = (place[:, side.axis] - low[side.axis]) / side.period
+        on_side |= (np.abs(offset) < _TOLERANCE) | (np.abs(offset - 1.0) < _TOLERANCE)
+    owned = np.flatnonzero(on_side[: index_map.size_local])
+    found = comm.allgather((number[owned], place[owned]))
+    numbers, places = (np.concatenate(parts) for parts in zip(*found, strict=True))
+
+    stands = np.arange(len(numbers))
+    for side in sides:
+        # a node on two high sides goes from one to the other: the image along the first axis lies on the second
+        stands = _images(places, side, low[side.axis])[stands]
+    order = np.argsort(numbers)
+    mine = order[np.searchsorted(numbers[order], number[on_side])]
+    representative = number.copy()
+    representative[on_side] = numbers[stands[mine]]
+    return representative
+
+
+def _images(places: NDArray[np.float64], side: PeriodicSides, low: float) -> NDArray[np.int64]:
+    """For each of the gathered nodes its image on the low side of an axis; itself unless it lies on the high side."""
+    offset = (places[:, side.axis] - low) / side.period
+    below = np.flatnonzero(np.abs(offset) < _TOLERANCE)
+    above = np.flatnonzero(np.abs(offset - 1.0) < _TOLERANCE)
+    image = np.arange(len(places))
+    if len(below) == len(above) == 0:
+        raise ValueError(f"no node lies on the periodic sides across {'xyz'[side.axis]}")
+    moved = places[above].copy()
+    moved[:, side.axis] = places[below[0], side.axis] if len(below) else low
+    distance, nearest = cKDTree(places[below]).query(moved)
+    if len(below) != len(above) or distance.max() > _TOLERANCE * side.period or len(np.unique(nearest)) < len(above):
+        raise ValueError(f"nodes on the periodic sides across {'xyz'[side.axis]} are not images of each other")
+    image[above] = below[nearest]
+    return image
