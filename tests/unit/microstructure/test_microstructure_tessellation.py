@@ -277,3 +277,23 @@ def test_many_kinds_of_boxes_in_space():
         box = generator.uniform(6e-6, 20e-6, 3)
         periodic = [(), (0,), (2,), (0, 2)][seed % 4]
         assert_valid(grown(box, seed=seed, periodic=periodic, variation=float(generator.uniform(0.0, 0.7))))
+
+
+# tips of drawn flaws of a real recipe, in mean grain sizes: three of them crowd
+CROWDED = np.array([[5.955, 0.2322], [4.945, 0.1848], [2.445, 0.1758], [5.631, 0.1334], [5.315, 0.1294]])
+
+
+def test_crowded_tips_are_kept_clear_of_by_another_arrangement(monkeypatch):
+    side, clearance = 6.8356 * 4e-6, 0.2 * 4e-6
+    layers, points = [GrainLayer(0.0, side, polycrystal())], CROWDED * 4e-6
+
+    def grains(seed):
+        generator = np.random.default_rng(seed)
+        return tessellate((side, side), layers, generator, keep_clear=points, clearance=clearance)
+
+    for seed in range(6):
+        assert distances_to_boundaries(grains(seed), points).min() >= clearance * (1 - 1e-9)
+    monkeypatch.setattr("jadeite.microstructure.tessellation.tessellate.ARRANGEMENTS", 1)
+    with pytest.raises(TessellationError, match="kept clear"):
+        for seed in range(6):
+            grains(seed)

@@ -40,6 +40,8 @@ SITES_PER_BODY = 40
 FEWEST_SITES, MOST_SITES = 3000, 60000
 # bodies in a row without room after which the rest is not tried
 FAILURES = 20
+# share of the bodies whose sizes may be drawn anew when they find no room, and how often
+REDRAWN, REDRAWS = 0.2, 10
 
 PLACES = {
     "grain_interiors": "grain interior",
@@ -101,7 +103,8 @@ def place_bodies(
     """Bodies of one kind in the regions whose rows are `allowed`, which have this `volume` in m^3.
 
     `what` names them in messages. They are added to `crowd` but not yet to the editor. Raises MicrostructureError when
-    number or fraction cannot be met, saying how close it came.
+    number or fraction cannot be met, saying how close it came. Sizes that find no room are drawn anew when they are few
+    (REDRAWN); the statistics say which mean radius was reached.
     """
     radii = draw_radii(kind, volume, what, generator)
     if len(radii) == 0:
@@ -111,11 +114,12 @@ def place_bodies(
     tries = int(np.clip(SITES_PER_BODY * len(radii), FEWEST_SITES, MOST_SITES))
     sites = find_sites(find(editor, surroundings, allowed), tries, generator)
     search = _Search(kind.shape, place, sites, crowd, generator)
-    failures = 0
-    for radius in np.sort(radii)[::-1].tolist():
-        failures = 0 if search.put(radius) else failures + 1
-        if failures == FAILURES:
-            break
+    search.put_all(radii)
+    missing = len(radii) - len(search.found)
+    if missing <= REDRAWN * len(radii) and kind.coefficient_of_variation > 0.0:
+        # the largest of a distribution may fit nowhere: other sizes are drawn in their place
+        for _ in range(REDRAWS):
+            search.put_all(_draw_radii(kind, len(radii) - len(search.found), generator))
     if len(search.found) < len(radii):
         reached = sum(4 / 3 * np.pi * body.radius**3 for body in search.found) / volume
         wanted = f"{len(radii)} {what} of mean radius {kind.radius:.3g} m"
@@ -133,18 +137,13 @@ def draw_radii(kind: Pores | Inclusions, volume: float, what: str, generator: np
 
     Raises MicrostructureError when a fraction above zero would be met best by no body at all.
     """
-    spread = np.sqrt(np.log1p(kind.coefficient_of_variation**2))
-
-    def draw(count: int) -> Array:
-        return np.asarray(kind.radius * np.exp(spread * generator.standard_normal(count) - 0.5 * spread**2))
-
     if kind.count is not None:
-        return draw(kind.count)
+        return _draw_radii(kind, kind.count, generator)
     target = (kind.fraction or 0.0) * volume
     if target == 0.0:
         return np.empty(0)
     mean = 4 / 3 * np.pi * kind.radius**3 * (1 + kind.coefficient_of_variation**2) ** 3
-    radii = draw(int(2 * target / mean + 10 * np.sqrt(target / mean) + 10))
+    radii = _draw_radii(kind, int(2 * target / mean + 10 * np.sqrt(target / mean) + 10), generator)
     total = np.cumsum(4 / 3 * np.pi * radii**3)
     count = int(np.argmin(np.abs(np.append(0.0, total) - target)))
     if count == 0:
@@ -153,6 +152,12 @@ def draw_radii(kind: Pores | Inclusions, volume: float, what: str, generator: np
             f"of radius {kind.radius:.3g} m"
         )
     return radii[:count]
+
+
+def _draw_radii(kind: Pores | Inclusions, count: int, generator: np.random.Generator) -> Array:
+    """Lognormal radii (count,) in m."""
+    spread = np.sqrt(np.log1p(kind.coefficient_of_variation**2))
+    return np.asarray(kind.radius * np.exp(spread * generator.standard_normal(count) - 0.5 * spread**2))
 
 
 class _Search:
@@ -168,6 +173,14 @@ class _Search:
         self.lines: dict[int, BodyMesh] = {}
         self.template = self._usual().scaled(1.0)
         self.least = CLEARANCE * 0.9 * float(np.linalg.norm(self.template.points, axis=1).min())
+
+    def put_all(self, radii: Array) -> None:
+        """Place bodies of these radii, large ones first, until FAILURES in a row find no room."""
+        failures = 0
+        for radius in np.sort(radii)[::-1].tolist():
+            failures = 0 if self.put(radius) else failures + 1
+            if failures == FAILURES:
+                return
 
     def put(self, radius: float) -> bool:
         """Place a body of this radius; False when there is no room for it."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import diags_array
+from scipy.sparse import csr_array, diags_array
+from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import cg, spsolve
 
 from jadeite.microstructure.errors import TessellationError
@@ -29,6 +30,8 @@ MEASURE_TOLERANCE = {2: 1e-9, 3: 1e-7}
 CENTROID_STEPS = 10
 # accuracy of the measures between these moves
 COARSE_TOLERANCE = {2: 0.05, 3: 0.5}
+# how far a boundary is moved at once, away from a point it has to keep clear of
+LARGEST_PUSH = 0.3
 # pieces of edges shorter than this, cut off by periodic sides, are avoided
 SHORT_PIECE = 0.05
 
@@ -137,14 +140,15 @@ def keep_clear_of(cells: Cells, points: Array, clearance: float) -> Cells:
 
     Shifting both seeds of a boundary along its normal shifts the boundary by as much; the weights then follow. A point
     in a grain too small to give it room makes this grain swap its size with the nearest one of its kind that is large
-    enough, which leaves the distribution of sizes as it is. Raises TessellationError, with the clearance reached, when
-    200 rounds do not suffice.
+    enough, which leaves the distribution of sizes as it is. Points too close for a boundary between them share a grain.
+    Raises TessellationError, with the clearance reached, when 200 rounds do not suffice.
     """
     if len(points) == 0 or len(cells.seeds) == 1:
         return cells
     dimension = len(cells.box)
     row = np.arange(len(points))
-    roomy = measures_of(np.array(5 * clearance), dimension)
+    group, middle, extent = _crowds(points, 2.2 * clearance)
+    roomy = measures_of(5 * clearance + extent, dimension)[group]
     best, reason = 0.0, "another seed may do"
     for _ in range(200):
         site = cells.diagram().points
@@ -152,7 +156,7 @@ def keep_clear_of(cells: Cells, points: Array, clearance: float) -> Cells:
         position, seed_of = site.position[free], site.origin[free]
         seeds, measures = cells.seeds.copy(), cells.measures.copy()
         power = np.sum((points[:, None] - position) ** 2, axis=2) - site.weight[free]
-        own = np.argmin(power, axis=1)
+        own = np.argmin(np.sum((middle[:, None] - position) ** 2, axis=2) - site.weight[free], axis=1)[group]
         between = position - position[own][:, None]
         apart = np.linalg.norm(between, axis=2)
         apart[row, own] = np.inf
@@ -166,12 +170,12 @@ def keep_clear_of(cells: Cells, points: Array, clearance: float) -> Cells:
         taken = seed_of[own]
         for point in short:
             i, j = seed_of[own[point]], seed_of[nearest[point]]
-            alike = (measures >= roomy) & (cells.kind == cells.kind[i])
+            alike = (measures >= roomy[point]) & (cells.kind == cells.kind[i])
             large = np.setdiff1d(np.flatnonzero(alike), taken)
-            if measures[i] < roomy and len(large):
+            if measures[i] < roomy[point] and len(large):
                 other = large[np.argmin(np.sum((seeds[large] - seeds[i]) ** 2, axis=1))]
                 measures[[i, other]] = measures[[other, i]]
-            push = (1.05 * clearance - room[point, nearest[point]]) * between[point, nearest[point]]
+            push = min(1.05 * clearance - room[point, nearest[point]], LARGEST_PUSH) * between[point, nearest[point]]
             seeds[np.unique([i, j])] += push / apart[point, nearest[point]]
         # not onto a wall, where a seed would meet its own mirror image
         fixed = [axis for axis in range(dimension) if axis not in cells.periodic]
@@ -186,6 +190,16 @@ def keep_clear_of(cells: Cells, points: Array, clearance: float) -> Cells:
         f"grain boundaries could not be kept clear of the flaw tips, only by {best / clearance:.0%} of the distance "
         f"wanted: {reason}"
     )
+
+
+def _crowds(points: Array, reach: float) -> tuple[Index, Array, Array]:
+    """Points (k, d) joined when nearer than `reach`: the group of each (k,); middle (g, d) and extent (g,) of groups."""
+    apart = np.linalg.norm(points[:, None] - points, axis=2)
+    count, group = connected_components(csr_array(apart < reach), directed=False)
+    members = [np.flatnonzero(group == number) for number in range(count)]
+    middle = np.array([points[rows].mean(axis=0) for rows in members])
+    extent = np.array([apart[np.ix_(rows, rows)].max() for rows in members])
+    return group.astype(np.int64), middle, extent
 
 
 def with_clear_sides(cells: Cells) -> Cells:

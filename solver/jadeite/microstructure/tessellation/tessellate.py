@@ -8,8 +8,9 @@ which leaves faces planar; columns are equiaxed grains of the cross-section, ext
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+
+# arrangements of the grains that are tried before a recipe counts as impossible
+ARRANGEMENTS = 5
 
 __all__ = ["GrainLayer", "Tessellation", "TessellationError", "tessellate"]
 
@@ -112,16 +116,10 @@ def _grains(
     scaled = box / unit
     low = np.array([part.low for part in layers])[layer] / unit[1]
     high = np.array([part.high for part in layers])[layer] / unit[1]
-    seeds = generator.uniform(0.0, 1.0, (len(measures), dimension)) * scaled
-    if len(layers) > 1:
-        seeds[:, 1] = low + (high - low) * seeds[:, 1] / scaled[1]
     kind = layer * (phase.max() + 1) + phase
-    cells = Cells(scaled, periodic, seeds, np.zeros(len(seeds)), measures / np.prod(unit), low, high, kind)
-    cells = with_clear_sides(relax(cells))
-    if clean:
-        cells = lengthen_short_edges(cells)
-    cells = keep_clear_of(cells, points / unit, clearance / float(unit.min()))
-    pieces = cut_periodic(face_loops(cells.diagram()), len(seeds), periodic)
+    plan = Cells(scaled, periodic, np.empty(0), np.zeros(len(measures)), measures / np.prod(unit), low, high, kind)
+    cells = _arranged(plan, len(layers) > 1, clean, points / unit, clearance / float(unit.min()), generator)
+    pieces = cut_periodic(face_loops(cells.diagram()), len(measures), periodic)
     # what lies on a wall lies on it exactly, whatever the unit
     vertices = np.where(pieces.loops.vertices == scaled, box, pieces.loops.vertices * unit)
     return Tessellation(
@@ -140,6 +138,27 @@ def _grains(
         pieces.grain,
         pieces.shift,
     )
+
+
+def _arranged(
+    plan: Cells, layered: bool, clean: bool, points: Array, clearance: float, generator: np.random.Generator
+) -> Cells:
+    """Relaxed cells of a plan that lacks its seeds, clear of the points.
+
+    Where tips of flaws crowd, some arrangements of grains cannot be moved clear of them all; then seeds are drawn anew.
+    """
+
+    def arrange() -> Cells:
+        seeds = generator.uniform(0.0, 1.0, (len(plan.measures), len(plan.box))) * plan.box
+        if layered:
+            seeds[:, 1] = plan.low + (plan.high - plan.low) * seeds[:, 1] / plan.box[1]
+        cells = with_clear_sides(relax(replace(plan, seeds=seeds)))
+        return keep_clear_of(lengthen_short_edges(cells) if clean else cells, points, clearance)
+
+    for _ in range(ARRANGEMENTS - 1):
+        with contextlib.suppress(TessellationError):
+            return arrange()
+    return arrange()
 
 
 def _columns(
