@@ -193,7 +193,7 @@ def keep_clear_of(cells: Cells, points: Array, clearance: float) -> Cells:
 
 
 def _crowds(points: Array, reach: float) -> tuple[Index, Array, Array]:
-    """Points (k, d) joined when nearer than `reach`: the group of each (k,); middle (g, d) and extent (g,) of groups."""
+    """Points (k, d) joined when nearer than `reach`: group of each (k,); middle (g, d), extent (g,)."""
     apart = np.linalg.norm(points[:, None] - points, axis=2)
     count, group = connected_components(csr_array(apart < reach), directed=False)
     members = [np.flatnonzero(group == number) for number in range(count)]
