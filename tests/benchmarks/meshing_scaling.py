@@ -95,27 +95,39 @@ def write(rows: list[dict[str, Any]], folder: Path) -> None:
             times = [row["seconds"].get(stage, 0.0) for stage in stages]
             table.writerow([*(row[name] for name in plain), *(f"{seconds:.3f}" for seconds in times)])
 
+    draw(rows, folder / "meshing_scaling.png")
+
+
+def draw(rows: list[dict[str, Any]], path: Path) -> None:
+    """Plot the time of each stage against the number of grains; all fillings of the interior count as one."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7.0, 4.6), layout="constrained")
+    figure, axes = plt.subplots(figsize=(8.4, 4.6), layout="constrained")
     grains = np.array([row["grains"] for row in rows])
-    for stage in stages:
-        seconds = np.array([row["seconds"].get(stage, np.nan) for row in rows])
-        total = stage == "total"
-        axes.loglog(grains, seconds, "o-", label=stage, color="black" if total else None, lw=2.0 if total else 1.0)
+    lines: dict[str, list[float]] = {}
+    for row in rows:
+        of_row: dict[str, float] = {}
+        for stage, seconds in row["seconds"].items():
+            name = "interior" if stage.startswith("interior") else stage
+            of_row[name] = of_row.get(name, 0.0) + seconds
+        for name, seconds in of_row.items():
+            lines.setdefault(name, []).append(seconds)
+    for name, values in sorted(lines.items(), key=lambda line: -line[1][-1]):
+        total = name == "total"
+        axes.loglog(grains, values, "o-", label=name, color="black" if total else None, lw=2.0 if total else 1.0)
     reference = rows[0]["seconds"]["total"] * (grains / grains[0]) ** MAXIMUM_EXPONENT
     axes.loglog(grains, reference, ":", color="grey", label=f"exponent {MAXIMUM_EXPONENT}")
     axes.set_xlabel("grains")
-    axes.set_ylabel("seconds")
+    axes.set_ylabel("time (s)")
     several = len(rows) > 1
     title = f"time grows as N^{exponent(rows):.2f}; " if several else ""
     axes.set_title(f"{title}{rows[-1]['cells'] / 1e6:.2g} M tetrahedra in {grains[-1]} grains, {os.cpu_count()} cores")
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     axes.grid(alpha=0.3, which="both")
-    figure.savefig(folder / "meshing_scaling.png", dpi=150)
+    figure.savefig(path, dpi=120)
     plt.close(figure)
 
 
