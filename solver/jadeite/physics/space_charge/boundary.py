@@ -68,8 +68,8 @@ def boundary_resistance(
     if smallest_grain is not None and 2.0 * abs(layers.width) > smallest_grain:
         _refuse(
             f"the space-charge layers are {abs(layers.width) * 1e9:.3g} nm wide on either side and meet in the "
-            f"smallest grain, which measures {smallest_grain * 1e9:.3g} nm: its ions do not suffice to balance the cores; "
-            "choose larger grains, a smaller core charge, or more carriers"
+            f"smallest grain, which measures {smallest_grain * 1e9:.3g} nm: its ions do not suffice to balance the "
+            "cores; choose larger grains, a smaller core charge, or more carriers"
         )
     if layers.excess_resistance < 0.0:
         gain = -layers.excess_resistance * conductivity

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from jadeite.physics.space_charge import mott_schottky, poisson_boltzmann, site_limited
+from jadeite.physics.space_charge import mott_schottky, poisson_boltzmann, resolved, site_limited
 from jadeite.physics.space_charge.conditions import Conditions, SpaceChargeLayers
 
 CLOSURES: Mapping[str, Callable[[Conditions], SpaceChargeLayers]] = {
     "poisson_boltzmann": poisson_boltzmann.solve,
     "mott_schottky": mott_schottky.solve,
     "site_limited": site_limited.solve,
+    "resolved": resolved.solve,
 }
 
 
