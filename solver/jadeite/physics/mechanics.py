@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Small-strain elasticity of a polycrystal with eigenstrains: plane strain, generalised plane strain, three dimensions.
+"""Small-strain elasticity of a polycrystal with eigenstrains: in slices, bodies of revolution and three dimensions.
 
     int sigma : eps(v) dx = int t.v ds,   sigma = C : (eps(u) - eps*)
 
@@ -7,6 +7,10 @@ Stiffness C and eigenstrain eps* are constant in each region. In two dimensions 
 thickness strain is zero (plane strain) or one unknown for the whole slice that makes the thickness force vanish
 (generalised plane strain). When a rotated crystal couples in-plane strain to out-of-plane shear, a displacement
 u_z(x, y) is solved for as well, so that the stress is in equilibrium in all three directions.
+
+In a body of revolution x is the distance r from the axis and the third direction runs around it. Points move in their
+meridian plane, which stretches a ring of radius r by the hoop strain u_r / r; on the axis, where u_r = 0, that is
+du_r / dr (Timoshenko and Goodier 1970, Theory of Elasticity, section 122).
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ from jadeite.fem.multigrid import CoarseLevel, nodal_interpolation
 from jadeite.fem.rigid_body import rigid_body_modes
 from jadeite.fem.solvers import LinearMethod, LinearSolver, choose_method
 from jadeite.microstructure.tagged_mesh import SurfaceKind
+from jadeite.physics.strains import couples_out_of_plane, hoop_strain, strain_tensor, tensor, voigt
 
 #: Relative tolerance of the residual: a factor gives the last digits away, an iteration asks a price for each.
 _TOLERANCE = {LinearMethod.DIRECT: 1e-11, LinearMethod.ITERATIVE: 1e-9}
@@ -39,12 +44,16 @@ _TOLERANCE = {LinearMethod.DIRECT: 1e-11, LinearMethod.ITERATIVE: 1e-9}
 #: The loads of one search differ little in shape, so the solutions of the last few span most of the next.
 _REMEMBERED = 8
 
+#: Nearer to the axis than this, over the radius of the body, is on it.
+_AXIS = 1e-9
+
 
 class Kinematics(StrEnum):
-    """What a two-dimensional slice may do along its thickness."""
+    """How a two-dimensional domain may stretch in the third direction; the domain itself chooses the last."""
 
     PLANE_STRAIN = "plane_strain"
     GENERALISED_PLANE_STRAIN = "generalised_plane_strain"
+    AXISYMMETRIC = "axisymmetric"
 
 
 @dataclass(frozen=True)
@@ -139,25 +148,32 @@ class Mechanics:
                 12, Pa.
             eigenstrain: of each region in the laboratory frame, shape (regions, 6), engineering shears; None for none.
             supports: conditions on the displacement; they must leave no rigid-body motion.
-            kinematics: for two-dimensional domains.
+            kinematics: for slices; in an axisymmetric domain rings stretch by their hoop strain instead, the axis stays
+                where it is without a support, and direction 33 of stiffness and eigenstrain runs around it.
             degree: polynomial degree of the displacement.
             linear: `automatic`, `direct` or `iterative`.
 
         Raises:
-            ValueError: when a support names a component that the displacement does not have.
+            ValueError: when a support names a component that the displacement does not have, or when an axisymmetric
+                body would twist because its stiffness or eigenstrain couples to shear out of the meridian plane.
         """
-        self.domain, self.kinematics, self.degree = domain, kinematics, degree
+        self.domain, self.degree = domain, degree
+        self.kinematics = Kinematics.AXISYMMETRIC if domain.axisymmetric else kinematics
         regions = len(domain.tagged.regions.name)
         strain_free = np.zeros((regions, 6)) if eigenstrain is None else eigenstrain
-        self.components = 3 if domain.dimension == 3 or _couples_out_of_plane(stiffness, strain_free) else 2
+        self.components = 3 if domain.dimension == 3 or couples_out_of_plane(stiffness, strain_free) else 2
+        if domain.axisymmetric and self.components == 3:
+            raise ValueError("the stiffness or eigenstrain of a region twists a body of revolution")
         msh = domain.mesh
         self._comm = msh.comm
+        self._on_axis = _AXIS * float(domain.tagged.points[:, 0].max())
         self.space = fem.functionspace(msh, ("Lagrange", degree, (self.components,)))
         self.region_stiffness = stiffness
         self.stiffness = domain.cell_field(stiffness, "stiffness")
         self.eigenstrain = domain.cell_field(strain_free, "eigenstrain")
-        self._dx = domain.dx(2 * degree - 2)
-        self._generalised = domain.dimension == 2 and kinematics is Kinematics.GENERALISED_PLANE_STRAIN
+        # the hoop strain has the degree of the displacement itself
+        self._dx = domain.dx(2 * degree if domain.axisymmetric else 2 * degree - 2)
+        self._generalised = domain.dimension == 2 and self.kinematics is Kinematics.GENERALISED_PLANE_STRAIN
         self._supports = supports
         self._assemble(linear)
 
@@ -170,12 +186,15 @@ class Mechanics:
 
     def strain(self, deformation: Deformation) -> Expr:
         """Return the total strain as a 3 x 3 tensor."""
-        return _strain_tensor(deformation.displacement, deformation.thickness_strain)
+        hoop = deformation.thickness_strain
+        if self.domain.axisymmetric:
+            hoop = hoop_strain(deformation.displacement, self._on_axis)
+        return strain_tensor(deformation.displacement, hoop)
 
     def stress(self, deformation: Deformation) -> Expr:
         """Return the stress as a 3 x 3 tensor, Pa, tension positive."""
-        elastic = _voigt(self.strain(deformation)) - deformation.eigenstrain_factor * self.eigenstrain
-        return _tensor(ufl.dot(self.stiffness, elastic))
+        elastic = voigt(self.strain(deformation)) - deformation.eigenstrain_factor * self.eigenstrain
+        return tensor(ufl.dot(self.stiffness, elastic))
 
     # Loads
 
@@ -206,7 +225,7 @@ class Mechanics:
         if body_force is not None:
             form += ufl.inner(body_force, v) * self.domain.dx(2 * self.degree)
         if eigenstrain:
-            form += ufl.inner(ufl.dot(self.stiffness, self.eigenstrain), _voigt(_strain_tensor(v, None))) * self._dx
+            form += ufl.inner(ufl.dot(self.stiffness, self.eigenstrain), self._virtual_strain(v)) * self._dx
         return Load(fem.form(form), eigenstrain)
 
     def solve(self, load: Load, deformation: Deformation) -> None:
@@ -238,15 +257,15 @@ class Mechanics:
         deformation.eigenstrain_factor.value = 1.0 if load.eigenstrain else 0.0
 
     def strain_energy(self, deformation: Deformation) -> float:
-        """Return the elastic energy, J (per metre of depth in two dimensions)."""
-        elastic = _voigt(self.strain(deformation)) - deformation.eigenstrain_factor * self.eigenstrain
+        """Return the elastic energy, J (per metre of depth in the plane)."""
+        elastic = voigt(self.strain(deformation)) - deformation.eigenstrain_factor * self.eigenstrain
         return integral(fem.form(0.5 * ufl.inner(elastic, ufl.dot(self.stiffness, elastic)) * self._dx), self._comm)
 
     # Set-up
 
     def _assemble(self, linear: str) -> None:
         u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
-        strain_u, strain_v = _voigt(_strain_tensor(u, None)), _voigt(_strain_tensor(v, None))
+        strain_u, strain_v = self._virtual_strain(u), self._virtual_strain(v)
         self._full = petsc.assemble_matrix(fem.form(ufl.inner(ufl.dot(self.stiffness, strain_u), strain_v) * self._dx))
         self._full.assemble()
         template = fem.Function(self.space)
@@ -272,6 +291,8 @@ class Mechanics:
                 shape.getArray()[dofs[dofs < owned]] = 1.0
                 self._tied_shapes.append(shape)
             fixed.append(dofs)
+        if self.domain.axisymmetric:
+            fixed.append(self._radial_dofs_on_axis())
         all_fixed = np.unique(np.concatenate([*fixed, np.zeros(0, dtype=np.int32)])).astype(np.int32)
         self._owned_fixed = all_fixed[all_fixed < owned]
         self._prescribed = template.x.petsc_vec.copy()
@@ -319,7 +340,7 @@ class Mechanics:
         if self.degree == 1:
             return None
         linear = fem.functionspace(self.domain.mesh, ("Lagrange", 1, (self.components,)))
-        level = CoarseLevel(nodal_interpolation(linear, self.space), rigid_body_modes(linear))
+        level = CoarseLevel(nodal_interpolation([linear], [self.space]), rigid_body_modes(linear))
         level.fix(self._owned_fixed)
         return level
 
@@ -331,6 +352,16 @@ class Mechanics:
         if support.where is not None:
             facets = facets[self._select(facets, support.where)]
         return fem.locate_dofs_topological(self.space.sub(support.component), self.domain.dimension - 1, facets)
+
+    def _virtual_strain(self, u: Expr) -> Expr:
+        """Strain of a trial or test function as a Voigt vector, without the strain of a whole slice."""
+        hoop = u[0] / ufl.SpatialCoordinate(self.domain.mesh)[0] if self.domain.axisymmetric else None
+        return voigt(strain_tensor(u, hoop))
+
+    def _radial_dofs_on_axis(self) -> NDArray[np.int32]:
+        """Local dofs of u_r on the axis of a body of revolution."""
+        nodes = np.flatnonzero(self.space.tabulate_dof_coordinates()[:, 0] <= self._on_axis)
+        return (nodes * self.components).astype(np.int32)
 
     def _select(
         self, facets: NDArray[np.int32], where: Callable[[NDArray[np.float64]], NDArray[np.bool_]]
@@ -351,37 +382,3 @@ class Mechanics:
         extent = np.ptp(self.domain.tagged.points, axis=0).max()
         nodes = np.flatnonzero(distance <= least + 1e-9 * extent)
         return (nodes * self.components + pin.component).astype(np.int32)
-
-
-def _couples_out_of_plane(stiffness: NDArray[np.float64], eigenstrain: NDArray[np.float64]) -> bool:
-    """Whether stiffness or eigenstrain of some region drives shear strains 23 and 13."""
-    in_plane, out_of_plane = [0, 1, 2, 5], [3, 4]
-    coupling = np.abs(stiffness[:, in_plane][:, :, out_of_plane]).max(initial=0.0)
-    scale = np.abs(stiffness).max(initial=0.0)
-    shear = np.abs(eigenstrain[:, out_of_plane]).max(initial=0.0)
-    return bool(coupling > 1e-12 * scale or shear > 1e-12 * max(np.abs(eigenstrain).max(initial=0.0), 1e-30))
-
-
-def _strain_tensor(u: Expr, thickness_strain: Expr | None) -> Expr:
-    """Return the symmetric gradient as a 3 x 3 tensor for displacements of 2 or 3 components on 2-D or 3-D meshes."""
-    gradient = ufl.grad(u)
-    components, directions = gradient.ufl_shape
-    full = [
-        [gradient[i, j] if i < components and j < directions else ufl.as_ufl(0.0) for j in range(3)] for i in range(3)
-    ]
-    if thickness_strain is not None and directions == 2:
-        full[2][2] = thickness_strain
-    return ufl.sym(ufl.as_tensor(full))
-
-
-def _voigt(strain: Expr) -> Expr:
-    """Return a strain tensor as a Voigt vector with engineering shears."""
-    return ufl.as_vector(
-        [strain[0, 0], strain[1, 1], strain[2, 2], 2 * strain[1, 2], 2 * strain[0, 2], 2 * strain[0, 1]]
-    )
-
-
-def _tensor(stress: Expr) -> Expr:
-    """Return a stress tensor from its Voigt vector."""
-    s = stress
-    return ufl.as_tensor([[s[0], s[5], s[4]], [s[5], s[1], s[3]], [s[4], s[3], s[2]]])

@@ -19,11 +19,13 @@ from jadeite.fem.domain import Domain
 from jadeite.materials.resolve import ResolvedMaterials
 from jadeite.microstructure.build import build
 from jadeite.microstructure.mesh_cache import default_folder
+from jadeite.microstructure.tagged_mesh import TaggedMesh
 from jadeite.output.expect import evaluate_expect
 from jadeite.output.folder import RunFolder, write_csv, write_json, write_text
 from jadeite.output.provenance import gather_provenance
 from jadeite.output.summary import Headline, ResultTable, Summary
 from jadeite.study import tables
+from jadeite.study.axial_symmetry import require_axial_symmetry
 from jadeite.study.parallel import agree
 from jadeite.study.progress import RunProgress
 
@@ -76,7 +78,7 @@ class RunContext:
             Collective.
         """
         self.progress.stage("mesh")
-        tagged = agree(lambda: build(self.recipe, default_folder()), self.comm)
+        tagged = agree(self._mesh, self.comm)
         if tagged is not None and self.folder is not None:
             # the largest file first: where it does not fit, the run has written nothing worth keeping
             tagged.save(self.folder.file("mesh.npz"))
@@ -84,6 +86,12 @@ class RunContext:
             write_json(self.folder.file("resolved_case.json"), self._resolved())
             self.progress.step(f"{len(tagged.regions.name)} regions, {len(tagged.cells)} cells")
         return Domain.from_tagged_mesh(tagged, self.comm)
+
+    def _mesh(self) -> TaggedMesh:
+        """The mesh of the recipe, with crystals that suit its coordinates."""
+        tagged = build(self.recipe, default_folder())
+        require_axial_symmetry(tagged, self.materials, self.case.physics.mechanics is not None)
+        return tagged
 
     def summary(
         self,
