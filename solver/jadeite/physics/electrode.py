@@ -19,6 +19,10 @@ from ufl.core.expr import Expr
 
 from jadeite.constants import FARADAY, thermal_voltage
 
+#: Least ratio of a film's resistance to that of charge transfer which the equation behind a film is solved with: a film
+#: that has yet to grow costs nothing, and no digit of the current shows this one.
+_THINNEST = 1e-13
+
 
 class ElectrodeLaw(Protocol):
     """Current density across sodium|ceramic as a function of the driving potential difference."""
@@ -28,8 +32,19 @@ class ElectrodeLaw(Protocol):
         """Capacitance in parallel with charge transfer, F/m^2."""
         ...
 
-    def bind(self, msh: mesh.Mesh) -> BoundLaw:
-        """Return the law with its parameters as constants of a mesh, so that changing a value compiles nothing anew."""
+    @property
+    def film_resistance(self) -> float:
+        """Resistance in series with charge transfer that belongs to the law, the same everywhere, ohm m^2."""
+        ...
+
+    def bind(self, msh: mesh.Mesh, series: Expr | None = None) -> BoundLaw:
+        """Return the law with its parameters as constants of a mesh, so that changing a value compiles nothing anew.
+
+        Args:
+            msh: the mesh.
+            series: further resistance in series with the law (ohm m^2), which may differ from facet to facet; None
+                for none.
+        """
         ...
 
     def chord_resistance(self, current_density: float) -> float:
@@ -54,15 +69,22 @@ class LinearResistance:
     """Ohmic interface: current density = D / resistance.
 
     Attributes:
-        resistance: area-specific resistance of one interface, ohm m^2, positive.
+        resistance: area-specific resistance of one interface, ohm m^2, positive; zero only where a series resistance
+            is added that is positive everywhere.
         double_layer_capacitance: in parallel with the resistance, F/m^2; only impedance reads it.
     """
 
     resistance: float
     double_layer_capacitance: float = 0.0
 
-    def bind(self, msh: mesh.Mesh) -> BoundLaw:
-        return _BoundLinear(fem.Constant(msh, 1.0 / self.resistance))
+    @property
+    def film_resistance(self) -> float:
+        return 0.0
+
+    def bind(self, msh: mesh.Mesh, series: Expr | None = None) -> BoundLaw:
+        if series is None:
+            return _BoundLinear(fem.Constant(msh, 1.0 / self.resistance))
+        return _BoundLinear(1.0 / (fem.Constant(msh, self.resistance) + series))
 
     def chord_resistance(self, current_density: float) -> float:
         return self.resistance
@@ -70,7 +92,7 @@ class LinearResistance:
 
 @dataclass(frozen=True)
 class _BoundLinear:
-    conductance: fem.Constant
+    conductance: Expr
 
     def current_density(self, driving: Expr) -> Expr:
         return self.conductance * driving
@@ -100,14 +122,17 @@ class ButlerVolmer:
     film_resistance: float = 0.0
     double_layer_capacitance: float = 0.0
 
-    def bind(self, msh: mesh.Mesh) -> BoundLaw:
+    def bind(self, msh: mesh.Mesh, series: Expr | None = None) -> BoundLaw:
         voltage = thermal_voltage(self.temperature)
         anodic = fem.Constant(msh, self.transfer_coefficient)
         cathodic = fem.Constant(msh, 1.0 - self.transfer_coefficient)
         exchange = fem.Constant(msh, self.exchange_current_density)
-        if self.film_resistance == 0.0:
+        if series is None and self.film_resistance == 0.0:
             return _BoundButlerVolmer(exchange, anodic, cathodic, fem.Constant(msh, voltage))
-        ratio = fem.Constant(msh, self.film_resistance * self.exchange_current_density / voltage)
+        per_resistance = self.exchange_current_density / voltage
+        ratio: Expr = fem.Constant(msh, self.film_resistance * per_resistance)
+        if series is not None:
+            ratio = ufl.max_value(ratio + fem.Constant(msh, per_resistance) * series, _THINNEST)
         return _BoundFilm(exchange, anodic, cathodic, fem.Constant(msh, voltage), ratio)
 
     def overpotential(self, current_density: float) -> float:
@@ -159,7 +184,7 @@ class _BoundFilm:
     anodic: fem.Constant
     cathodic: fem.Constant
     voltage: fem.Constant
-    ratio: fem.Constant
+    ratio: Expr
 
     _STEPS = 5
 

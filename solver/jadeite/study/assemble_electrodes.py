@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jadeite.case import physics as described
 from jadeite.case.schema import Case
@@ -12,6 +13,15 @@ from jadeite.materials.resolve import ResolvedMaterials
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.physics.contact import Contact
 from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, ElectrodeLaw, LinearResistance
+from jadeite.physics.interface_variation import InterfaceVariation
+from jadeite.physics.series_resistance import SeriesPart, SeriesResistance
+from jadeite.study.assemble_interphases import growing_film
+
+#: Properties that vary along each electrode have random numbers of their own.
+_DRAWS = {
+    SurfaceKind.PLATING_ELECTRODE: {"film": 0, "growth": 2},
+    SurfaceKind.STRIPPING_ELECTRODE: {"film": 1, "growth": 3},
+}
 
 
 def electrode_contacts(case: Case, materials: ResolvedMaterials, domain: Domain) -> tuple[list[Contact], list[Contact]]:
@@ -25,23 +35,16 @@ def electrode_contacts(case: Case, materials: ResolvedMaterials, domain: Domain)
     Note:
         Collective.
     """
-    laws, tagged = case.physics, domain.tagged
-    plating, stripping = (
-        _electrode_law(
-            law, materials.electrolytes[material_at(tagged, electrode)].exchange_current_density, case.temperature
-        )
-        for law, electrode in (
-            (laws.plating_interface, SurfaceKind.PLATING_ELECTRODE),
-            (laws.stripping_interface, SurfaceKind.STRIPPING_ELECTRODE),
-        )
-    )
+    laws = case.physics
     sodium = None
     if isinstance(laws.sodium_in_flaws, described.ConfinedSodium):
         limit = laws.sodium_in_flaws.maximum_pressure
         sodium = ConfinedSodium(materials.sodium.molar_volume, np.inf if limit is None else limit)
+    plating = _Electrode(case, materials, domain, laws.plating_interface, SurfaceKind.PLATING_ELECTRODE)
+    stripping = _Electrode(case, materials, domain, laws.stripping_interface, SurfaceKind.STRIPPING_ELECTRODE)
     return (
-        [Contact((SurfaceKind.PLATING_ELECTRODE,), plating), Contact((SurfaceKind.FLAW_WALL,), plating, sodium)],
-        [Contact((SurfaceKind.STRIPPING_ELECTRODE,), stripping)],
+        [plating.contact(SurfaceKind.PLATING_ELECTRODE), plating.contact(SurfaceKind.FLAW_WALL, sodium)],
+        [stripping.contact(SurfaceKind.STRIPPING_ELECTRODE)],
     )
 
 
@@ -56,21 +59,80 @@ def material_at(tagged: TaggedMesh, electrode: SurfaceKind) -> str:
     return str(max(np.unique(roles), key=lambda role: count[roles == role].sum()))
 
 
-def _electrode_law(
-    given: described.InterfaceLaw, exchange_of_material: float, temperature: float
-) -> ElectrodeLaw | None:
+class _Electrode:
+    """One electrode of a case: its law, and what varies along it, drawn once for all its contacts."""
+
+    def __init__(
+        self,
+        case: Case,
+        materials: ResolvedMaterials,
+        domain: Domain,
+        given: described.InterfaceLaw,
+        electrode: SurfaceKind,
+    ) -> None:
+        self._given, self._electrode, self._domain, self._temperature = given, electrode, domain, case.temperature
+        exchange = materials.electrolytes[material_at(domain.tagged, electrode)].exchange_current_density
+        self._law = _law(given, exchange, case.temperature)
+        self._film = self._growth = None
+        if not isinstance(given, described.IdealInterface):
+            self._film = self._variation(given.film_variation, "film")
+            self._growth = None if given.interphase is None else self._variation(given.interphase.variation, "growth")
+
+    def contact(self, kind: SurfaceKind, sodium: ConfinedSodium | None = None) -> Contact:
+        """Return the contact of this electrode's law with one kind of surface."""
+        given = self._given
+        if isinstance(given, described.IdealInterface) or not _has_series(given):
+            return Contact((kind,), self._law, sodium)
+        series = SeriesResistance(self._domain, (kind,))
+        varying = self._factor(self._film, series)
+        if given.film_variation is not None:
+            series.assign(SeriesPart.FILM, _film_resistance(given) * varying)
+        if given.contact_resistance > 0.0:
+            series.assign(SeriesPart.CONTACT, given.contact_resistance * varying)
+        film = None
+        if given.interphase is not None:
+            film = growing_film(given.interphase, series, self._factor(self._growth, series), self._temperature)
+        return Contact((kind,), self._law, sodium, series, film)
+
+    def _variation(self, given: described.FilmVariation | None, of: str) -> InterfaceVariation | None:
+        if given is None:
+            return None
+        sequence = np.random.SeedSequence(given.seed, spawn_key=(_DRAWS[self._electrode][of],))
+        return InterfaceVariation.draw(
+            self._domain.tagged,
+            self._electrode,
+            given.coefficient_of_variation,
+            given.correlation_length,
+            np.random.default_rng(sequence),
+        )
+
+    def _factor(self, variation: InterfaceVariation | None, series: SeriesResistance) -> float | NDArray[np.float64]:
+        return 1.0 if variation is None else variation.at(self._domain, series.facets)
+
+
+def _has_series(given: described.ButlerVolmer | described.LinearInterface) -> bool:
+    return given.contact_resistance > 0.0 or given.film_variation is not None or given.interphase is not None
+
+
+def _film_resistance(given: described.ButlerVolmer | described.LinearInterface) -> float:
+    """Resistance that varies along an interface where it does, ohm m^2: of the film, or all of a linear interface."""
+    return given.resistance if isinstance(given, described.LinearInterface) else given.film_resistance
+
+
+def _law(given: described.InterfaceLaw, exchange_of_material: float, temperature: float) -> ElectrodeLaw | None:
     if isinstance(given, described.IdealInterface):
         return None
+    uniform = 0.0 if given.film_variation is not None else _film_resistance(given)
     if isinstance(given, described.LinearInterface):
         # without resistance it is the ideal interface, whose conductance no number can say
-        if given.resistance == 0.0:
+        if uniform == 0.0 and not _has_series(given):
             return None
-        return LinearResistance(given.resistance, given.double_layer_capacitance)
+        return LinearResistance(uniform, given.double_layer_capacitance)
     exchange = given.exchange_current_density
     return ButlerVolmer(
         exchange_of_material if exchange is None else exchange,
         temperature,
         given.transfer_coefficient,
-        given.film_resistance,
+        uniform,
         given.double_layer_capacitance,
     )

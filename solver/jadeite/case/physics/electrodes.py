@@ -29,6 +29,14 @@ GrowthConstant = Annotated[float, QuantityField(DIFFUSIVITY, above="0 m^2/s", at
 FilmThickness = Annotated[float, QuantityField(LENGTH, at_least="0 nm", at_most="1 mm")]
 
 
+class FilmVariation(Section):
+    """A property of an interface that differs from place to place: lognormal with the stated mean."""
+
+    coefficient_of_variation: float = key(gt=0.0, le=5.0, description="Standard deviation over mean.")
+    correlation_length: Length = key(description="Distance over which it changes.")
+    seed: int = key(0, ge=0, description="Starts the random numbers: another seed, another draw.")
+
+
 class Interphase(Section):
     """What every growing film between sodium and electrolyte may say."""
 
@@ -40,10 +48,18 @@ class Interphase(Section):
         0.0,
         gt=-1.0,
         lt=2.0,
-        description="Relative change of volume when the film forms; it strains the electrolyte.",
+        description="Relative change of volume when the film forms; it strains the electrolyte under flat electrodes.",
     )
     youngs_modulus_ratio: float = key(
         1.0, gt=0.0, le=100.0, description="Young's modulus of the film over that of the electrolyte."
+    )
+    volume_per_sodium: MolarVolume | None = key(
+        None,
+        description="Volume of film that forms per mole of sodium consumed; without it nothing is said about how much "
+        "sodium the film takes.",
+    )
+    variation: FilmVariation | None = key(
+        None, description="How the growth constants vary along the interface; uniform when left out."
     )
     activation_energy: MolarEnergy = key(
         "0 kJ/mol", description="Carries the growth constants from the reference temperature to that of the case."
@@ -70,6 +86,15 @@ class LinearParabolicInterphase(Interphase):
     )
 
 
+class Cracking(Section):
+    """A film that cracks when it is thick enough, and conducts electrons better from then on."""
+
+    thickness: Annotated[float, QuantityField(LENGTH, above="0 nm", at_most="1 mm")] = key(
+        description="Thickness at which the film cracks."
+    )
+    electronic_conductivity: Conductivity = key(description="Electronic conductivity of the cracked film.")
+
+
 class WagnerInterphase(Interphase):
     """Growth by ambipolar diffusion of ions and electrons through the film (Wagner 1933)."""
 
@@ -79,18 +104,14 @@ class WagnerInterphase(Interphase):
         description="Chemical potential of sodium that drives the reaction, over the Faraday constant."
     )
     volume_per_sodium: MolarVolume = key(description="Volume of film that forms per mole of sodium consumed.")
+    cracking: Cracking | None = key(
+        None, description="Thickness at which the film cracks, and what that changes; it stays whole when left out."
+    )
 
 
 InterphaseLaw = Annotated[
     ParabolicInterphase | LinearParabolicInterphase | WagnerInterphase, Field(discriminator="law")
 ]
-
-
-class FilmVariation(Section):
-    """A film resistance that differs from place to place: lognormal with the stated mean."""
-
-    coefficient_of_variation: float = key(gt=0.0, le=5.0, description="Standard deviation over mean.")
-    correlation_length: Length = key(description="Distance over which the resistance changes.")
 
 
 class ResistiveInterface(Section):
