@@ -239,6 +239,8 @@ class CoupledNewton:
             low, high = problem.offsets[row : row + 2]
             squares = comm.allreduce(float((diagonal[low:high] ** 2).sum()), op=MPI.SUM)
             self._weights[low:high] = 1.0 / (np.sqrt(squares) * size)
+        # rows that say what a dof is have its size as theirs
+        self._weights[problem.replaced] = 1.0 / self._units.getArray(readonly=True)[problem.replaced]
         for number, row_vector in enumerate(self._rows):
             values = np.abs(row_vector.getArray(readonly=True))
             scale = comm.allreduce(float(values @ self._units.getArray(readonly=True)), op=MPI.SUM)
