@@ -70,6 +70,8 @@ class InterfaceVariation:
         middle = corners.mean(axis=1)[:, list(axes)] - low
         edges = corners[:, 1:] - corners[:, :1]
         area = np.sqrt(np.linalg.det(edges @ np.swapaxes(edges, 1, 2)))
+        if tagged.axisymmetric:
+            area = area * corners[:, :, 0].mean(axis=1)
         return cls(axes, low, factor, float(area.sum() / (area @ factor(middle))))
 
     def at(self, domain: Domain, facets: NDArray[np.int32]) -> Array:

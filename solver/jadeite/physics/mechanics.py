@@ -98,10 +98,14 @@ class Platen:
 
 @dataclass(frozen=True)
 class Load:
-    """A compiled load: the virtual work of tractions and, if wanted, of the eigenstrain."""
+    """A compiled load: the virtual work of tractions, surface tensions and, if wanted, of the eigenstrain.
+
+    `tension` is the integral of the surface tensions, by which they pull along the thickness of a slice; None for none.
+    """
 
     form: fem.Form
     eigenstrain: bool
+    tension: fem.Form | None = None
 
 
 @dataclass(frozen=True)
@@ -204,6 +208,7 @@ class Mechanics:
         tractions: Sequence[tuple[ufl.Measure, Expr]] = (),
         eigenstrain: bool = False,
         body_force: Expr | None = None,
+        tensions: Sequence[tuple[ufl.Measure, Expr]] = (),
     ) -> Load:
         """Compile a load.
 
@@ -212,6 +217,8 @@ class Mechanics:
             tractions: boundary measures and traction vectors (Pa) with as many components as the displacement.
             eigenstrain: whether the eigenstrain acts.
             body_force: force per volume (N/m^3) with as many components as the displacement, or None.
+            tensions: boundary measures and isotropic surface tensions (N/m), as thin films exert by their misfit: the
+                virtual work is that of the tension with the surface divergence of the displacement.
         """
         v = ufl.TestFunction(self.space)
         normal = ufl.FacetNormal(self.domain.mesh)
@@ -226,7 +233,14 @@ class Mechanics:
             form += ufl.inner(body_force, v) * self.domain.dx(2 * self.degree)
         if eigenstrain:
             form += ufl.inner(ufl.dot(self.stiffness, self.eigenstrain), self._virtual_strain(v)) * self._dx
-        return Load(fem.form(form), eigenstrain)
+        if tensions:
+            outward = ufl.as_vector([normal[i] if i < in_plane else ufl.as_ufl(0.0) for i in range(3)])
+            along = ufl.Identity(3) - ufl.outer(outward, outward)
+            in_voigt_order = ufl.as_vector([along[i, j] for i, j in ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))])
+            stretch = ufl.inner(in_voigt_order, self._virtual_strain(v))
+            form += sum(-tension * stretch * measure for measure, tension in tensions)
+        total = fem.form(sum(tension * measure for measure, tension in tensions)) if tensions else None
+        return Load(fem.form(form), eigenstrain, total)
 
     def solve(self, load: Load, deformation: Deformation) -> None:
         """Solve for one load and write the result into a deformation.
@@ -244,8 +258,9 @@ class Mechanics:
         force.axpy(-1.0, reaction)
         scalar_force = np.array([shape.dot(force) for shape in self._tied_shapes])
         if self._generalised:
-            thermal = integral(self._thickness_thermal, self._comm) if load.eigenstrain else 0.0
-            scalar_force = np.append(scalar_force, thermal - self._thickness_column_full.dot(shift))
+            thickness_force = integral(self._thickness_thermal, self._comm) if load.eigenstrain else 0.0
+            thickness_force -= integral(load.tension, self._comm)
+            scalar_force = np.append(scalar_force, thickness_force - self._thickness_column_full.dot(shift))
         force.getArray()[self._owned_fixed] = 0.0
         solution = deformation.displacement.x.petsc_vec
         scalars = self._bordered.solve(force, scalar_force, solution)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from dolfinx.mesh import entities_to_geometry
 from mpi4py import MPI
 from numpy.typing import NDArray
 
 from jadeite.constants import FARADAY
+from jadeite.fem.domain import Domain
 from jadeite.fem.facet_field import FacetField, facet_measures
 from jadeite.physics.interphase.growth import GrowthLaw
 from jadeite.physics.series_resistance import SeriesPart, SeriesResistance
@@ -76,7 +78,7 @@ class GrowingFilm:
         domain = series.domain
         owned = domain.mesh.topology.index_map(domain.dimension - 1).size_local
         self._owned = series.facets < owned
-        self._area = facet_measures(domain.mesh, series.facets) * self._owned
+        self._area = _areas(domain, series.facets) * self._owned
         self._comm = domain.mesh.comm
         self._fields: list[tuple[FacetField, float]] = []
         self.thickness = self._initial.copy()
@@ -122,3 +124,12 @@ class GrowingFilm:
             volume=volume,
             charge=None if per_volume is None else (volume - at_start) * per_volume,
         )
+
+
+def _areas(domain: Domain, facets: NDArray[np.int32]) -> Array:
+    """Areas of facets (in the plane: lengths); of a body of revolution the areas that they sweep."""
+    areas = facet_measures(domain.mesh, facets)
+    if not domain.axisymmetric:
+        return areas
+    nodes = entities_to_geometry(domain.mesh, domain.dimension - 1, facets)
+    return 2.0 * np.pi * domain.mesh.geometry.x[nodes][:, :, 0].mean(axis=1) * areas
