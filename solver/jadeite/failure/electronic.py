@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Chemical potential of sodium inside the ceramic, from ionic potential and a small electronic conductivity.
+"""Chemical potential of sodium inside the ceramic, from the potentials of ions and electrons.
 
-Ions and electrons together are sodium: mu_Na / F = phi_i - phi_e, relative to bulk metal. With electronic
-conductivity far below ionic and
-uniform, phi_e obeys Laplace's equation between the potentials of the two metals, whatever its size; that is solved
-once for 1 V. Neither interface is taken to resist electrons. Positive values mean that metal may form there if it
-finds room.
+Ions and electrons together are sodium: mu_Na / F = phi_i - phi_e, relative to bulk metal. Positive values mean that
+metal may form there if it finds room. A case that says nothing of electrons gets the simplest ones: a uniform
+conductivity and interfaces that do not resist them; then phi_e obeys Laplace's equation between the potentials of the
+two metals, whatever the conductivity is.
 """
 
 from __future__ import annotations
@@ -16,40 +15,38 @@ from numpy.typing import NDArray
 from jadeite.fem.facet_sampler import FacetSampler
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction import Conduction
-from jadeite.physics.conduction_state import Voltage
-from jadeite.physics.contact import Contact
+from jadeite.physics.electronic_conduction import ElectronicConduction, ElectronicResult
+
+Array = NDArray[np.float64]
 
 
 class ElectronicPotential:
-    """The electronic potential of a separator, and sodium's chemical potential where pores are."""
+    """The electronic potential of a separator, and sodium's chemical potential where pores are.
 
-    def __init__(self, ionic: Conduction) -> None:
-        """Solve for 1 V between the metals.
+    Attributes:
+        electrons: the electronic problem.
+    """
+
+    def __init__(self, ionic: Conduction, electrons: ElectronicConduction | None = None) -> None:
+        """Prepare for the electrons of a case, or for uniform ones when there are none.
 
         Note:
             Collective.
         """
-        dimension = ionic.domain.mesh.geometry.dim
-        regions = len(ionic.domain.tagged.regions.name)
         self._ionic = ionic
-        self._unit = Conduction(
-            ionic.domain,
-            np.tile(np.eye(dimension), (regions, 1, 1)),
-            None,
-            plating=[Contact((SurfaceKind.PLATING_ELECTRODE, SurfaceKind.FLAW_WALL), None)],
-            stripping=[Contact((SurfaceKind.STRIPPING_ELECTRODE,), None)],
-            degree=ionic.degree,
-            linear=ionic.linear,
-            name="electronic potential",
-        )
-        self._unit.solve(Voltage(1.0))
+        self.electrons = electrons if electrons is not None else _uniform(ionic)
         domain = ionic.domain
         self._pores = FacetSampler(domain, domain.facets(SurfaceKind.PORE_WALL), 4)
 
-    def sodium_potential(self, voltage: float) -> NDArray[np.float64]:
-        """Return mu_Na / F (V) at the local dofs of the ionic potential, for a cell voltage (V)."""
-        parent = self._ionic.space.parent
-        return self._ionic.unknown.x.array - voltage * self._unit.unknown.x.array[_same_nodes(self._unit, parent)]
+    def solve(self, voltage: float) -> ElectronicResult:
+        """Solve for the electrons at a cell voltage (V) and the present ionic potential. Collective."""
+        return self.electrons.solve(voltage)
+
+    def sodium_potential(self, voltage: float) -> Array:
+        """Return mu_Na / F (V) at the local dofs of the ionic potential, for a cell voltage (V). Collective."""
+        self.solve(voltage)
+        values: Array = self._ionic.unknown.x.array - self.electrons.unknown.x.array[self._ionic.space.parent]
+        return values
 
     def at_pores(self, voltage: float) -> dict[str, float]:
         """Return the largest mu_Na / F (V) on the wall of each pore, by name.
@@ -57,8 +54,9 @@ class ElectronicPotential:
         Note:
             Collective.
         """
+        self.solve(voltage)
         domain = self._ionic.domain
-        value = self._pores.evaluate(self._ionic.unknown) - voltage * self._pores.evaluate(self._unit.unknown)
+        value = self._pores.evaluate(self._ionic.unknown) - self._pores.evaluate(self.electrons.unknown)
         largest = np.full(len(domain.tagged.surfaces.name), -np.inf)
         np.maximum.at(largest, self._pores.surface, value.max(axis=1, initial=-np.inf))
         gathered = np.max(domain.mesh.comm.allgather(largest), axis=0)
@@ -66,12 +64,13 @@ class ElectronicPotential:
         return {domain.tagged.surfaces.name[row]: float(gathered[row]) for row in rows}
 
 
-def _same_nodes(unit: Conduction, parent: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Dofs of the (unbroken) unit problem at the nodes of the broken space, given their dofs in its continuous parent.
-
-    Both continuous parents are built alike on the same mesh, so they number their nodes alike; the unit problem's own
-    space has one piece, whose dofs map one to one onto its parent.
-    """
-    inverse = np.empty(len(unit.space.parent), dtype=np.int32)
-    inverse[unit.space.parent] = np.arange(len(unit.space.parent), dtype=np.int32)
-    return inverse[parent]
+def _uniform(ionic: Conduction) -> ElectronicConduction:
+    """Electrons of the same conductivity everywhere; its value drops out of the potential."""
+    return ElectronicConduction(
+        ionic.domain,
+        ionic.space,
+        ionic.unknown,
+        np.ones(len(ionic.domain.tagged.regions.name)),
+        degree=ionic.degree,
+        linear=ionic.linear,
+    )

@@ -22,11 +22,13 @@ THEMES = {
     "effective": "Effective conductivity of periodic microstructures",
     "random_media": "Effective conductivity of random microstructures",
     "focusing": "Current focusing",
+    "axisymmetric": "Current focusing in bodies of revolution",
     "kinetics": "Kinetics and stress coupling",
     "mechanics": "Elasticity",
     "fracture": "Fracture",
     "fronts": "Fracture along fronts in space",
     "dendrite": "Dendrite measures",
+    "leakage": "Electronic leakage",
 }
 """Modules of this package that hold checks, in the order of the page, with their headings."""
 
