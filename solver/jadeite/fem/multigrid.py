@@ -8,6 +8,7 @@ successive over-relaxation (Helenbrook, Mavriplis and Atkins 2003; Sundar, Stadl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,29 +17,34 @@ from numpy.typing import NDArray
 from petsc4py import PETSc
 
 
-def nodal_interpolation(coarse: fem.FunctionSpace, fine: fem.FunctionSpace) -> PETSc.Mat:
+def nodal_interpolation(coarse: Sequence[fem.FunctionSpace], fine: Sequence[fem.FunctionSpace]) -> PETSc.Mat:
     """Return the matrix that writes a field of one Lagrange space in another of higher degree on the same pieces.
 
     Both spaces live on the same mesh and have the same block size; they may be broken alike. A row holds the values of
     the coarse basis at the node of a fine dof, read in any cell that has the dof.
 
+    Args:
+        coarse, fine: the spaces, each one space or several layers that share their numbers (`BrokenSpace.layers`).
+
     Note:
         Collective.
     """
-    nodes = fine.element.basix_element.points
-    of_cell = coarse.element.basix_element.tabulate(0, nodes)[0, :, :, 0]
+    first_coarse, first_fine = coarse[0], fine[0]
+    nodes = first_fine.element.basix_element.points
+    of_cell = first_coarse.element.basix_element.tabulate(0, nodes)[0, :, :, 0]
     of_cell[np.abs(of_cell) < 1e-12] = 0.0
-    fine_map, coarse_map = fine.dofmap.index_map, coarse.dofmap.index_map
-    dofs, first = np.unique(fine.dofmap.list, return_index=True)
+    fine_map, coarse_map = first_fine.dofmap.index_map, first_coarse.dofmap.index_map
+    fine_lists, coarse_lists = (np.concatenate([space.dofmap.list for space in layers]) for layers in (fine, coarse))
+    dofs, first = np.unique(fine_lists, return_index=True)
     owned = dofs < fine_map.size_local
     dofs, first = dofs[owned], first[owned]
     if len(dofs) != fine_map.size_local:
         raise ValueError("every owned dof must belong to a cell of its rank")
-    cell, node = np.divmod(first, fine.dofmap.list.shape[1])
-    columns = coarse_map.local_to_global(coarse.dofmap.list[cell].ravel().astype(np.int32)).reshape(len(cell), -1)
+    cell, node = np.divmod(first, fine_lists.shape[1])
+    columns = coarse_map.local_to_global(coarse_lists[cell].ravel().astype(np.int32)).reshape(len(cell), -1)
     values = of_cell[node]
     kept = values != 0.0
-    block = fine.dofmap.index_map_bs
+    block = first_fine.dofmap.index_map_bs
     # component k of a node depends on component k of the coarse nodes alone
     count = np.repeat(kept.sum(axis=1), block)
     order = np.argsort(~kept, axis=1, kind="stable")  # what is kept comes first, so that rows can be cut to length
@@ -56,7 +62,7 @@ def nodal_interpolation(coarse: fem.FunctionSpace, fine: fem.FunctionSpace) -> P
             wide[taken].astype(PETSc.IntType),
             np.broadcast_to(values[:, None, :], wide.shape)[taken],
         ),
-        comm=fine.mesh.comm,
+        comm=first_fine.mesh.comm,
     )
     matrix.setBlockSizes(block, block)
     return matrix

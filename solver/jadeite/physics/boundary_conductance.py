@@ -23,6 +23,25 @@ from jadeite.microstructure.tagged_mesh import SurfaceKind
 INTERNAL = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
 
 
+def lateral_form(domain: Domain, kappa: Expr, first: Expr, second: Expr, degree: int) -> ufl.Form:
+    """Return int kappa grad_s(first).grad_s(second) dS over all grain and phase boundaries.
+
+    Args:
+        domain: the separator.
+        kappa: surface conductance on interior facets, S, for example of a `FacetField`.
+        first, second: potentials, trial or test functions that are continuous wherever kappa is not zero.
+        degree: their polynomial degree.
+    """
+    normal = ufl.FacetNormal(domain.mesh)("+")
+
+    def along(function: Expr) -> Expr:
+        # the potential is continuous, so that its gradient along the boundary is the same on both sides
+        gradient = ufl.grad(function)("+")
+        return gradient - ufl.dot(gradient, normal) * normal
+
+    return kappa * ufl.inner(along(first), along(second)) * domain.dS(INTERNAL, 2 * degree - 2)
+
+
 def lateral_conduction(
     domain: Domain,
     conductance: NDArray[np.float64],
@@ -31,7 +50,7 @@ def lateral_conduction(
     second: Expr,
     degree: int,
 ) -> ufl.Form:
-    """Return the form int kappa grad_s(first).grad_s(second) dS over all boundaries with a conductance.
+    """Return `lateral_form` of potentials that are continuous across all boundaries with a conductance.
 
     Args:
         domain: the separator.
@@ -41,20 +60,13 @@ def lateral_conduction(
         degree: their polynomial degree.
 
     Raises:
-        ValueError: when a boundary conducts along its plane and resists current across it, where the potential jumps
-            and no single surface potential exists.
+        ValueError: when a boundary conducts along its plane and resists current across it, where the potential jumps;
+            `conduction_forms` gives such a boundary a potential of its own.
     """
     rows = domain.surface_rows(*INTERNAL)
     rows = rows[conductance[rows] > 0.0]
     if resistance is not None and (resistance[rows] > 0.0).any():
-        raise ValueError("a boundary cannot have a resistance across and a conductance along its plane at once")
+        raise ValueError("a continuous potential knows no boundary that resists across and conducts along its plane")
     kappa = FacetField(domain, "surface conductance")
     kappa.assign_by_surface(conductance, rows)
-    normal = ufl.FacetNormal(domain.mesh)("+")
-
-    def along(function: Expr) -> Expr:
-        # the potential is continuous, so that its gradient along the boundary is the same on both sides
-        gradient = ufl.grad(function)("+")
-        return gradient - ufl.dot(gradient, normal) * normal
-
-    return kappa.interior() * ufl.inner(along(first), along(second)) * domain.dS(INTERNAL, 2 * degree - 2)
+    return lateral_form(domain, kappa.interior(), first, second, degree)

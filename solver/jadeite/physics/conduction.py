@@ -4,10 +4,10 @@
     sum over grains  int sigma grad(phi).grad(v) dx  +  sum over boundaries  int [phi][v] / R dS  -  sum over
     electrodes  int j(D) v ds  =  0
 
-with D = phi_metal - phi - E_eq and j(D) the law of each contact. The plating electrode is the reference (potential 0,
-as against Na/Na+ there); the potential of the stripping electrode is the cell voltage: prescribed, or the unknown that
-goes with a prescribed total current. The parts that do not depend on the solution, conduction in the grains and across
-their boundaries, are assembled once.
+and terms for currents along boundaries (`conduction_forms`), with D = phi_metal - phi - E_eq and j(D) the law of each
+contact. The plating electrode is the reference (potential 0, as against Na/Na+ there); the potential of the stripping
+electrode is the cell voltage: prescribed, or the unknown that goes with a prescribed total current. The parts that do
+not depend on the solution, conduction in the grains and at their boundaries, are assembled once.
 """
 
 from __future__ import annotations
@@ -26,12 +26,11 @@ from ufl.core.expr import Expr
 
 from jadeite.fem.assembly import assembled_vector, integral
 from jadeite.fem.bordered import BorderedNewton, NewtonReport
-from jadeite.fem.broken import BrokenSpace, broken_space
+from jadeite.fem.broken import BrokenSpace
 from jadeite.fem.domain import Domain
-from jadeite.fem.facet_field import FacetField
 from jadeite.fem.multigrid import CoarseLevel, nodal_interpolation
 from jadeite.fem.solvers import LinearMethod, LinearSolver, choose_method
-from jadeite.physics.boundary_conductance import INTERNAL, lateral_conduction
+from jadeite.physics import conduction_forms as forms
 from jadeite.physics.conduction_state import ConductionResult, Current, Voltage
 from jadeite.physics.contact import Contact
 
@@ -59,7 +58,9 @@ class Conduction:
         ion_potential: shift of the equilibrium potential by stress in the ceramic (V) as a UFL expression, or None.
             Ideal contacts do not take it.
         boundary_conductance: conductance along the plane of each surface row, shape (surfaces,), S, read like the
-            resistance, for boundaries without one; None: no boundary conducts along its plane.
+            resistance; None: no boundary conducts along its plane. A boundary that meets an electrode has the potential
+            of the metal there if the contact is ideal, and is insulated at its end otherwise: the section of a thin
+            layer is too small to carry a current through an interface with resistance.
     """
 
     domain: Domain
@@ -81,8 +82,10 @@ class Conduction:
 
     def __post_init__(self) -> None:
         msh = self.domain.mesh
-        self.space: BrokenSpace = broken_space(msh, self._pieces(), ("Lagrange", self.degree))
+        self.rows = forms.BoundaryRows.of(self.domain, self.boundary_resistance, self.boundary_conductance)
+        self.space: BrokenSpace = forms.conduction_space(self.domain, self.rows, self.degree)
         self.unknown = fem.Function(self.space.space, name="potential")
+        self.network = forms.network_function(self.space, self.unknown)
         self.sigma = self.domain.cell_field(self.conductivity, "conductivity")
         self._control: Current | Voltage = Voltage(0.0)
         self._plating_metal = fem.Constant(msh, 0.0)
@@ -112,42 +115,29 @@ class Conduction:
 
     # Set-up
 
-    def _pieces(self) -> NDArray[np.int32]:
-        """Pieces of the broken space: regions joined across every interface without resistance."""
-        if self.boundary_resistance is None:
-            return np.zeros(len(self.domain.cell_region), dtype=np.int32)
-        rows = self.domain.surface_rows(*INTERNAL)
-        return self.domain.joined_regions(rows[self.boundary_resistance[rows] == 0.0])
-
     def _ideal_dofs(self, contacts: Sequence[Contact]) -> NDArray[np.int32]:
         """Dofs on contacts without any resistance; a wall of confined sodium behind one carries no current."""
         kinds = tuple(kind for c in contacts if c.law is None and c.sodium is None for kind in c.kinds)
         facets = self.domain.facets(*kinds) if kinds else np.zeros(0, dtype=np.int32)
-        return fem.locate_dofs_topological(self.space.space, self.domain.dimension - 1, facets)
+        found = [fem.locate_dofs_topological(s, self.domain.dimension - 1, facets) for s in self.space.layers]
+        return np.unique(np.concatenate(found))
 
     def _compile(self) -> None:
         u, v = ufl.TrialFunction(self.space.space), ufl.TestFunction(self.space.space)
         phi, degree = self.unknown, self.degree
-        dx = self.domain.dx(2 * degree - 2)
-        bulk = ufl.inner(ufl.dot(self.sigma, ufl.grad(u)), ufl.grad(v)) * dx
-        self._bulk_power = fem.form(ufl.inner(ufl.dot(self.sigma, ufl.grad(phi)), ufl.grad(phi)) * dx)
-        boundary_power: list[ufl.Form] = []
+        state = forms.Potential(phi, self.network)
+        bulk = forms.bulk(self.domain, self.sigma, degree)
+        of_surface = np.zeros(len(self.domain.tagged.surfaces.name))
         if self.boundary_resistance is not None:
-            rows = self.domain.surface_rows(*INTERNAL)
-            resistive = rows[self.boundary_resistance[rows] > 0.0]
-            conductance = FacetField(self.domain, "boundary conductance")
-            of_surface = np.zeros(len(self.boundary_resistance))
+            resistive = self.boundary_resistance > 0.0
             of_surface[resistive] = 1.0 / self.boundary_resistance[resistive]
-            conductance.assign_by_surface(of_surface, resistive)
-            dS = self.domain.dS(INTERNAL, 2 * degree)
-            bulk += conductance.interior() * ufl.jump(u) * ufl.jump(v) * dS
-            boundary_power.append(conductance.interior() * ufl.jump(phi) ** 2 * dS)
-        if self.boundary_conductance is not None and self.boundary_conductance.any():
-            lateral = self.domain, self.boundary_conductance, self.boundary_resistance
-            bulk += lateral_conduction(*lateral, u, v, degree)
-            boundary_power.append(lateral_conduction(*lateral, phi, phi, degree))
-        self._boundary_power = fem.form(sum(boundary_power)) if boundary_power else None
-        self._bulk_form = fem.form(bulk)
+        across = forms.across(self.domain, self.rows, of_surface, degree)
+        kappa = np.zeros_like(of_surface) if self.boundary_conductance is None else self.boundary_conductance
+        along = forms.along(self.domain, self.rows, kappa, degree)
+        self._linear_part = forms.added(bulk, across, along)
+        self._powers = [
+            None if (power := term(state, state)) is None else fem.form(power) for term in (bulk, across, along)
+        ]
         sources = [density * v * measure for measure, density in self.inflow]
         if self.source is not None:
             sources.append(self.source * v * self.domain.dx(2 * degree + 4))
@@ -175,8 +165,7 @@ class Conduction:
         ]
 
     def _assemble_constant_part(self) -> None:
-        self._constant = petsc.assemble_matrix(self._bulk_form)
-        self._constant.assemble()
+        self._constant = forms.assembled_matrix(self.space, self._linear_part)
         self._matrix = self._constant.duplicate(copy=True)
         self._interface_matrix = (
             None if self._interface_jacobian is None else petsc.create_matrix(self._interface_jacobian)
@@ -209,8 +198,8 @@ class Conduction:
         """The linear potentials on the same pieces, when those of the problem are of higher degree."""
         if self.degree == 1:
             return None
-        linear = broken_space(self.domain.mesh, self._pieces(), ("Lagrange", 1))
-        level = CoarseLevel(nodal_interpolation(linear.space, self.space.space))
+        linear = forms.conduction_space(self.domain, self.rows, 1)
+        level = CoarseLevel(nodal_interpolation(linear.layers, self.space.layers))
         level.fix(self._owned_fixed)
         return level
 
@@ -265,7 +254,9 @@ class Conduction:
         _, rank = comm.allreduce((here, comm.rank), op=MPI.MAXLOC)
         text = ""
         if comm.rank == rank:
-            text = f"largest residual at {self.domain.describe_dof(self.space.space, int(np.argmax(values)))}"
+            dof = int(np.argmax(values))
+            holds = next(space for space in self.space.layers if (space.dofmap.list == dof).any())
+            text = f"largest residual at {self.domain.describe_dof(holds, dof)}"
         return comm.bcast(text, root=rank)
 
     # Solve
@@ -307,12 +298,14 @@ class Conduction:
         grounded = self._sum(self._work.getArray(readonly=True)[self._owned_grounded].sum())
         plating, stripping = (self._interface_current(k) for k in (0, 1))
         plating_power, stripping_power = (self._scalar(form) for form in self._interface_power_forms)
+        bulk, across, along = (self._scalar(form) for form in self._powers)
         return ConductionResult(
             voltage=voltage,
             current_out=stripping + tied,
             current_in=-(plating + grounded),
-            bulk_power=self._scalar(self._bulk_power),
-            boundary_power=self._scalar(self._boundary_power),
+            bulk_power=bulk,
+            boundary_power=across + along,
+            along_power=along,
             interface_power=(plating_power, stripping_power),
             newton=report,
         )

@@ -31,7 +31,8 @@ class ConductionResult:
         current_out: current that leaves the stripping metal, A.
         current_in: current that enters the plating metal, A, found independently of current_out.
         bulk_power: int j.E dx, W.
-        boundary_power: dissipation at grain boundaries and phase boundaries, W.
+        boundary_power: dissipation at grain boundaries and phase boundaries, across and along them, W.
+        along_power: the part of it by currents along boundaries, W.
         interface_power: power spent at sodium|ceramic, plating and stripping, W; the potential shift by a pressure on
             all of the metal is left out, which gives back on one side what it takes on the other.
         newton: what the solver did.
@@ -44,3 +45,4 @@ class ConductionResult:
     boundary_power: float
     interface_power: tuple[float, float]
     newton: NewtonReport
+    along_power: float = 0.0

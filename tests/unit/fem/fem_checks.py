@@ -477,7 +477,7 @@ def check_interpolation_keeps_linear_fields_and_their_jumps():
 
                         field.interpolate(partial(linear_values, dimension, bool(shape), jump), cells)
                     field.x.scatter_forward()
-                matrix = nodal_interpolation(*spaces)
+                matrix = nodal_interpolation(*([space] for space in spaces))
                 result = matrix.createVecLeft()
                 matrix.mult(coarse.x.petsc_vec, result)
                 owned = len(result.getArray())
@@ -499,7 +499,7 @@ def check_multigrid_solves_what_a_factor_solves():
     matrix.zeroRowsColumns(fixed + matrix.getOwnershipRange()[0], diag=1.0)
     force = assembled_vector(fem.form(v * ufl.dx))
     force.getArray()[fixed] = 0.0
-    level = CoarseLevel(nodal_interpolation(*spaces))
+    level = CoarseLevel(nodal_interpolation(*([space] for space in spaces)))
     level.fix(fixed)
     solvers = [
         LinearSolver("direct", LinearMethod.DIRECT, 1e-12),
