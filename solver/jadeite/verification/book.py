@@ -23,6 +23,8 @@ THEMES = {
     "random_media": "Effective conductivity of random microstructures",
     "focusing": "Current focusing",
     "axisymmetric": "Current focusing in bodies of revolution",
+    "constriction": "Spreading resistance",
+    "space_charge": "Space charge",
     "kinetics": "Kinetics and stress coupling",
     "mechanics": "Elasticity",
     "fracture": "Fracture",
