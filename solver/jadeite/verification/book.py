@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 THEMES = {
     "conduction": "Steady conduction",
     "effective": "Effective conductivity of periodic microstructures",
+    "homogenisation": "Conductivity tensors of microstructures that repeat",
     "random_media": "Effective conductivity of random microstructures",
     "focusing": "Current focusing",
     "axisymmetric": "Current focusing in bodies of revolution",
+    "protrusions": "Electrodes that are not flat",
     "constriction": "Spreading resistance",
     "space_charge": "Space charge",
     "kinetics": "Kinetics and stress coupling",

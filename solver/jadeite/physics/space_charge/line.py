@@ -79,6 +79,13 @@ class Line:
     relative_permittivity: float
     plane_charge: Mapping[int, float] = field(default_factory=dict)
 
+    @property
+    def debye_length(self) -> float:
+        """sqrt(eps kT/(e^2 sum z^2 c)) of dilute ions, m."""
+        charges = sum(species.charge**2 * species.density for species in self.species)
+        permittivity = VACUUM_PERMITTIVITY * self.relative_permittivity
+        return float(np.sqrt(permittivity * thermal_voltage(self.temperature) / (ELEMENTARY_CHARGE * charges)))
+
 
 @dataclass(frozen=True)
 class LineState:
