@@ -10,6 +10,15 @@ HEADLINES = (
     "largest_principal_stress",
     "largest_sodium_pressure",
     "critical_current_density",
+    "critical_current_density_at_start",
+    "area_specific_resistance_at_start",
+    "resistance_rise",
+    "film_thickness",
+    "sodium_consumed",
+    "leakage_current_density",
+    "largest_sodium_chemical_potential",
+    "pore_filling_time",
+    "nucleation_margin",
 )
 """Names that need no flaw's name; a run gives those that apply to it."""
 

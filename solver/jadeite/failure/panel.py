@@ -72,6 +72,7 @@ class FlawPanel:
         focusing_distance: float,
         effective_conductivity: float,
         sodium_molar_volume: float,
+        electronic: ElectronicPotential | None = None,
     ) -> None:
         """Prepare probes and interaction integrals.
 
@@ -82,6 +83,8 @@ class FlawPanel:
             focusing_distance: distance from singular points at which local values are read, m.
             effective_conductivity: of the ceramic as a whole, S/m.
             sodium_molar_volume: m^3/mol.
+            electronic: chemical potential of sodium; that of uniform electrons where there are pores and none is
+                given.
 
         Note:
             Collective.
@@ -96,7 +99,9 @@ class FlawPanel:
         self.flaws = domain.tagged.flaws
         self.electrodes = ElectrodeProbe(cell.conduction)
         self.boundaries = BoundaryProbe(cell.conduction)
-        self.electronic = ElectronicPotential(cell.conduction) if domain.tagged.pores else None
+        self.electronic = electronic
+        if electronic is None and domain.tagged.pores:
+            self.electronic = ElectronicPotential(cell.conduction)
         self._flat = domain.surface_rows(SurfaceKind.PLATING_ELECTRODE)
         self._walls = [flaw_rows(domain, flaw) for flaw in self.flaws]
         self._singular = singular_set(domain.tagged, focusing_distance)
@@ -104,8 +109,17 @@ class FlawPanel:
         self._near_boundaries = [self._boundaries_near(flaw) for flaw in self.flaws]
         self._residual: list[FrontIntensity] | None = None
         if cell.mechanics is not None and self.flaws:
-            residual, self._deposit = intensity_probes(cell, tips)
-            self._residual = residual.evaluate()
+            self._residual_probes, self._deposit = intensity_probes(cell, tips)
+            self.renew_residual()
+
+    def renew_residual(self) -> None:
+        """Read again what flaws bear without deposition, after the residual deformation of the cell has changed.
+
+        Note:
+            Collective.
+        """
+        if self._cell.mechanics is not None and self.flaws:
+            self._residual = self._residual_probes.evaluate()
 
     def read(self, result: CellResult) -> list[FlawReading]:
         """Read every flaw at the present state.
@@ -118,7 +132,9 @@ class FlawPanel:
         electrode = self.electrodes.read()
         boundary = self.boundaries.read()
         measure = self._domain.tagged.surfaces.measure
-        pore_potential = None if self.electronic is None else self.electronic.at_pores(result.conduction.voltage)
+        pore_potential = None
+        if self.electronic is not None and self._domain.tagged.pores:
+            pore_potential = self.electronic.at_pores(result.conduction.voltage)
         fronts = self._fronts()
         readings = []
         for number, (flaw, tip) in enumerate(zip(self.flaws, self._tips, strict=True)):

@@ -10,7 +10,7 @@ mechanics is repeated only while the ion's molar volume feeds back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +47,8 @@ class Cell:
     Attributes:
         conduction: the electrical problem; its unknown is the present potential.
         mechanics: the elastic problem, or None.
-        residual: deformation by cooling and stack pressure, without sodium pressure from deposition; constant.
+        residual: deformation by cooling, stack pressure and misfit of films, without sodium pressure from deposition;
+            constant but for films that grow.
         deposit: deformation by the pressure that deposition builds up in flaws, at the present current.
         total: their sum.
         deposit_pressures: boundary measures and pressures (Pa, UFL) by deposition.
@@ -63,6 +64,7 @@ class Cell:
         ion_partial_molar_volume: float = 0.0,
         stack_pressure: float = 0.0,
         coupling_tolerance: float = 1e-8,
+        film_tensions: Sequence[tuple[ufl.Measure, ufl.core.expr.Expr]] = (),
     ) -> None:
         """Put the problems together and solve for the residual stress.
 
@@ -75,6 +77,7 @@ class Cell:
             ion_partial_molar_volume: of the sodium ion in the ceramic, m^3/mol.
             stack_pressure: Pa.
             coupling_tolerance: relative change of the cell voltage at which the loop through mechanics ends.
+            film_tensions: boundary measures and tensions (N/m) of films along them.
 
         Note:
             Collective.
@@ -100,14 +103,24 @@ class Cell:
         self.residual = mechanics.new_deformation("residual displacement")
         self.deposit = mechanics.new_deformation("displacement by sodium pressure")
         self.total = mechanics.new_deformation("displacement")
-        mechanics.solve(mechanics.load(pressures=self.stack_pressures, eigenstrain=True), self.residual)
-        self.total.assign_sum(self.residual)
+        self._residual_load = mechanics.load(self.stack_pressures, eigenstrain=True, tensions=film_tensions)
         self._deposit_load: Load = mechanics.load(pressures=self.deposit_pressures)
+        self.renew_residual()
         if self._ion_potential is not None:
             # V_+ p_SE / F with p_SE = -tr(sigma)/3 in the ceramic
             pressure = -ufl.tr(mechanics.stress(self.total)) / 3.0
             points = self._ion_potential.function_space.element.interpolation_points
             self._ion_expression = fem.Expression(ion_partial_molar_volume / FARADAY * pressure, points)
+
+    def renew_residual(self) -> None:
+        """Solve again for the deformation without deposition, after films have grown.
+
+        Note:
+            Collective.
+        """
+        if self.mechanics is not None:
+            self.mechanics.solve(self._residual_load, self.residual)
+            self.total.assign_sum(self.residual, self.deposit)
 
     def solve(self, control: Current | Voltage) -> CellResult:
         """Solve the coupled problem for a current or a cell voltage.

@@ -22,6 +22,7 @@ from jadeite.physics.mechanics import Kinematics, Mechanics, Platen, Support
 from jadeite.physics.tensors import rotate_principal_values, symmetric_to_voigt
 from jadeite.study.assemble_boundaries import boundary_transport
 from jadeite.study.assemble_electrodes import electrode_contacts
+from jadeite.study.assemble_films import film_tensions
 
 Array = NDArray[np.float64]
 
@@ -86,6 +87,7 @@ def build_cell(
         ion_partial_molar_volume=0.0 if settings is None else settings.ion_partial_molar_volume,
         stack_pressure=0.0 if settings is None else settings.stack_pressure,
         coupling_tolerance=case.solver.coupling_tolerance,
+        film_tensions=film_tensions(case, materials, domain, [*plating, *stripping]),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from jadeite.case.study_kind import StudyKind
 from jadeite.output.summary import Summary
-from jadeite.study.chains import cell
+from jadeite.study.chains import ageing, cell
 from jadeite.study.context import RunContext
 
 
@@ -27,4 +27,5 @@ class Chain:
 
 CHAINS: Mapping[StudyKind, Chain] = {
     StudyKind.CELL: Chain(cell.STAGES, cell.execute),
+    StudyKind.AGEING: Chain(ageing.STAGES, ageing.execute),
 }

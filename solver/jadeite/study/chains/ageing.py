@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The study of a cell that ages: films grow on its electrodes while a current or a voltage is held, or while it rests.
+
+At each time the films have their thickness of that time, and the cell is in the steady state that goes with it. Flaws
+are judged all along; their critical current densities are searched at the start and at the end, because the resistance
+of the interface is what drives sodium into them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from jadeite.case.protocol import Hold
+from jadeite.failure.critical_current import CriticalCurrent
+from jadeite.failure.focusing import measure_focusing
+from jadeite.failure.panel import FlawPanel, FlawReading, utilisation
+from jadeite.failure.resistance import ReferenceCeramic
+from jadeite.fem.domain import Domain
+from jadeite.output.summary import Summary
+from jadeite.physics.cell import Cell, CellResult
+from jadeite.physics.conduction_state import Current, Voltage
+from jadeite.physics.contact import Contact
+from jadeite.physics.interface_losses import InterfaceLossProbe
+from jadeite.study import ageing_results as results
+from jadeite.study import summarise, tables
+from jadeite.study.ageing_results import AgedState
+from jadeite.study.assemble import build_cell, tip_materials
+from jadeite.study.context import RunContext
+from jadeite.study.critical import critical_currents
+from jadeite.study.fields import largest_principal_stress, write_fields, write_interfaces
+from jadeite.study.measured import Measured
+from jadeite.study.time_samples import sample_in_time
+
+_LOGGER = logging.getLogger(__name__)
+
+STAGES = {
+    "mesh": 5.0,
+    "fresh cell": 20.0,
+    "ageing": 40.0,
+    "aged cell": 20.0,
+    "fields": 5.0,
+    "figures and report": 15.0,
+}
+
+#: Voltage (V) with which the resistance of a resting cell is measured: far below RT/F, so that charge transfer is
+#: linear.
+PROBING_VOLTAGE = 1e-3
+
+_Found = dict[tuple[str, str], CriticalCurrent]
+
+
+def execute(run: RunContext) -> Summary | None:
+    """Go through all stages; returns the summary on rank 0.
+
+    Note:
+        Collective.
+    """
+    return _Ageing(run).execute()
+
+
+class _Ageing:
+    """The stages of one run, which share the cell and what is measured on it."""
+
+    def __init__(self, run: RunContext) -> None:
+        assert isinstance(run.case.protocol, Hold)
+        self.run, self.case, self.protocol = run, run.case, run.case.protocol
+        self.progress, self.area = run.progress, run.area
+        self.states: dict[float, AgedState] = {}
+        self.currents_solved = 0
+
+    def execute(self) -> Summary | None:
+        domain = self.run.domain()
+        self.progress.stage("fresh cell")
+        self._build(domain)
+        self._state_at(0.0)
+        fresh = self._search(0.0)
+        self.progress.stage("ageing")
+        duration = self.protocol.duration
+        times = sample_in_time(self._resistance_at, duration, self.protocol.time_tolerance, self.protocol.first_step)
+        self.progress.stage("aged cell")
+        aged = self._search(duration)
+        measured = self._measure(duration, aged)
+        self._write_fields(measured)
+        if self.run.folder is None:
+            return None
+        self.progress.stage("figures and report")
+        return self._summarise(domain, measured, fresh, [self.states[time] for time in times])
+
+    # Stages
+
+    def _build(self, domain: Domain) -> None:
+        case, materials = self.case, self.run.materials
+        self.cell: Cell = build_cell(case, materials, domain, self.progress.newton)
+        self.reference = ReferenceCeramic(self.cell.conduction, self.area, self.run.thickness)
+        self.panel = FlawPanel(
+            self.cell,
+            tip_materials(case, materials, domain.tagged),
+            case.failure.criteria,
+            case.failure.focusing_distance,
+            self.reference.effective_conductivity,
+            materials.sodium.molar_volume,
+        )
+        self.losses = InterfaceLossProbe(self.cell.conduction)
+        conduction = self.cell.conduction
+        self.contacts: list[Contact] = [*conduction.plating, *conduction.stripping]
+
+    def _control(self) -> Current | Voltage:
+        if self.protocol.voltage is not None:
+            return Voltage(self.protocol.voltage)
+        if self.protocol.current_density:
+            return Current(self.protocol.current_density * self.area)
+        return Voltage(PROBING_VOLTAGE)
+
+    def _solve_at(self, time: float) -> CellResult:
+        """Bring films, residual stress and cell to a time."""
+        for contact in self.contacts:
+            if contact.film is not None:
+                contact.film.grow_to(time)
+        self.cell.renew_residual()
+        self.panel.renew_residual()
+        return self.cell.solve(self._control())
+
+    def _state_at(self, time: float) -> AgedState:
+        result = self._solve_at(time)
+        state = AgedState(
+            time=time,
+            result=result.conduction,
+            current_density=result.conduction.current_out / self.area,
+            losses=self.losses.read(result.conduction),
+            films=results.film_measures(self.cell.conduction),
+            flaws=self.panel.read(result),
+        )
+        self.states[time] = state
+        _LOGGER.info(
+            "%.6g s: %.6g V at %.6g A/m^2, %d Newton steps",
+            time,
+            result.conduction.voltage,
+            state.current_density,
+            result.conduction.newton.steps,
+        )
+        return state
+
+    def _resistance_at(self, time: float) -> float:
+        state = self.states.get(time) or self._state_at(time)
+        self.progress.step(f"{len(self.states)} states solved", time / self.protocol.duration)
+        return state.area_specific_resistance
+
+    def _search(self, time: float) -> _Found:
+        """Search the critical current densities of the cell as it is at a time."""
+        state = self.states[time]
+        if not state.flaws:
+            return {}
+
+        def evaluate(current_density: float) -> dict[tuple[str, str], float]:
+            self.currents_solved += 1
+            return utilisation(self.panel.read(self.cell.solve(Current(current_density * self.area))))
+
+        self._solve_at(time)
+        first = utilisation(state.flaws)
+        settings = self.case.failure.critical_current
+        return critical_currents(settings, state.current_density, first, evaluate, self.progress)
+
+    def _measure(self, time: float, critical: _Found) -> Measured:
+        """Measure the cell as it is at a time, in the state that is held."""
+        result = self._solve_at(time)
+        distance = self.case.failure.focusing_distance
+        readings: Sequence[FlawReading] = self.panel.read(result)
+        stress = None if self.cell.mechanics is None else largest_principal_stress(self.cell, distance)
+        return Measured(
+            area=self.area,
+            result=result.conduction,
+            resistance=self.reference.breakdown(result.conduction),
+            effective_conductivity=self.reference.effective_conductivity,
+            focusing=measure_focusing(self.cell.conduction, result.conduction.current_out / self.area, distance),
+            flaws=readings,
+            boundaries=self.panel.boundaries.read(),
+            critical=critical,
+            largest_principal_stress=stress,
+        )
+
+    def _write_fields(self, measured: Measured) -> None:
+        self.progress.stage("fields")
+        if not self.case.outputs.fields:
+            return
+        base = Path() if self.run.folder is None else self.run.folder.work
+        panel, volume = self.panel, self.run.materials.sodium.molar_volume
+        write_fields(base / "fields.vtkhdf", self.cell, panel.electronic, measured.result.voltage)
+        write_interfaces(base / "interfaces.vtkhdf", self.cell, panel.electrodes, panel.boundaries, volume)
+
+    # Content
+
+    def _summarise(self, domain: Domain, measured: Measured, fresh: _Found, states: Sequence[AgedState]) -> Summary:
+        assert self.run.folder is not None
+        resting = self.protocol.voltage is None and not self.protocol.current_density
+        summary = self.run.summary(
+            domain,
+            results.answer(states, measured, fresh, resting),
+            results.headlines(self.case, states, measured, fresh, resting),
+            applied_current_density=0.0 if resting else measured.current_density,
+            result_tables=[results.ageing_table(states, self.area, resting)],
+            largest_current_density_searched=self.case.failure.critical_current.maximum if measured.critical else None,
+            focusing=tables.focusing_record(measured, self.case.failure.focusing_distance),
+            flaws=tuple(tables.flaw_results(measured)),
+            criteria=tuple(tables.criterion_results(measured)),
+            resistance=tables.resistance_breakdown(measured),
+            boundaries=tuple(tables.boundary_shares(measured, domain.tagged)),
+            conservation=tables.conservation(measured.result),
+            solver={
+                "states solved": len(self.states),
+                "times in the table": len(states),
+                "currents solved for critical current densities": self.currents_solved,
+                "relative residual": measured.result.newton.residual,
+            },
+            warnings=[*summarise.warnings(self.case, measured, self.run.materials), *results.warnings(resting)],
+        )
+        return self.run.finish(summary)
