@@ -198,7 +198,7 @@ def graded(size: float, length: float, fine: float, largest: float) -> Array:
     while nodes[-1] < length:
         nodes.append(nodes[-1] + step)
         if nodes[-1] > fine:
-            step = min(1.2 * step, largest)
+            step = min(1.25 * step, largest)
     return np.array(nodes) * (length / nodes[-1])
 
 
@@ -266,13 +266,13 @@ def charging() -> list[Row]:
     half = 50e-6
     diffusivity = printed(BULK * KT / (CHARGE * CARRIERS), 1.603605e-10)
     time = printed(LENGTH * half / diffusivity, 2.034962e-4)
-    side = graded(LENGTH / 3.0, half, 4.0 * LENGTH, 5e-6)
+    side = graded(LENGTH / 2.0, half, 3.0 * LENGTH, 1e-5)
     y = np.concatenate([side, 2.0 * half - side[-2::-1]])
     problem = strip_problem(y, np.zeros(len(y) - 1, dtype=np.int64), 0.0, IonElectrode.BLOCKING)
     problem.equilibrium()
     voltage = 1e-3
     times, charges = [], []
-    for state in problem.march(Voltage(voltage), 10.0 * time):
+    for state in problem.march(Voltage(voltage), 7.0 * time, 0.02 * time, tolerance=2e-3):
         times.append(state.time)
         charges.append(problem.electrode_charge())
     missing = 1.0 - np.array(charges) / charges[-1]
