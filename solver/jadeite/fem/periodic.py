@@ -13,11 +13,9 @@ from collections.abc import Collection
 import numpy as np
 from dolfinx import fem
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from jadeite.fem.broken import BrokenSpace, broken_space
+from jadeite.fem.broken import Tie
 from jadeite.fem.domain import Domain
 from jadeite.microstructure.tagged_mesh import PeriodicSides, TaggedMesh
 
@@ -25,39 +23,26 @@ from jadeite.microstructure.tagged_mesh import PeriodicSides, TaggedMesh
 _TOLERANCE = 1e-9
 
 
-def periodic_space(domain: Domain, piece: NDArray[np.integer], element: tuple, axes: Collection[int]) -> BrokenSpace:
-    """Build the space that repeats along some axes, continuous inside each piece and free to jump between pieces.
+def periodic_tie(domain: Domain, axes: Collection[int]) -> Tie | None:
+    """Return what makes a space repeat along some axes, for `broken_space`.
 
     Args:
         domain: the meshed box, whose tagged mesh lists the images of points along each axis.
-        piece: number of the piece of each local cell, ghosts included; see `periodic_pieces`.
-        element: Lagrange element as `dolfinx.fem.functionspace` takes it.
-        axes: 0, 1, 2 for x, y, z; none gives the broken space.
+        axes: 0, 1, 2 for x, y, z; none ties nothing.
 
     Raises:
-        ValueError: when the mesh has no images along an axis, or a node on a side has not exactly one image.
+        ValueError: when the mesh has no images along an axis; from the tie, when a node on a side has not exactly one.
 
     Note:
-        Collective. Nodes on the sides are gathered on all ranks.
+        The tie is collective: nodes on the sides are gathered on all ranks.
     """
     sides = [_sides(domain.tagged, axis) for axis in sorted(axes)]
-    return broken_space(domain.mesh, piece, element, (lambda space: _tied(space, domain, sides)) if sides else None)
+    return (lambda space: _tied(space, domain, sides)) if sides else None
 
 
-def periodic_pieces(domain: Domain, rows: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Return for each local cell the number of its piece: regions joined across surfaces, and those of one grain.
-
-    Args:
-        domain: the meshed box.
-        rows: of the surface table, those across which regions are joined.
-    """
-    tagged = domain.tagged
-    _, first = np.unique(tagged.regions.grain, return_index=True)
-    whole = np.stack([first[np.unique(tagged.regions.grain, return_inverse=True)[1]], np.arange(len(tagged.regions))])
-    edges = np.concatenate([tagged.surfaces.regions[rows], whole.T])
-    size = len(tagged.regions)
-    _, piece = connected_components(coo_matrix((np.ones(len(edges)), edges.T), shape=(size, size)), directed=False)
-    return np.asarray(piece[domain.cell_region], dtype=np.int32)
+def grain_pieces(domain: Domain) -> NDArray[np.int32]:
+    """Return the number of the grain of each local cell: what a periodic side has cut is one piece again."""
+    return np.asarray(domain.tagged.regions.grain[domain.cell_region], dtype=np.int32)
 
 
 def grains_meet_on_side(tagged: TaggedMesh, axis: int) -> bool:

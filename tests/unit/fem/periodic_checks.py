@@ -14,14 +14,14 @@ from dolfinx.fem import petsc
 from mpi4py import MPI
 
 from jadeite.fem.assembly import assembled_vector, integral
+from jadeite.fem.broken import broken_space
 from jadeite.fem.domain import Domain
-from jadeite.fem.periodic import grains_meet_on_side, periodic_pieces, periodic_space
+from jadeite.fem.periodic import grain_pieces, grains_meet_on_side, periodic_tie
 from jadeite.fem.solvers import LinearMethod, LinearSolver
 from jadeite.verification.bricks import repeating
 from sample_meshes import box_mesh, give_grains, layered_mesh
 
 COMM = MPI.COMM_WORLD
-NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
 def columns(across=8, along=6):
@@ -30,6 +30,10 @@ def columns(across=8, along=6):
     middle = plain.points[plain.cells].mean(axis=1)[:, 0]
     mesh = give_grains(plain, np.searchsorted([1.0, 3.0], middle).astype(np.int32))
     return repeating(replace(mesh, regions=replace(mesh.regions, grain=np.array([0, 1, 0], dtype=np.int32))), (0,))
+
+
+def periodic_space(domain, element, axes):
+    return broken_space(domain.mesh, grain_pieces(domain), element, periodic_tie(domain, axes))
 
 
 def distributed(tagged):
@@ -43,7 +47,7 @@ def check_images_are_one_dof():
         domain = distributed(tagged)
         for degree in (1, 2, 3):
             for axes in ((0,), (1,), (0, 1), tuple(range(len(counts)))):
-                found = periodic_space(domain, periodic_pieces(domain, NO_ROWS), ("Lagrange", degree), axes)
+                found = periodic_space(domain, ("Lagrange", degree), axes)
                 nodes = [degree * count + (axis not in axes) for axis, count in enumerate(counts)]
                 assert found.space.dofmap.index_map.size_global == np.prod(nodes), (degree, axes)
                 owned = found.space.dofmap.index_map.size_local
@@ -54,7 +58,7 @@ def check_images_are_one_dof():
 def check_grain_cut_by_the_side_is_one_piece():
     domain = distributed(columns())
     for degree in (1, 2):
-        found = periodic_space(domain, periodic_pieces(domain, NO_ROWS), ("Lagrange", degree), (0,))
+        found = periodic_space(domain, ("Lagrange", degree), (0,))
         # 8 columns of cells in a ring, and two boundaries whose nodes count twice
         assert found.space.dofmap.index_map.size_global == (8 * degree + 2) * (6 * degree + 1)
 
@@ -74,13 +78,13 @@ def check_nodes_without_image_are_refused():
     moved[np.isclose(moved[:, 0], 2.0) & np.isclose(moved[:, 1], 0.5), 1] = 0.45
     domain = distributed(replace(mesh, points=moved))
     with pytest.raises(ValueError, match="not images of each other"):
-        periodic_space(domain, periodic_pieces(domain, NO_ROWS), ("Lagrange", 1), (0,))
+        periodic_space(domain, ("Lagrange", 1), (0,))
 
 
 def solution_error(tagged, degree, exact_of, tensor, axes):
     """L2 error of - div(tensor grad u) + u = f with a periodic exact solution, which takes its own f."""
     domain = distributed(tagged)
-    space = periodic_space(domain, periodic_pieces(domain, NO_ROWS), ("Lagrange", degree), axes).space
+    space = periodic_space(domain, ("Lagrange", degree), axes).space
     u, v = ufl.TrialFunction(space), ufl.TestFunction(space)
     exact = exact_of(ufl.SpatialCoordinate(domain.mesh))
     sigma = ufl.as_matrix(tensor.tolist())
