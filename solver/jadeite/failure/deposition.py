@@ -9,7 +9,7 @@ current enters it. Ions move so much more easily than electrons that they stay i
 which fixes the potential of the island from the ionic potential around the pore (its mean over the wall: a pore in a
 uniform field floats at it); electrons then arrive as fast as conduction from the electrodes brings them. A sphere of
 radius a in an infinite body fills in a^2 F / (3 V_Na s_e (mu_Na/F)). Pores that fill at the same time compete for the
-electrons; one that would lose sodium does not take part.
+electrons; one that would lose sodium waits until others are full. A full pore takes no more: its pressure rises.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ class PoreFilling:
         sodium_potential: mean of mu_Na / F over its wall before any metal forms, V.
         spread: largest minus smallest mu_Na / F on the wall, V.
         threshold: mu_Na / F of metal in it, V.
-        current: current that deposits sodium in it while it fills, A (in the plane: A/m); zero where none forms.
-        filling_time: s; None where no sodium forms.
+        current: that deposits sodium in it at first, A (in the plane: A/m); zero where none forms or neighbours take
+            all.
+        filling_time: from the start until it is full, s; None where no sodium forms.
     """
 
     pore: Pore
@@ -81,6 +82,13 @@ class PoreWalls:
         flux = -np.einsum("fqi,fi->fq", arm, self._sampler.normal)
         dimension = 3 if self._domain.axisymmetric else self._domain.dimension
         return self._sampler.integrate(flux)[self.rows] / dimension
+
+    def weakest(self, value_of_region: Array) -> Array:
+        """Return the smallest value of the regions beside each wall. Collective."""
+        smallest = np.full(len(self._domain.tagged.surfaces.name), np.inf)
+        np.minimum.at(smallest, self._sampler.surface, value_of_region[self._sampler.region])
+        lowest: Array = np.min(self._domain.mesh.comm.allgather(smallest), axis=0)[self.rows]
+        return lowest
 
     def sodium_potential(self, electrons: ElectronicConduction) -> tuple[Array, Array, Array, Array]:
         """Return ionic mean, and mean, smallest and largest mu_Na / F (V), over each wall. Collective."""
@@ -123,19 +131,23 @@ def fill_pores(
     electrons.solve(voltage)
     ionic, mean, low, high = walls.sodium_potential(electrons)
     metal = np.array([filling_potential(pore.radius, surface_energy, molar_volume) for pore in walls.pores])
-    filling = mean > metal
-    current = np.zeros(len(metal))
-    while filling.any():
-        islands = {int(walls.rows[number]): float((ionic - metal)[number]) for number in np.flatnonzero(filling)}
-        result = electrons.solve(voltage, islands)
-        current[:] = 0.0
-        current[filling] = list(result.island_current.values())
-        losing = filling & (current <= 0.0)
-        if not losing.any():
+    able = mean > metal
+    left, time = walls.volume * FARADAY / molar_volume, 0.0
+    current, full_at = np.zeros(len(metal)), np.full(len(metal), np.inf)
+    first = True
+    while able.any():
+        now = _deposition(walls, electrons, voltage, ionic - metal, able)
+        if first:
+            current, first = now, False
+        if not now.any():
             break
-        # a neighbour takes its electrons and would draw sodium out of it
-        filling = filling & ~losing
-        current[losing] = 0.0
+        needed = np.divide(left, now, out=np.full(len(now), np.inf), where=now > 0.0)
+        step = needed.min()
+        time += step
+        left = left - now * step
+        # those that are full to rounding go together
+        full = needed <= (1.0 + 1e-9) * step
+        full_at[full], able = time, able & ~full
     electrons.solve(voltage)
     return [
         PoreFilling(
@@ -145,9 +157,32 @@ def fill_pores(
             spread=float(high[number] - low[number]),
             threshold=float(metal[number]),
             current=float(current[number]),
-            filling_time=float(walls.volume[number] * FARADAY / (molar_volume * current[number]))
-            if current[number] > 0.0
-            else None,
+            filling_time=float(full_at[number]) if np.isfinite(full_at[number]) else None,
         )
         for number, pore in enumerate(walls.pores)
     ]
+
+
+def _deposition(
+    walls: PoreWalls, electrons: ElectronicConduction, voltage: float, potential: Array, able: NDArray[np.bool_]
+) -> Array:
+    """Current that deposits sodium in each pore, A, when those that are able to fill do so side by side. Collective.
+
+    Args:
+        walls: of the pores.
+        electrons: the electronic problem.
+        voltage: of the cell, V.
+        potential: of the metal in each pore, V.
+        able: which pores have room and sodium to spare around them.
+    """
+    filling = able.copy()
+    while filling.any():
+        numbers = np.flatnonzero(filling)
+        result = electrons.solve(voltage, {int(walls.rows[k]): float(potential[k]) for k in numbers})
+        current = np.zeros(len(able))
+        current[numbers] = [result.island_current[int(walls.rows[k])] for k in numbers]
+        if (current >= 0.0).all():
+            return current
+        # a neighbour takes its electrons and would draw sodium out of it
+        filling = filling & (current > 0.0)
+    return np.zeros(len(able))

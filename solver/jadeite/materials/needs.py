@@ -42,6 +42,10 @@ def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
         if case.temperature_change != 0.0:
             needs["thermal_expansion"] = "residual stress from the stress-free temperature"
     needs |= _transport_needs(case)
+    if case.physics.electronic_conduction is not None:
+        within = ("grain_boundary_toughness_ratio",) if has_internal_boundaries(recipe) else ()
+        for value in ("fracture_toughness", "sodium_surface_energy", *within):
+            needs.setdefault(value, "electronic conduction")
     for criterion in case.failure.criteria:
         if _applies(criterion, recipe):
             for value in ("fracture_toughness", *_CRITERION_NEEDS.get(criterion, ())):

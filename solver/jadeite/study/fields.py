@@ -58,9 +58,11 @@ def write_fields(path: Path, cell: Cell, electronic: ElectronicPotential | None,
                 "sodium chemical potential",
                 electronic.sodium_potential(voltage)[:owned],
                 "V",
-                "chemical potential of sodium over F against bulk metal, uniform electronic conductivity",
+                "chemical potential of sodium over F against bulk metal",
             )
         )
+        electrons = electronic.electrons.unknown.x.array[space.parent[:owned]]
+        point.append(Field("electronic potential", electrons, "V", "-1/F times the electrochemical potential"))
     region = domain.cell_region[: domain.owned_cells]
     materials = list(dict.fromkeys(domain.tagged.regions.material))
     material_row = np.array([materials.index(name) for name in domain.tagged.regions.material], dtype=np.int64)

@@ -15,6 +15,7 @@ from jadeite.case.units import (
     Conductance,
     Conductivity,
     Diffusivity,
+    Length,
     NumberDensity,
     QuantityField,
 )
@@ -78,6 +79,14 @@ class ElectronicConduction(Section):
     )
     boundary_surface_conductance: Conductance = key(
         "0 S", description="Electronic conductance along the plane of grain boundaries and phase boundaries."
+    )
+    boundary_thickness: Length | None = key(
+        None,
+        description="Thickness of the phase at boundaries whose electronic conductivity the recipe gives; their "
+        "product is the conductance along these boundaries.",
+    )
+    boundary_flaw_size: Length = key(
+        "10 um", description="Radius of the flaws at boundaries and in grains that metal would have to open."
     )
 
 

@@ -7,21 +7,22 @@ import logging
 from pathlib import Path
 
 from jadeite.case.protocol import Steady
-from jadeite.failure.criteria import get_criterion
-from jadeite.failure.critical_current import CriticalCurrent, CriticalCurrentSearch
+from jadeite.failure.critical_current import CriticalCurrent
 from jadeite.failure.focusing import measure_focusing
 from jadeite.failure.panel import FlawPanel, FlawReading, utilisation
 from jadeite.failure.resistance import ReferenceCeramic
 from jadeite.fem.domain import Domain
 from jadeite.output.history import HistoryFile
-from jadeite.output.summary import Summary
+from jadeite.output.summary import ResultTable, Summary
 from jadeite.physics.cell import Cell, CellResult
 from jadeite.physics.conduction_state import Current, Voltage
-from jadeite.study import summarise, tables
+from jadeite.study import leakage_summary, summarise, tables
 from jadeite.study.assemble import build_cell, tip_materials
 from jadeite.study.context import RunContext
+from jadeite.study.critical import critical_currents
 from jadeite.study.fields import largest_principal_stress, write_fields, write_interfaces
 from jadeite.study.history import history_columns, history_row
+from jadeite.study.leakage import Leakage, LeakageReading
 from jadeite.study.measured import Measured
 
 _LOGGER = logging.getLogger(__name__)
@@ -52,6 +53,8 @@ class _Study:
         self.folder, self.progress = run.folder, run.progress
         self.area, self.thickness = run.area, run.thickness
         self.states: list[tuple[float, CellResult, list[FlawReading]]] = []
+        self.leakage: Leakage | None = None
+        self.leaking: LeakageReading | None = None
 
     def execute(self) -> Summary | None:
         """Go through all stages; returns the summary on rank 0."""
@@ -60,6 +63,7 @@ class _Study:
         applied = self._solve_applied(cell, panel)
         critical = self._search(cell, panel, applied)
         result, flaws = self._return_to_applied(cell, panel)
+        self.leaking = None if self.leakage is None else self.leakage.measure(result.conduction)
         measured = Measured(
             area=self.area,
             result=result.conduction,
@@ -80,6 +84,8 @@ class _Study:
         self.progress.stage("conduction and mechanics")
         cell = build_cell(self.case, self.materials, domain, self.progress.newton)
         reference = ReferenceCeramic(cell.conduction, self.area, self.thickness)
+        if self.case.physics.electronic_conduction is not None:
+            self.leakage = Leakage(self.case, self.materials, cell, self.area)
         panel = FlawPanel(
             cell,
             tip_materials(self.case, self.materials, domain.tagged),
@@ -87,6 +93,7 @@ class _Study:
             self.case.failure.focusing_distance,
             reference.effective_conductivity,
             self.materials.sodium.molar_volume,
+            None if self.leakage is None else self.leakage.potential,
         )
         return cell, reference, panel
 
@@ -106,26 +113,14 @@ class _Study:
 
     def _search(self, cell: Cell, panel: FlawPanel, applied: float) -> dict[tuple[str, str], CriticalCurrent]:
         self.progress.stage("critical current")
-        settings = self.case.failure.critical_current
-        keys = list(utilisation(self.states[-1][2]))
-        if not settings.search or not keys:
-            return {}
 
         def evaluate(current_density: float) -> dict[tuple[str, str], float]:
             result = cell.solve(Current(current_density * self.area))
             self._record(result, panel)
             return utilisation(self.states[-1][2])
 
-        search = CriticalCurrentSearch(evaluate, settings.maximum, settings.tolerance)
-        search.table[applied] = utilisation(self.states[-1][2])
-        found = {}
-        for number, key in enumerate(keys):
-            self.progress.step(
-                f"flaw {key[0]}, {get_criterion(key[1]).title} ({len(search.table)} currents solved)",
-                number / len(keys),
-            )
-            found[key] = search.find(key, applied)
-        return found
+        first = utilisation(self.states[-1][2])
+        return critical_currents(self.case.failure.critical_current, applied, first, evaluate, self.progress)
 
     def _return_to_applied(self, cell: Cell, panel: FlawPanel) -> tuple[CellResult, list[FlawReading]]:
         """Bring the fields back to the applied state, which the search has left."""
@@ -170,10 +165,19 @@ class _Study:
 
     def _summary(self, domain: Domain, measured: Measured) -> Summary:
         headlines = summarise.headlines(self.case, measured)
+        answer = summarise.answer(measured, self.case)
+        warnings = summarise.warnings(self.case, measured, self.materials)
+        result_tables: list[ResultTable] = []
+        if self.leaking is not None:
+            headlines += leakage_summary.headlines(self.leaking)
+            answer = f"{answer} {leakage_summary.finding(self.leaking)}"
+            warnings += leakage_summary.warnings(self.leaking)
+            result_tables += leakage_summary.tables(self.leaking, domain.tagged)
         return self.run.summary(
             domain,
-            summarise.answer(measured, self.case),
+            answer,
             headlines,
+            result_tables=result_tables,
             applied_current_density=measured.current_density,
             largest_current_density_searched=self.case.failure.critical_current.maximum if measured.critical else None,
             focusing=tables.focusing_record(measured, self.case.failure.focusing_distance),
@@ -187,5 +191,5 @@ class _Study:
                 "Newton steps at the applied current": self.states[0][1].conduction.newton.steps,
                 "relative residual": measured.result.newton.residual,
             },
-            warnings=summarise.warnings(self.case, measured, self.materials),
+            warnings=warnings,
         )
