@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Two-level p-multigrid: the same pieces of the same mesh at degree one as the coarse level of a higher degree.
+"""Multigrid on spaces that contain each other: lower degree, or fewer jumps, on the same mesh.
 
 Algebraic multigrid made for linear elements loses its way in the matrix of quadratic ones; given the linear space as
-its starting point it does not. The coarse matrix is the Galerkin product P^T A P, the smoother one symmetric sweep of
-successive over-relaxation (Helenbrook, Mavriplis and Atkins 2003; Sundar, Stadler and Biros 2015).
+its starting point it does not. Stiff ties between pieces mislead it likewise, and the space that is continuous there
+helps. The coarse matrix is the Galerkin product P^T A P, the smoother one symmetric sweep of
+successive over-relaxation (Helenbrook, Mavriplis and Atkins 2003; Sundar, Stadler and Biros 2015; for spaces with jumps
+Dobrev, Lazarov, Vassilevski and Zikatanov 2006).
 """
 
 from __future__ import annotations
@@ -18,10 +20,11 @@ from petsc4py import PETSc
 
 
 def nodal_interpolation(coarse: Sequence[fem.FunctionSpace], fine: Sequence[fem.FunctionSpace]) -> PETSc.Mat:
-    """Return the matrix that writes a field of one Lagrange space in another of higher degree on the same pieces.
+    """Return the matrix that writes a field of one Lagrange space in another that contains it.
 
-    Both spaces live on the same mesh and have the same block size; they may be broken alike. A row holds the values of
-    the coarse basis at the node of a fine dof, read in any cell that has the dof.
+    Both spaces live on the same mesh and have the same block size; the fine one may be of higher degree, and broken
+    where the coarse one is not. A row holds the values of the coarse basis at the node of a fine dof, read in any cell
+    that has the dof.
 
     Args:
         coarse, fine: the spaces, each one space or several layers that share their numbers (`BrokenSpace.layers`).
@@ -70,15 +73,17 @@ def nodal_interpolation(coarse: Sequence[fem.FunctionSpace], fine: Sequence[fem.
 
 @dataclass(eq=False)
 class CoarseLevel:
-    """The coarse level of a p-multigrid preconditioner.
+    """The coarse level of a multigrid preconditioner, and those below it.
 
     Attributes:
         interpolation: from coarse to fine dofs, without what is fixed on either level.
         near_null_space: of the coarse matrix, for elasticity, or None.
+        below: the next coarser level, or None where algebraic multigrid takes over.
     """
 
     interpolation: PETSc.Mat
     near_null_space: PETSc.NullSpace | None = None
+    below: CoarseLevel | None = None
 
     def __post_init__(self) -> None:
         self._matrix: PETSc.Mat | None = None
@@ -104,6 +109,13 @@ class CoarseLevel:
         coarse.set(1.0)
         coarse.getArray()[self._fixed] = 0.0
         self.interpolation.diagonalScale(fine, coarse)
+        if self.below is not None:
+            self.below.fix(np.flatnonzero(self._fixed).astype(np.int32))
+
+    @property
+    def chain(self) -> tuple[CoarseLevel, ...]:
+        """This level and those below it, finest first."""
+        return (self,) if self.below is None else (self, *self.below.chain)
 
     def matrix(self, fine: PETSc.Mat) -> PETSc.Mat:
         """Return the Galerkin product of a fine matrix, with a unit-sized diagonal where dofs are fixed.

@@ -5,7 +5,7 @@ The table of options is the only place where PETSc options are chosen. The measu
 and up to a few hundred thousand unknowns a sparse Cholesky factor costs one or two seconds and solves again in
 hundredths of a second, and it does not mind contrast or anisotropy; above that, and for all but small problems in
 three dimensions, conjugate gradients with multigrid need less time and a third of the memory. Fields of degree two and
-more bring the linear space on the same pieces as a coarse level; algebraic multigrid takes over from there.
+more, and fields with stiff ties between their pieces, bring coarse levels; algebraic multigrid takes over from there.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class LinearSolver:
         name: block that the messages name, for example "conduction".
         method: entry of the option table.
         relative_tolerance: of the unpreconditioned residual.
-        coarse: coarse level of a field of higher degree; the iterative method starts from it.
+        coarse: coarse levels that a field brings; the iterative method starts from them.
         remembered: how many earlier solutions give the first guess of an iteration, for one matrix and many loads.
     """
 
@@ -119,9 +119,11 @@ class LinearSolver:
             if self._coarse_level is not None:
                 preconditioner = self._ksp.getPC()
                 preconditioner.setType("mg")
-                preconditioner.setMGLevels(2)
-                preconditioner.setMGInterpolation(1, self._coarse_level.interpolation)
-            self._prepare_coarse_level(matrix)
+                chain = self._coarse_level.chain
+                preconditioner.setMGLevels(len(chain) + 1)
+                for depth, level in enumerate(chain):
+                    preconditioner.setMGInterpolation(len(chain) - depth, level.interpolation)
+            self._prepare_coarse_levels(matrix)
             self._ksp.setFromOptions()
             if self._coarse_level is not None:
                 self._ksp.setUp()  # the options of the coarse level are read now, while they are there
@@ -156,7 +158,7 @@ class LinearSolver:
             self._fresh = True
             self._usual = 0
             matrix, _ = self._ksp.getOperators()
-            self._prepare_coarse_level(matrix)
+            self._prepare_coarse_levels(matrix)
             self._ksp.setUp()
             if reason < 0:
                 self._ksp.solve(right_hand_side, solution)
@@ -188,12 +190,17 @@ class LinearSolver:
             options |= {"ksp_guess_type": "fischer", "ksp_guess_fischer_model": f"1,{self.remembered}"}
         return options
 
-    def _prepare_coarse_level(self, matrix: PETSc.Mat) -> None:
-        """Bring the coarse matrix up to date with a fine one."""
-        if self._coarse_level is not None:
-            assert self._ksp is not None
-            coarse = self._coarse_level.matrix(matrix)
-            self._ksp.getPC().getMGCoarseSolve().setOperators(coarse, coarse)
+    def _prepare_coarse_levels(self, matrix: PETSc.Mat) -> None:
+        """Bring the matrices of the coarse levels up to date with that of the finest."""
+        if self._coarse_level is None:
+            return
+        assert self._ksp is not None
+        preconditioner, chain = self._ksp.getPC(), self._coarse_level.chain
+        for depth, level in enumerate(chain, start=1):
+            matrix = level.matrix(matrix)
+            number = len(chain) - depth
+            solver = preconditioner.getMGSmoother(number) if number else preconditioner.getMGCoarseSolve()
+            solver.setOperators(matrix, matrix)
 
     def _relative_residual(self, right_hand_side: PETSc.Vec, solution: PETSc.Vec) -> float:
         assert self._ksp is not None

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import ufl
@@ -35,6 +36,9 @@ from jadeite.physics.conduction_state import ConductionResult, Current, Voltage
 from jadeite.physics.contact import Contact
 
 _LINEAR_TOLERANCE = 1e-7
+
+#: Boundaries with a smaller R sigma / h, their resistance over that of the cells beside them, are stiff ties.
+_STIFF = 1.0
 
 
 @dataclass(eq=False)
@@ -195,13 +199,31 @@ class Conduction:
             self._tied_column = column
 
     def _coarse_level(self) -> CoarseLevel | None:
-        """The linear potentials on the same pieces, when those of the problem are of higher degree."""
-        if self.degree == 1:
-            return None
-        linear = forms.conduction_space(self.domain, self.rows, 1)
-        level = CoarseLevel(nodal_interpolation(linear.layers, self.space.layers))
-        level.fix(self._owned_fixed)
+        """Spaces below that of the problem: one without the jumps that cost much, one of linear potentials."""
+        stiff = self._stiff_rows()
+        spaces = [self.space]
+        if len(stiff):
+            spaces.append(forms.conduction_space(self.domain, self.rows, self.degree, also_joined=stiff))
+        if self.degree > 1:
+            spaces.append(forms.conduction_space(self.domain, self.rows, 1, also_joined=stiff))
+        level: CoarseLevel | None = None
+        for fine, coarse in reversed(list(pairwise(spaces))):
+            level = CoarseLevel(nodal_interpolation(coarse.layers, fine.layers), below=level)
+        if level is not None:
+            level.fix(self._owned_fixed)
         return level
+
+    def _stiff_rows(self) -> NDArray[np.int64]:
+        """Boundaries that resist less than the cells beside them: their jumps only trouble algebraic multigrid."""
+        resistive = np.concatenate([self.rows.jumping, self.rows.network])
+        if self.boundary_resistance is None or not len(resistive):
+            return resistive
+        surfaces = self.domain.tagged.surfaces
+        count = np.bincount(self.domain.tagged.facet_surface, minlength=len(surfaces.name))[resistive]
+        size = (surfaces.measure[resistive] / np.maximum(count, 1)) ** (1.0 / (self.domain.dimension - 1))
+        mean = np.trace(self.conductivity, axis1=1, axis2=2) / self.conductivity.shape[1]
+        beside = mean[surfaces.regions[resistive]].mean(axis=1)
+        return resistive[self.boundary_resistance[resistive] * beside < _STIFF * size]
 
     # The bordered problem
 

@@ -91,7 +91,13 @@ class BoundaryRows:
 
 
 def conduction_space(
-    domain: Domain, rows: BoundaryRows, degree: int, *, tie: Tie | None = None, piece: NDArray[np.integer] | None = None
+    domain: Domain,
+    rows: BoundaryRows,
+    degree: int,
+    *,
+    tie: Tie | None = None,
+    piece: NDArray[np.integer] | None = None,
+    also_joined: Rows | None = None,
 ) -> BrokenSpace:
     """Build the space of phi and psi: continuous in grains and where boundaries have no resistance.
 
@@ -101,19 +107,22 @@ def conduction_space(
         degree: polynomial degree.
         tie: dofs that stand for others, for a periodic box; see `broken_space`.
         piece: number of the piece of each local cell; by default its region.
+        also_joined: rows across which phi, and psi with it, is continuous in spite of their resistance.
 
     Note:
         Collective.
     """
     element = ("Lagrange", degree)
-    if len(rows.jumping) + len(rows.network) == 0 and piece is None:
+    joined = rows.joined if also_joined is None else np.union1d(rows.joined, also_joined)
+    whole = not np.isin(np.concatenate([rows.jumping, rows.network]), joined, invert=True).any()
+    if whole and piece is None and not len(rows.network):
         return broken_space(domain.mesh, np.zeros(len(domain.cell_region), dtype=np.int32), element, tie)
     return broken_space(
         domain.mesh,
         domain.cell_region if piece is None else piece,
         element,
         tie,
-        joined=_facets(domain, rows.joined) if len(rows.joined) else None,
+        joined=_facets(domain, joined) if len(joined) else None,
         network=_facets(domain, np.concatenate([rows.network, rows.along])) if len(rows.network) else None,
     )
 
