@@ -51,6 +51,7 @@ class Cell:
             constant but for films that grow.
         deposit: deformation by the pressure that deposition builds up in flaws, at the present current.
         total: their sum.
+        residual_changes: whether films along the surface make the residual deformation change as they grow.
         deposit_pressures: boundary measures and pressures (Pa, UFL) by deposition.
         stack_pressures: the same for the stack pressure.
     """
@@ -82,7 +83,7 @@ class Cell:
         Note:
             Collective.
         """
-        self.domain, self.mechanics = domain, mechanics
+        self.domain, self.mechanics, self.residual_changes = domain, mechanics, False
         self._tolerance = coupling_tolerance
         self._equilibrium = -sodium_molar_volume * stack_pressure / FARADAY
         self._ion_potential: fem.Function | None = None
@@ -103,6 +104,7 @@ class Cell:
         self.residual = mechanics.new_deformation("residual displacement")
         self.deposit = mechanics.new_deformation("displacement by sodium pressure")
         self.total = mechanics.new_deformation("displacement")
+        self.residual_changes = bool(film_tensions)
         self._residual_load = mechanics.load(self.stack_pressures, eigenstrain=True, tensions=film_tensions)
         self._deposit_load: Load = mechanics.load(pressures=self.deposit_pressures)
         self.renew_residual()

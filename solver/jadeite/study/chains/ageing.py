@@ -118,8 +118,9 @@ class _Ageing:
         for contact in self.contacts:
             if contact.film is not None:
                 contact.film.grow_to(time)
-        self.cell.renew_residual()
-        self.panel.renew_residual()
+        if self.cell.residual_changes:
+            self.cell.renew_residual()
+            self.panel.renew_residual()
         return self.cell.solve(self._control())
 
     def _state_at(self, time: float) -> AgedState:
