@@ -42,18 +42,14 @@ def build_cell(
         Collective.
     """
     tagged = domain.tagged
-    rotation = rotation_matrices(tagged.regions.orientation)
-    dimension = domain.mesh.geometry.dim
-    conductivity = rotate_principal_values(_per_region(tagged, materials, lambda e: e.conductivity), rotation)
+    conductivity = region_conductivity(materials, tagged)
     boundaries = boundary_transport(case, materials, tagged)
     plating, stripping = electrode_contacts(case, materials, domain)
 
     def conduction(ion_potential: Expr | None) -> Conduction:
         return Conduction(
             domain,
-            # A field that does not vary along z drives no current along z that could pile up: the in-plane block is
-            # the whole law.
-            np.ascontiguousarray(conductivity[:, :dimension, :dimension]),
+            conductivity,
             boundaries.resistance,
             plating,
             stripping,
@@ -89,6 +85,15 @@ def build_cell(
         coupling_tolerance=case.solver.coupling_tolerance,
         film_tensions=film_tensions(case, materials, domain, [*plating, *stripping]),
     )
+
+
+def region_conductivity(materials: ResolvedMaterials, tagged: TaggedMesh) -> Array:
+    """Return the conductivity of each region in the laboratory frame, shape (regions, d, d), S/m."""
+    rotation = rotation_matrices(tagged.regions.orientation)
+    tensors = rotate_principal_values(_per_region(tagged, materials, lambda e: e.conductivity), rotation)
+    # A field that does not vary along z drives no current along z that could pile up: the in-plane block is the whole
+    # law.
+    return np.ascontiguousarray(tensors[:, : tagged.dimension, : tagged.dimension])
 
 
 def elastic_properties(case: Case, materials: ResolvedMaterials, tagged: TaggedMesh) -> tuple[Array, Array]:

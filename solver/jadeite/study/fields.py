@@ -6,6 +6,7 @@ The points of the volume file are the nodes of the broken space, so potential ju
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +21,11 @@ from jadeite.failure.focusing import cell_means
 from jadeite.failure.probes import BoundaryProbe, ElectrodeProbe
 from jadeite.failure.singular import singular_set
 from jadeite.fem.broken import BrokenSpace
+from jadeite.fem.domain import Domain
 from jadeite.fem.facet_sampler import FacetSampler
 from jadeite.output.fields import Field, FieldFile
 from jadeite.physics.cell import Cell
+from jadeite.physics.interphase.film import GrowingFilm
 
 #: VTK's cell types of facets by the dimension of the cells: line and triangle.
 _FACET_TYPE = {2: 3, 3: 5}
@@ -45,10 +48,8 @@ def write_fields(path: Path, cell: Cell, electronic: ElectronicPotential | None,
         Collective; rank 0 writes.
     """
     conduction, domain = cell.conduction, cell.domain
-    comm = domain.mesh.comm
     space = conduction.space
     owned = space.space.dofmap.index_map.size_local
-    points, cells, cell_type = _vtk_geometry(space, domain.owned_cells)
     point = [
         Field("potential", conduction.unknown.x.array[:owned], "V", "electric potential against the plating electrode")
     ]
@@ -84,13 +85,23 @@ def write_fields(path: Path, cell: Cell, electronic: ElectronicPotential | None,
                 "largest principal stress", np.linalg.eigvalsh(stress)[:, -1] if len(stress) else np.zeros(0), "Pa", ""
             ),
         ]
+    write_volume(path, domain, space, point, cells_of)
+
+
+def write_volume(path: Path, domain: Domain, space: BrokenSpace, point: Sequence[Field], cell: Sequence[Field]) -> None:
+    """Write fields of this rank's nodes of a broken space and of its cells, as one file of all ranks.
+
+    Note:
+        Collective; rank 0 writes.
+    """
+    comm = domain.mesh.comm
+    points, cells, cell_type = _vtk_geometry(space, domain.owned_cells)
     all_points, all_cells = gather_rows(points, comm), gather_rows(cells, comm)
-    point = [_gathered(field, comm) for field in point]
-    cells_of = [_gathered(field, comm) for field in cells_of]
+    point, cell = ([_gathered(field, comm) for field in fields] for fields in (point, cell))
     if comm.rank == 0:
         assert all_points is not None and all_cells is not None
         with FieldFile(path, all_points, all_cells, cell_type) as file:
-            file.write(0.0, point, cells_of)
+            file.write(0.0, point, cell)
 
 
 _INTERFACE_FIELDS = (
@@ -110,6 +121,7 @@ _INTERFACE_FIELDS = (
     ),
     ("area-specific resistance", "ohm m^2", "overpotential over current density; zero where no current flows"),
     ("dissipation", "W m^-2", "power lost per area"),
+    ("film thickness", "m", "thickness of the film that grows on electrodes; zero elsewhere"),
 )
 """Name, unit and description of each field on interfaces, in the order in which they are stored."""
 
@@ -127,18 +139,27 @@ def write_interfaces(
     rows: list[NDArray] = []
     corners: list[NDArray] = []
 
-    def add(sampler: FacetSampler, current: NDArray, overpotential: NDArray, pressure: NDArray, stop: NDArray) -> None:
+    def add(
+        sampler: FacetSampler,
+        current: NDArray,
+        overpotential: NDArray,
+        pressure: NDArray,
+        stop: NDArray,
+        film: GrowingFilm | None = None,
+    ) -> None:
         share = sampler.weights / sampler.weights.sum(axis=1, keepdims=True)
         nodes = mesh.entities_to_geometry(domain.mesh, domain.dimension - 1, sampler.facets)
         corners.append(domain.mesh.geometry.x[nodes])
         means = [(value * share).sum(axis=1) for value in (current, overpotential, pressure, stop)]
         resistance = np.divide(np.abs(means[1]), np.abs(means[0]), where=means[0] != 0, out=np.zeros(len(share)))
         loss = np.abs((current * overpotential * share).sum(axis=1))
-        rows.append(np.column_stack([sampler.surface, *means, resistance, loss]))
+        thickness = np.zeros(len(share)) if film is None else film.on(sampler.facets)
+        rows.append(np.column_stack([sampler.surface, *means, resistance, loss, thickness]))
 
-    for sampler, plating, current, pressure in electrodes.samples():
+    contacts = [*cell.conduction.plating, *cell.conduction.stripping]
+    for contact, (sampler, plating, current, pressure) in zip(contacts, electrodes.samples(), strict=True):
         stop = np.maximum(plating, 0.0) * FARADAY / sodium_molar_volume
-        add(sampler, current, -plating, pressure, stop)
+        add(sampler, current, -plating, pressure, stop, contact.film)
     density = np.abs(boundaries.current_density())
     step = density * boundaries.resistance[boundaries.sampler.surface][:, None]
     add(boundaries.sampler, density, step, np.zeros_like(density), np.zeros_like(density))
@@ -152,6 +173,7 @@ def write_interfaces(
             fields = [
                 Field(name, column.astype(np.int64) if name == "surface" else column, unit, text)
                 for (name, unit, text), column in zip(_INTERFACE_FIELDS, values.T, strict=True)
+                if name != "film thickness" or any(contact.film is not None for contact in contacts)
             ]
             file.write(0.0, (), fields)
 
