@@ -40,6 +40,7 @@ class LeakageReading:
         opening: mu_Na / F at which sodium opens the surroundings of each pore, V.
         nuclei: radius of the smallest nucleus that grows in each pore, m; None where none does.
         flaw_size: radius of the flaws to be opened elsewhere, m.
+        flaw_limit: lowest mu_Na / F at which sodium opens such a flaw, V.
         first: the place nearest to its limit, or None without pores and boundaries.
         volume_share: share of the volume where metal can form in flaws of the given size.
         boundary_share: the same of the area of boundaries.
@@ -54,6 +55,7 @@ class LeakageReading:
     opening: Array
     nuclei: Sequence[float | None]
     flaw_size: float
+    flaw_limit: float
     first: Site | None
     volume_share: float
     boundary_share: float
@@ -170,6 +172,7 @@ class Leakage:
             opening=opening,
             nuclei=[critical_nucleus_radius(p.sodium_potential, self._energy, self._volume) for p in pores],
             flaw_size=self._size,
+            flaw_limit=float(min(self._limit.min(), of_region.min())),
             first=min(sites, key=lambda site: site.margin, default=None),
             volume_share=share_of_volume(domain, electrons, of_region),
             boundary_share=share,

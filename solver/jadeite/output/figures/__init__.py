@@ -9,10 +9,12 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from jadeite.output.figures.ageing import draw_ageing, draw_film
 from jadeite.output.figures.conduction import draw_current_focusing, draw_potential
 from jadeite.output.figures.failure import draw_critical_current_search, draw_flaw_ranking
 from jadeite.output.figures.front import draw_fronts
 from jadeite.output.figures.interface import draw_interface
+from jadeite.output.figures.leakage import draw_leakage
 from jadeite.output.figures.microstructure import draw_microstructure
 from jadeite.output.figures.resistance import draw_resistance
 from jadeite.output.figures.run_data import RunData, load_run
@@ -35,6 +37,20 @@ class FigureKind:
 
 
 FIGURES: tuple[FigureKind, ...] = (
+    FigureKind(
+        "ageing",
+        "How the cell ages",
+        "Area-specific resistance of the cell and of what makes it up, with the slope that growth limited by diffusion "
+        "has. Where there are flaws, beside it is the pressure that the same current builds up in them.",
+        draw_ageing,
+    ),
+    FigureKind(
+        "film",
+        "Where the film has grown",
+        "Thickness of the film between sodium and electrolyte at the end, along the plating electrode. Where there is "
+        "no contact there is no film.",
+        draw_film,
+    ),
     FigureKind(
         "flaw_ranking",
         "Which flaw starts first",
@@ -92,6 +108,14 @@ FIGURES: tuple[FigureKind, ...] = (
         "The plating overpotential is the voltage that pushes sodium ions onto the metal at each place. The right-hand "
         "scale is the pressure at which the metal would stop that plating: the most that a filled flaw can build up.",
         draw_interface,
+    ),
+    FigureKind(
+        "leakage",
+        "Where leaking electrons make sodium metal",
+        "Where the chemical potential of sodium is positive (orange), ions and leaking electrons meet in pores and "
+        "form metal; pores are coloured by the time until they are full, white ones stay empty. Neighbours share the "
+        "electrons.",
+        draw_leakage,
     ),
     FigureKind(
         "resistance",
