@@ -29,15 +29,18 @@ _SAFETY, _LARGEST_GROWTH, _SMALLEST_SHRINKAGE, _AFTER_FAILURE = 0.85, 2.0, 0.2, 
 class Rate:
     """The rate of change of one field, for use in its equation."""
 
-    def __init__(self, function: fem.Function, size: float, dofs: NDArray[np.int32] | None = None) -> None:
+    def __init__(
+        self, function: fem.Function, size: float, dofs: NDArray[np.int32] | None = None, *, positive: bool = False
+    ) -> None:
         """Start at rest: until a step is begun the rate is zero, which is the steady state.
 
         Args:
             function: the field.
             size: by how much it typically varies; errors are measured with it.
             dofs: local dofs at which errors count; all of them when left out.
+            positive: the field has to stay above zero, also in the guess that a step starts from.
         """
-        self.function, self.size = function, size
+        self.function, self.size, self.positive = function, size, positive
         owned = function.function_space.dofmap.index_map.size_local * function.function_space.dofmap.index_map_bs
         self._counted = np.arange(owned) if dofs is None else dofs[dofs < owned]
         self._factor = fem.Constant(function.function_space.mesh, 0.0)
@@ -60,7 +63,10 @@ class Rate:
         self._history.x.array[:] = 0.0
 
     def begin(self, step: float, values: Sequence[NDArray[np.float64]], steps: Sequence[float]) -> None:
-        """Prepare a step of a length (s) from the values before it, latest first, and the steps between them."""
+        """Prepare a step of a length (s) from the values before it, latest first, and the steps between them.
+
+        The field itself becomes the line through the last two values, from which a solve needs fewer iterations.
+        """
         if len(values) == 1:
             self._factor.value = 1.0 / step
             self._history.x.array[:] = -values[0] / step
@@ -69,6 +75,8 @@ class Rate:
         self._factor.value = (1.0 + 2.0 * ratio) / ((1.0 + ratio) * step)
         latest, earlier = -(1.0 + ratio) / step, ratio**2 / ((1.0 + ratio) * step)
         self._history.x.array[:] = latest * values[0] + earlier * values[1]
+        guess = values[0] + ratio * (values[0] - values[1])
+        self.function.x.array[:] = np.maximum(guess, 0.5 * values[0]) if self.positive else guess
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ THEMES = {
     "protrusions": "Electrodes that are not flat",
     "constriction": "Spreading resistance",
     "space_charge": "Space charge",
+    "polymer": "Polymer electrolytes",
     "kinetics": "Kinetics and stress coupling",
     "interphase": "Films between sodium and ceramic",
     "mechanics": "Elasticity",
