@@ -123,8 +123,8 @@ def _between_half_spaces(a: float) -> float:
         axisymmetric=True,
     )
     beyond = LinearResistance(far / CONDUCTIVITY)
-    contacts = [(Contact((kind,), beyond),) for kind in (PLATING, STRIPPING)]
-    return 1.0 / Conduction(domain, isotropic(CONDUCTIVITY), None, *contacts).solve(Voltage(1.0)).current_out
+    below, above = ((Contact((kind,), beyond),) for kind in (PLATING, STRIPPING))
+    return 1.0 / Conduction(domain, isotropic(CONDUCTIVITY), None, below, above).solve(Voltage(1.0)).current_out
 
 
 def tube_factor(ratio: float, polynomials: int = 8, waves: int = 20_000) -> float:
