@@ -10,7 +10,7 @@ from jadeite.case.schema import Case
 from jadeite.failure.critical_current import CriticalCurrent
 from jadeite.failure.panel import FlawReading
 from jadeite.microstructure.tagged_mesh import SurfaceKind
-from jadeite.output.display import number, quantity
+from jadeite.output.display import number, percent, quantity
 from jadeite.output.summary import Column, Headline, ResultTable
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import ConductionResult
@@ -18,6 +18,9 @@ from jadeite.physics.interface_losses import InterfaceLosses
 from jadeite.physics.interphase.film import FilmMeasures
 from jadeite.study import summarise
 from jadeite.study.measured import Measured, deciding_criterion, deciding_result
+
+#: A film thicker than this share of the separator is said in the warnings.
+THIN = 0.05
 
 Found = Mapping[tuple[str, str], CriticalCurrent]
 _PLATING, _STRIPPING = SurfaceKind.PLATING_ELECTRODE, SurfaceKind.STRIPPING_ELECTRODE
@@ -238,11 +241,18 @@ def duration(seconds: float) -> str:
     return f"{number(seconds)} s"
 
 
-def warnings(resting: bool) -> list[str]:
-    """Return what has to be kept in mind beside what a steady cell says."""
-    if not resting:
-        return []
-    return [
-        "the cell rests: its resistances, and the margins and pressures of its flaws, are those of a probing voltage "
-        "of 1 mV"
-    ]
+def warnings(states: Sequence[AgedState], thickness: float, resting: bool) -> list[str]:
+    """Return what has to be kept in mind beside what a steady cell says; thickness of the separator in m."""
+    found = []
+    if resting:
+        found.append(
+            "the cell rests: its resistances, and the margins and pressures of its flaws, are those of a probing "
+            "voltage of 1 mV"
+        )
+    largest = max((film.largest for film in states[-1].films.values()), default=0.0)
+    if largest > THIN * thickness:
+        found.append(
+            f"the film grows to {quantity(largest, 'm')}, {percent(largest / thickness)} of the separator's thickness; "
+            "it is treated as thin and takes nothing from the separator"
+        )
+    return found

@@ -7,11 +7,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from jadeite.case.finding import Finding
+from jadeite.case.physics_checks.interfaces import interface_findings
 from jadeite.case.physics_checks.leakage import leakage_findings
 from jadeite.case.physics_checks.revolution import revolution_findings
+from jadeite.case.physics_checks.space_charge import space_charge_findings
 
 #: Each takes a case and its recipe as far as they could be read (None where a part is missing or faulty).
-RULES: tuple[Callable[[Any, Any], Iterator[Finding]], ...] = (revolution_findings, leakage_findings)
+RULES: tuple[Callable[[Any, Any], Iterator[Finding]], ...] = (
+    revolution_findings,
+    interface_findings,
+    leakage_findings,
+    space_charge_findings,
+)
 
 
 def physics_findings(case: Any, recipe: Any) -> Iterator[Finding]:

@@ -214,6 +214,9 @@ class _Ageing:
                 "currents solved for critical current densities": self.currents_solved,
                 "relative residual": measured.result.newton.residual,
             },
-            warnings=[*summarise.warnings(self.case, measured, self.run.materials), *results.warnings(resting)],
+            warnings=[
+                *summarise.warnings(self.case, measured, self.run.materials),
+                *results.warnings(states, self.run.thickness, resting),
+            ],
         )
         return self.run.finish(summary)
