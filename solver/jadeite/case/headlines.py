@@ -19,6 +19,22 @@ HEADLINES = (
     "largest_sodium_chemical_potential",
     "pore_filling_time",
     "nucleation_margin",
+    "effective_conductivity_x",
+    "effective_conductivity_y",
+    "effective_conductivity_z",
+    "anisotropy",
+    "grain_conductivity",
+    "boundary_share",
+    "brick_layer_conductivity",
+    "brick_layer_deviation",
+    "activation_energy",
+    "grain_activation_energy",
+    "space_charge_resistance",
+    "space_charge_resistance_in_closed_form",
+    "core_charge",
+    "core_potential",
+    "debye_length",
+    "charging_time",
 )
 """Names that need no flaw's name; a run gives those that apply to it."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from jadeite.case.study_kind import StudyKind
 from jadeite.output.summary import Summary
-from jadeite.study.chains import ageing, cell
+from jadeite.study.chains import ageing, cell, effective_properties, space_charge
 from jadeite.study.context import RunContext
 
 
@@ -28,4 +28,6 @@ class Chain:
 CHAINS: Mapping[StudyKind, Chain] = {
     StudyKind.CELL: Chain(cell.STAGES, cell.execute),
     StudyKind.AGEING: Chain(ageing.STAGES, ageing.execute),
+    StudyKind.EFFECTIVE_PROPERTIES: Chain(effective_properties.STAGES, effective_properties.execute),
+    StudyKind.SPACE_CHARGE: Chain(space_charge.STAGES, space_charge.execute),
 }
