@@ -120,13 +120,14 @@ class Homogenisation:
         self._rows = forms.BoundaryRows.of(domain, across, along)
         self.space = self._space(self.degree)
         self.sigma = domain.cell_field(self.conductivity, "conductivity")
-        self._fluctuation = fem.Function(self.space.space, name="fluctuation")
-        self._network = forms.network_function(self.space, self._fluctuation)
+        self.fluctuation = fem.Function(self.space.space, name="fluctuation")
+        self._network = forms.network_function(self.space, self.fluctuation)
         self._solved: list[Array] = []
         low, high = domain.tagged.points.min(axis=0), domain.tagged.points.max(axis=0)
         self._extent = high - low
+        self.middle: Array = 0.5 * (low + high)
         #: Position from the middle of the box, so that rounding does not depend on where the box lies.
-        self._position = ufl.SpatialCoordinate(domain.mesh) - ufl.as_vector((0.5 * (low + high)).tolist())
+        self._position = ufl.SpatialCoordinate(domain.mesh) - ufl.as_vector(self.middle.tolist())
         # gradients are constants of the forms, so that one form serves all loads
         self._applied, self._second = (fem.Constant(domain.mesh, np.zeros(self.size)) for _ in range(2))
         self._locate_sides(low, high)
@@ -138,14 +139,19 @@ class Homogenisation:
         return len(self.conditions)
 
     @property
+    def applied_gradient(self) -> Array:
+        """Gradient that the fluctuation of the shown load is added to, shape (d,), V/m."""
+        return np.array(self._applied.value)
+
+    @property
     def potential(self) -> Expr:
         """Potential of the shown load (`show`), zero in the middle without its fluctuation, V."""
-        return self._fluctuation + ufl.dot(self._applied, self._position)
+        return self.fluctuation + ufl.dot(self._applied, self._position)
 
     @property
     def flux(self) -> Expr:
         """Conductivity times the gradient of the potential of the shown load in the grains, A/m^2."""
-        return ufl.dot(self.sigma, ufl.grad(self._fluctuation) + self._applied)
+        return ufl.dot(self.sigma, ufl.grad(self.fluctuation) + self._applied)
 
     def solve(self) -> EffectiveConductivity:
         """Solve one load for each axis.
@@ -173,14 +179,14 @@ class Homogenisation:
                 force = self._side_vectors[load][1].copy()
                 force.axpy(-1.0, self._side_vectors[load][0])
             force.getArray()[owned_fixed] = 0.0
-            solver.solve(force, self._fluctuation.x.petsc_vec)
-            self._fluctuation.x.scatter_forward()
-            self._solved.append(self._fluctuation.x.array.copy())
+            solver.solve(force, self.fluctuation.x.petsc_vec)
+            self.fluctuation.x.scatter_forward()
+            self._solved.append(self.fluctuation.x.array.copy())
         return self._measure(lifted)
 
     def show(self, load: int) -> None:
         """Make potential and flux those of a load at a mean gradient of 1 V/m (uniform current: 1 A/m^2)."""
-        self._fluctuation.x.array[:] = self._solved[load]
+        self.fluctuation.x.array[:] = self._solved[load]
         self._applied.value[:] = np.eye(self.size)[load] * self._lift(load)
 
     # Space and forms
@@ -208,7 +214,7 @@ class Homogenisation:
         self._lift_forms = [fem.form(part) for test in tests if (part := lifts(uniform, test)) is not None]
         self._uniform_form = fem.form(lifts(uniform, other))
         # a uniform field does not jump, so that rounding of positions stays out of what crosses boundaries
-        rest = Potential(self._fluctuation, self._network)
+        rest = Potential(self.fluctuation, self._network)
         state = Potential(
             self.potential, None if self._network is None else self._network + ufl.dot(self._applied, self._position)
         )
@@ -303,7 +309,7 @@ class Homogenisation:
             self.show(load)
             for axis in range(size):
                 self._second.value[:] = np.eye(size)[axis]
-                along = lifted[axis].dot(self._fluctuation.x.petsc_vec) + integral(self._uniform_form, comm)
+                along = lifted[axis].dot(self.fluctuation.x.petsc_vec) + integral(self._uniform_form, comm)
                 flux[axis, load] = along / volume
                 gradient[axis, load] = self._mean_gradient(axis, load)
             power[:, load] = [integral(form, comm) / volume for form in self._power_forms]
@@ -315,7 +321,7 @@ class Homogenisation:
         if kind in (SideCondition.PERIODIC, SideCondition.UNIFORM_FIELD) or axis in self._fixed_axes(load):
             return float(axis == load)
         low, high = (
-            (vector.dot(self._fluctuation.x.petsc_vec) + integral(form, self.domain.mesh.comm)) / vector.sum()
+            (vector.dot(self.fluctuation.x.petsc_vec) + integral(form, self.domain.mesh.comm)) / vector.sum()
             for vector, form in zip(self._side_vectors[axis], self._lift_on_side[axis], strict=True)
         )
         return float((high - low) / self._extent[axis])
