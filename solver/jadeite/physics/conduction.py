@@ -332,6 +332,11 @@ class Conduction:
             newton=report,
         )
 
+    @property
+    def linear_iterations(self) -> int:
+        """Krylov iterations of all solves so far."""
+        return self._linear_solver.iterations
+
     def contact_expressions(self) -> list[tuple[Contact, Expr, Expr, Expr | None]]:
         """Return each contact with a law, its driving potential difference, current density and sodium pressure.
 

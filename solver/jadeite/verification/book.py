@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 THEMES = {
     "conduction": "Steady conduction",
+    "boundaries": "Boundaries across and along",
     "effective": "Effective conductivity of periodic microstructures",
     "homogenisation": "Conductivity tensors of microstructures that repeat",
     "random_media": "Effective conductivity of random microstructures",

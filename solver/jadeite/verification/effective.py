@@ -11,16 +11,13 @@ from math import comb
 
 import numpy as np
 import shapely
-import ufl
 
 from jadeite.case.loading import parse_recipe
 from jadeite.microstructure.build import build
 from jadeite.microstructure.plane.size_field import SizeField
-from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import Voltage
 from jadeite.verification.bricks import brick_mesh, corner_mesh
-from jadeite.verification.measure import integral
 from jadeite.verification.registry import Row, check, printed
 from jadeite.verification.samples import effective_conductivity, shared
 from jadeite.verification.shapes import disc, domain_of, everywhere
@@ -44,10 +41,8 @@ mesh: {interior_size: 2 um, boundary_size: 2 um}
 """
 
 
-def _bricks() -> np.ndarray:
-    """Labels (4, 4, 4) of half bricks: 27 grains or parts of them between mirror planes."""
-    first, second, third = np.meshgrid(_HALVES, _HALVES, _HALVES, indexing="ij")
-    return np.asarray(9 * first + 3 * second + third)
+HALF_BRICKS = np.asarray(9 * _HALVES[:, None, None] + 3 * _HALVES[:, None] + _HALVES)
+"""Labels (4, 4, 4) of half bricks: 27 grains or parts of them between mirror planes."""
 
 
 @check("T6", "Periodic bricks with resistive boundaries, three dimensions")
@@ -55,58 +50,10 @@ def brick_layer() -> list[Row]:
     """1/sigma = 1/sigma_grain + R/d."""
     conductivity, resistance, edge = 0.5, 2e-5, 5 * MICRON
     expected = printed(1.0 / (1.0 / conductivity + resistance / edge), 0.1666667)
-    mesh = shared(lambda: brick_mesh(_bricks(), edge / 2))
+    mesh = shared(lambda: brick_mesh(HALF_BRICKS, edge / 2))
     tensors = np.tile(conductivity * np.eye(3), (27, 1, 1))
     got = effective_conductivity(mesh, tensors, resistance=resistance)
     return [Row("effective conductivity", expected, got, 1e-6, unit="S/m")]
-
-
-@check("T8", "Boundaries that conduct along their plane")
-def lateral_boundaries() -> list[Row]:
-    """Cubes: sigma = sigma_grain + 2 kappa/d. A round grain in a uniform field: E_in / E0 = 2 s / (2 s + kappa/a).
-
-    On a circle phi = c cos(theta) obeys div_s(kappa grad_s phi) = -kappa/a^2 phi, so that the rim adds kappa/a to the
-    conductivity of the grain.
-    """
-    conductivity, lateral, edge = 0.1, 5e-8, 1 * MICRON
-    expected = printed(conductivity + 2 * lateral / edge, 0.2)
-    mesh = shared(lambda: brick_mesh(_bricks(), edge / 2))
-    got = effective_conductivity(mesh, np.tile(conductivity * np.eye(3), (27, 1, 1)), lateral=lateral)
-    return [Row("effective conductivity of cubes", expected, got, 2e-3, unit="S/m"), _round_grain()]
-
-
-def _round_grain() -> Row:
-    conductivity, radius, far = 0.1, 5 * MICRON, 25 * MICRON
-    lateral = 2 * conductivity * radius
-    inside = 2 * conductivity / (2 * conductivity + lateral / radius)
-    segments = 128
-    circle = disc(radius, segments)
-    upper = shapely.box(-2 * far, 0, 2 * far, 2 * far)
-    body = disc(far, segments).intersection(upper)
-    size = 2 * np.pi * radius / segments
-    domain = domain_of(
-        {"matrix": body.difference(circle), "grain": circle.intersection(upper)},
-        [(PLATING, shapely.LineString([(-far, 0), (far, 0)])), (SIDE, everywhere)],
-        SizeField(5 * size, growth=0.2, on_surfaces={SurfaceKind.GRAIN_BOUNDARY: size}),
-    )
-    # outside phi = E0 (r + B/r) sin(theta), continuous at the rim: E_in = E0 (1 + B/a^2)
-    x = ufl.SpatialCoordinate(domain.mesh)
-    exact = x[1] * (1 + (inside - 1) * radius**2 / ufl.dot(x, x))
-    inflow = [(domain.ds([SIDE], 6), conductivity * ufl.dot(ufl.grad(exact), ufl.FacetNormal(domain.mesh)))]
-    problem = Conduction(
-        domain,
-        isotropic(conductivity, conductivity),
-        None,
-        IDEAL_PLATING,
-        (),
-        inflow=inflow,
-        boundary_conductance=np.full(len(domain.tagged.surfaces), lateral),
-    )
-    problem.solve(Voltage(1.0))
-    in_grain = domain.cell_field(np.array([0.0, 1.0]), "grain")
-    area = integral(domain, in_grain, domain.dx(2))
-    field = integral(domain, in_grain * ufl.grad(problem.unknown)[1], domain.dx(2)) / area
-    return Row("field in a round grain / E0", inside, field, 5e-3)
 
 
 @check("T11", "Checkerboard")

@@ -37,7 +37,9 @@ mesh: {{interior_size: {size} um, boundary_size: {size} um}}
 """
 
 
-def _grains(dimension: int, seed: int, *, width: float, mean: float, size: float, second: float = 0.0) -> TaggedMesh:
+def polycrystal(
+    dimension: int, seed: int, *, width: float, mean: float, size: float, second: float = 0.0
+) -> TaggedMesh:
     """A square (cube) of grains of about `mean` micrometres, a share `second` of them of role "second"."""
     phase = f"[{{material: second, fraction: {second}}}]" if second else "[]"
     text = _GRAINS.format(
@@ -65,7 +67,7 @@ def plane_polycrystals() -> list[Row]:
     expected = printed(float(np.sqrt(first * second)), 0.1)
     along, both = [], []
     for seed in range(20):
-        mesh = divided(_grains(2, seed, width=50.0, mean=3.4, size=1.2))
+        mesh = divided(polycrystal(2, seed, width=50.0, mean=3.4, size=1.2))
         mesh = graded(mesh, junctions(mesh), rounds=4)
         # each crystal conducts well along one direction of the plane, which turns evenly
         angle = np.random.default_rng(seed).uniform(0.0, np.pi, len(mesh.regions))
@@ -99,7 +101,7 @@ def two_phases() -> list[Row]:
             printed(value, reference)
         places = []
         for seed in range(samples):
-            mesh = _grains(dimension, seed, width=width, mean=3.4, size=size, second=0.2)
+            mesh = polycrystal(dimension, seed, width=width, mean=3.4, size=size, second=0.2)
             share = mesh.regions.measure[np.array(mesh.regions.material) == "second"].sum() / mesh.regions.measure.sum()
             low, high = hashin_shtrikman(good, bad, float(share), dimension)
             got = effective_conductivity(mesh, phases(mesh, {"electrolyte": good, "second": bad}))
@@ -117,7 +119,7 @@ def solid_polycrystals() -> list[Row]:
     expected = printed(_effective_medium(in_plane, c_axis), 0.509808)
     samples = []
     for seed in range(6):
-        mesh = _grains(3, seed, width=18.0, mean=3.4, size=4.0)
+        mesh = polycrystal(3, seed, width=18.0, mean=3.4, size=4.0)
         for texture in range(4):
             turned = random_orientations(len(mesh.regions), np.random.default_rng((seed, texture)))
             textured = replace(mesh, regions=replace(mesh.regions, orientation=turned))
