@@ -18,6 +18,7 @@ from jadeite.output.figures.leakage import draw_leakage
 from jadeite.output.figures.microstructure import draw_microstructure
 from jadeite.output.figures.resistance import draw_resistance
 from jadeite.output.figures.run_data import RunData, load_run
+from jadeite.output.figures.space_charge import draw_ion_map, draw_space_charge_profile, draw_space_charge_transient
 from jadeite.output.figures.stress import draw_stress
 from jadeite.output.figures.style import DOTS_PER_INCH, figure_style
 from jadeite.output.folder import replacing
@@ -123,6 +124,25 @@ FIGURES: tuple[FigureKind, ...] = (
         "The coloured parts add up to the resistance of the cell times its area. "
         "Below are the grain boundaries that turn most power into heat.",
         draw_resistance,
+    ),
+    FigureKind(
+        "ion_concentration",
+        "Where the ions are",
+        "Dark: few sodium ions are left beside the charged cores of grain boundaries. The current has to cross there.",
+        draw_ion_map,
+    ),
+    FigureKind(
+        "space_charge_profile",
+        "Across one boundary",
+        "Points are nodes of the mesh beside the middle of the largest boundary, without current. Lines are the closed "
+        "form for one flat boundary between thick grains.",
+        draw_space_charge_profile,
+    ),
+    FigureKind(
+        "space_charge_transient",
+        "While ions gather",
+        "After the step the field is there at once; ions follow, until what gathers at the boundaries balances it.",
+        draw_space_charge_transient,
     ),
 )
 

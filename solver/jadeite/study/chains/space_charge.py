@@ -148,11 +148,11 @@ class _Study:
         return results.transient_table(self.states, self.run.area)
 
     def _overlap(self, core: tuple[float, float] | None) -> list[str]:
-        """Say where grains are too thin for their boundaries to have the potential of thick ones."""
+        """Say where boundaries do not have the potential of a flat one between thick grains."""
         expected = max((beside.core_potential for beside in self.layers.values()), key=abs, default=0.0)
         if core is None or abs(core[1] - expected) <= 0.02 * abs(expected):
             return []
         return [
-            f"the cores are at {core[1]:.3g} V, not at the {expected:.3g} V of a boundary between thick grains: their "
-            "layers overlap, and closed forms for one boundary do not hold"
+            f"the cores are at {core[1]:.3g} V on the mean, not at the {expected:.3g} V of one flat boundary between "
+            "thick grains: layers overlap where boundaries meet or grains are thin, which closed forms leave out"
         ]
