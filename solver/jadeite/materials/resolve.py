@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from jadeite.case.microstructure import Recipe
 from jadeite.case.physics import (
+    InterphaseLaw,
     LayerResistance,
     MisorientationResistance,
     NetworkResistance,
@@ -26,6 +27,7 @@ from jadeite.case.physics import (
 from jadeite.case.problems import CaseError
 from jadeite.case.schema import METAL_ROLE, Case
 from jadeite.materials import laws
+from jadeite.materials.interphases import resolve_interphases
 from jadeite.materials.library import load_material
 from jadeite.materials.needs import away_from_electrodes, direction_averages, needs_of, salt_needs
 from jadeite.materials.reader import PropertyReader, UsedProperty
@@ -78,6 +80,8 @@ class ResolvedMaterials:
     sodium: Sodium
     temperature: float
     used: tuple[UsedProperty, ...]
+    interphases: Mapping[str, InterphaseLaw]
+    """Films of the electrodes, `plating_interface` and `stripping_interface`, with nothing left out."""
 
     @property
     def low_confidence(self) -> tuple[UsedProperty, ...]:
@@ -117,11 +121,12 @@ def resolve(case: Case, recipe: Recipe, file: str = "case") -> ResolvedMaterials
         )
         for role in recipe.roles
     }
-    problems = [problem for reader in readers.values() for problem in reader.problems]
+    films = resolve_interphases(case, file)
+    problems = [problem for reader in readers.values() for problem in reader.problems] + [*films.problems]
     if problems:
         raise CaseError(problems)
-    used = tuple(entry for reader in readers.values() for entry in reader.used)
-    return ResolvedMaterials(MappingProxyType(electrolytes), sodium, case.temperature, used)
+    used = tuple(entry for reader in readers.values() for entry in reader.used) + films.used
+    return ResolvedMaterials(MappingProxyType(electrolytes), sodium, case.temperature, used, films.laws)
 
 
 def _sodium(read: PropertyReader, needs: Mapping[str, str]) -> Sodium:
@@ -153,14 +158,19 @@ def _electrolyte(read: PropertyReader, case: Case, needs: Mapping[str, str], uni
 _CONDUCTIVITY_SOURCES = {
     "sigma_bulk": ("Ea_bulk",),
     "sigma_total": ("Ea_total", "Ea_total_below_transition", "Ea_total_low_T"),
+    "sigma_total_298K": ("Ea_total_amorphous",),
+    "sigma_total_353K": ("Ea_total_amorphous",),
 }
 """Library names of a scalar conductivity, grain interior first, with those of its activation energy."""
+
+_POLYMER_CONDUCTIVITIES = ("sigma_total_298K", "sigma_total_353K")
+"""Values of one polymer at several temperatures: below its melting point and above it."""
 
 _EXPANSION_SOURCES = ("thermal_expansion_linear_poly", "thermal_expansion_linear")
 
 
 def _conductivity(read: PropertyReader, uniaxial: bool) -> NDArray[np.float64]:
-    scalar = next((name for name in _CONDUCTIVITY_SOURCES if read.material.has(name)), None)
+    scalar = _scalar_conductivity(read)
     crystal = ("sigma_in_plane", "sigma_c_axis")
     layered = uniaxial and all(read.material.has(name) for name in crystal)
     replaces = crystal if layered else () if scalar is None else (scalar,)
@@ -177,6 +187,14 @@ def _conductivity(read: PropertyReader, uniaxial: bool) -> NDArray[np.float64]:
         return _principal((_conductivity_at(read, scalar, _CONDUCTIVITY_SOURCES[scalar]),))
     read.missing("ionic conductivity" + ("" if uniaxial else " averaged over directions"), "conductivity", "conduction")
     return np.full(3, math.nan)
+
+
+def _scalar_conductivity(read: PropertyReader) -> str | None:
+    """Name of the conductivity to read: of several temperatures the nearest, otherwise the grain interior first."""
+    of_polymer = [name for name in _POLYMER_CONDUCTIVITIES if read.material.has(name)]
+    if of_polymer:
+        return min(of_polymer, key=lambda name: abs(read.reference_temperature(name) - read.temperature))
+    return next((name for name in _CONDUCTIVITY_SOURCES if read.material.has(name)), None)
 
 
 def _conductivity_at(read: PropertyReader, name: str, energies: tuple[str, ...]) -> float:

@@ -22,6 +22,10 @@ _DRAWS = {
     SurfaceKind.PLATING_ELECTRODE: {"film": 0, "growth": 2},
     SurfaceKind.STRIPPING_ELECTRODE: {"film": 1, "growth": 3},
 }
+_NAME = {
+    SurfaceKind.PLATING_ELECTRODE: "plating_interface",
+    SurfaceKind.STRIPPING_ELECTRODE: "stripping_interface",
+}
 
 
 def electrode_contacts(case: Case, materials: ResolvedMaterials, domain: Domain) -> tuple[list[Contact], list[Contact]]:
@@ -73,10 +77,12 @@ class _Electrode:
         self._given, self._electrode, self._domain, self._temperature = given, electrode, domain, case.temperature
         exchange = materials.electrolytes[material_at(domain.tagged, electrode)].exchange_current_density
         self._law = _law(given, exchange, case.temperature)
+        self._interphase = materials.interphases.get(_NAME[electrode])
         self._film = self._growth = None
         if not isinstance(given, described.IdealInterface):
             self._film = self._variation(given.film_variation, "film")
-            self._growth = None if given.interphase is None else self._variation(given.interphase.variation, "growth")
+        if self._interphase is not None:
+            self._growth = self._variation(self._interphase.variation, "growth")
 
     def contact(self, kind: SurfaceKind, sodium: ConfinedSodium | None = None) -> Contact:
         """Return the contact of this electrode's law with one kind of surface."""
@@ -90,8 +96,8 @@ class _Electrode:
         if given.contact_resistance > 0.0:
             series.assign(SeriesPart.CONTACT, given.contact_resistance * varying)
         film = None
-        if given.interphase is not None:
-            film = growing_film(given.interphase, series, self._factor(self._growth, series), self._temperature)
+        if self._interphase is not None:
+            film = growing_film(self._interphase, series, self._factor(self._growth, series), self._temperature)
         return Contact((kind,), self._law, sodium, series, film)
 
     def _variation(self, given: described.FilmVariation | None, of: str) -> InterfaceVariation | None:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import ufl
 from ufl.core.expr import Expr
 
-from jadeite.case import physics as described
 from jadeite.case.schema import Case
 from jadeite.fem.domain import Domain
 from jadeite.materials.resolve import ResolvedMaterials
@@ -31,18 +30,15 @@ def film_tensions(
         domain: the meshed separator.
         contacts: of both electrodes.
     """
-    laws = {
-        SurfaceKind.PLATING_ELECTRODE: case.physics.plating_interface,
-        SurfaceKind.STRIPPING_ELECTRODE: case.physics.stripping_interface,
+    films = {
+        SurfaceKind.PLATING_ELECTRODE: materials.interphases.get("plating_interface"),
+        SurfaceKind.STRIPPING_ELECTRODE: materials.interphases.get("stripping_interface"),
     }
     tensions = []
     for contact in contacts:
         (kind,) = contact.kinds
-        law = laws.get(kind)
-        if contact.film is None or law is None or isinstance(law, described.IdealInterface) or law.interphase is None:
-            continue
-        given = law.interphase
-        if case.physics.mechanics is None or given.volume_strain == 0.0:
+        given = films.get(kind)
+        if contact.film is None or given is None or given.volume_strain == 0.0 or case.physics.mechanics is None:
             continue
         stiffness = materials.electrolytes[material_at(domain.tagged, kind)].stiffness
         stress = film_stress(stiffness, given.youngs_modulus_ratio, given.volume_strain)

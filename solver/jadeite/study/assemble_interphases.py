@@ -23,11 +23,12 @@ def growing_film(
     """Return the film of a contact at its initial thickness.
 
     Args:
-        given: what the case says about it.
+        given: what the case says about it, with nothing left out.
         series: resistance in series with the contact, which the film becomes part of.
         rate_factor: speed of growth of each facet over that of the law.
         temperature: of the case, K.
     """
+    assert given.ionic_conductivity is not None
     return GrowingFilm(
         series,
         growth_law(given, temperature),
@@ -39,29 +40,35 @@ def growing_film(
 
 
 def growth_law(given: described.InterphaseLaw, temperature: float) -> GrowthLaw:
-    """Return the law of growth that a case describes, at its temperature (K)."""
+    """Return the law of growth that a case describes, with nothing left out, at its temperature (K)."""
+    assert given.activation_energy is not None
     factor = arrhenius(1.0, given.activation_energy, given.reference_temperature, temperature)
     return _LAWS[type(given)](given, factor)
 
 
 def _parabolic(given: described.ParabolicInterphase, factor: float) -> GrowthLaw:
+    assert given.growth_constant is not None
     return ParabolicGrowth(factor * given.growth_constant)
 
 
 def _linear_parabolic(given: described.LinearParabolicInterphase, factor: float) -> GrowthLaw:
+    assert given.parabolic_constant is not None
     return LinearParabolicGrowth(factor * given.parabolic_constant, factor * given.linear_rate)
 
 
 def _wagner(given: described.WagnerInterphase, factor: float) -> GrowthLaw:
+    ionic, electronic = given.ionic_conductivity, given.electronic_conductivity
+    assert ionic is not None and electronic is not None
+
     def constant(electronic_conductivity: float) -> float:
         return factor * wagner_constant(
-            given.ionic_conductivity,
+            ionic,
             electronic_conductivity,
             given.chemical_potential_drop,
             given.volume_per_sodium,
         )
 
-    whole = constant(given.electronic_conductivity)
+    whole = constant(electronic)
     if given.cracking is None:
         return wagner_growth(whole)
     return wagner_growth(whole, given.cracking.thickness, constant(given.cracking.electronic_conductivity))

@@ -40,9 +40,15 @@ class FilmVariation(Section):
 class Interphase(Section):
     """What every growing film between sodium and electrolyte may say."""
 
+    material: str | None = key(
+        None,
+        min_length=1,
+        description="Interphase of the material library that gives the growth constant, its activation energy and the "
+        "conductivities where they are left out here.",
+    )
     initial_thickness: FilmThickness = key("0 nm", description="Thickness at the start.")
-    ionic_conductivity: Conductivity = key(
-        description="Ionic conductivity of the film; its resistance is thickness over conductivity."
+    ionic_conductivity: Conductivity | None = key(
+        None, description="Ionic conductivity of the film; its resistance is thickness over conductivity."
     )
     volume_strain: float = key(
         0.0,
@@ -61,11 +67,13 @@ class Interphase(Section):
     variation: FilmVariation | None = key(
         None, description="How the growth constants vary along the interface; uniform when left out."
     )
-    activation_energy: MolarEnergy = key(
-        "0 kJ/mol", description="Carries the growth constants from the reference temperature to that of the case."
+    activation_energy: MolarEnergy | None = key(
+        None,
+        description="Carries the growth constants from the reference temperature to that of the case; zero when left "
+        "out and not known of the material.",
     )
     reference_temperature: ReferenceTemperature = key(
-        "25 degC", description="Temperature at which the growth constants hold."
+        "25 degC", description="Temperature at which the growth constants hold; that of the library for its constant."
     )
 
 
@@ -73,14 +81,14 @@ class ParabolicInterphase(Interphase):
     """Growth limited by diffusion through the film: x dx/dt = k."""
 
     law: Literal["parabolic"] = key("parabolic", description="Growth limited by diffusion through the film.")
-    growth_constant: GrowthConstant = key(description="k in x dx/dt = k; the thickness is sqrt(2 k t).")
+    growth_constant: GrowthConstant | None = key(None, description="k in x dx/dt = k; the thickness is sqrt(2 k t).")
 
 
 class LinearParabolicInterphase(Interphase):
     """Growth limited by reaction while thin and by diffusion when thick: x^2 + A x = B t (Deal and Grove 1965)."""
 
     law: Literal["linear_parabolic"] = key("linear_parabolic", description="Limited by reaction, later by diffusion.")
-    parabolic_constant: GrowthConstant = key(description="B, twice the growth constant k of a thick film.")
+    parabolic_constant: GrowthConstant | None = key(None, description="B, twice the growth constant k of a thick film.")
     linear_rate: Annotated[float, QuantityField(RATE, above="0 m/s", at_most="1 m/s")] = key(
         description="B/A, the speed at which a thin film grows."
     )
@@ -99,7 +107,7 @@ class WagnerInterphase(Interphase):
     """Growth by ambipolar diffusion of ions and electrons through the film (Wagner 1933)."""
 
     law: Literal["wagner"] = key("wagner", description="Ambipolar diffusion of ions and electrons.")
-    electronic_conductivity: Conductivity = key(description="Electronic conductivity of the film.")
+    electronic_conductivity: Conductivity | None = key(None, description="Electronic conductivity of the film.")
     chemical_potential_drop: Annotated[float, QuantityField(VOLTAGE, above="0 V", at_most="10 V")] = key(
         description="Chemical potential of sodium that drives the reaction, over the Faraday constant."
     )
