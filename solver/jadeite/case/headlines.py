@@ -35,6 +35,12 @@ HEADLINES = (
     "core_potential",
     "debye_length",
     "charging_time",
+    "limiting_current_density",
+    "depletion_time",
+    "lowest_salt_concentration",
+    "salt_concentration_at_plating",
+    "salt_concentration_at_stripping",
+    "current_share_without_salt",
 )
 """Names that need no flaw's name; a run gives those that apply to it."""
 

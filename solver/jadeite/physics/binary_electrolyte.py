@@ -101,10 +101,12 @@ class SaltTransport:
             Collective.
         """
         self.domain, self.salt, self.degree = domain, salt, degree
+        self.conductivity = conductivity
         self.resistance = boundary_resistance
         rows = domain.surface_rows(*INTERNAL)
         joined = rows[boundary_resistance[rows] == 0.0]
-        self.potential_space = broken_space(domain.mesh, domain.joined_regions(joined), ("Lagrange", degree))
+        self._potential_piece = domain.joined_regions(joined)
+        self.potential_space = broken_space(domain.mesh, self._potential_piece, ("Lagrange", degree))
         self._piece = domain.joined_regions(rows[self._lets_anions_pass(rows)])
         self.concentration_space = broken_space(domain.mesh, self._piece, ("Lagrange", degree))
         self.concentration = fem.Function(self.concentration_space.space, name="salt concentration")
@@ -213,6 +215,22 @@ class SaltTransport:
         return owned[numbers == lowest]
 
     # Readings
+
+    def drawn(self) -> tuple[BrokenSpace, NDArray[np.float64], NDArray[np.float64]]:
+        """Return a space in which both fields may jump, and both at its nodes; no salt is concentration zero.
+
+        Note:
+            Collective.
+        """
+        pairs = self._piece.astype(np.int64) * len(self.domain.tagged.regions) + self._potential_piece
+        numbers = np.unique(np.concatenate(self.domain.mesh.comm.allgather(np.unique(pairs))))
+        space = broken_space(self.domain.mesh, np.searchsorted(numbers, pairs), ("Lagrange", self.degree))
+        concentration, potential = np.zeros((2, len(space.parent)))
+        dofs = space.space.dofmap.list
+        held = self.salt.present[self.domain.cell_region][:, None]
+        concentration[dofs] = held * self.concentration.x.array[self.concentration_space.space.dofmap.list]
+        potential[dofs] = self.potential.x.array[self.potential_space.space.dofmap.list]
+        return space, concentration, potential
 
     def extremes(self) -> tuple[float, float, str]:
         """Return lowest and highest concentration over that without current, and where the lowest is. Collective."""

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The study of a cell with dissolved salt: a steady state, a polarisation curve, or a hold in time."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from jadeite.case.protocol import Hold, Polarisation, Steady
+from jadeite.fem.domain import Domain
+from jadeite.output.summary import Summary
+from jadeite.physics.conduction_state import Current, Voltage
+from jadeite.physics.salt_cell import LimitingCurrentError, SaltCell, SaltState
+from jadeite.study import salt_results as results
+from jadeite.study.assemble_salt import build_salt_cell, ohmic_conductivity
+from jadeite.study.context import RunContext
+from jadeite.study.salt_readings import SaltProfile, share_without_salt, write_salt_fields
+
+_LOGGER = logging.getLogger(__name__)
+
+STAGES = {"mesh": 10.0, "salt and potential": 60.0, "fields": 5.0, "figures and report": 25.0}
+
+
+def execute(run: RunContext) -> Summary | None:
+    """Go through all stages; returns the summary on rank 0.
+
+    Note:
+        Collective.
+    """
+    return _Study(run).execute()
+
+
+class _Study:
+    """The stages of one run."""
+
+    def __init__(self, run: RunContext) -> None:
+        self.run, self.case, self.protocol = run, run.case, run.case.protocol
+        self.states: list[SaltState] = []
+        self.profiles: list[np.ndarray] = []
+        self.beyond: LimitingCurrentError | None = None
+
+    def execute(self) -> Summary | None:
+        """Go through all stages; returns the summary on rank 0."""
+        domain = self.run.domain()
+        self.run.progress.stage("salt and potential")
+        cell = build_salt_cell(
+            self.case,
+            self.run.materials,
+            domain,
+            self.run.area,
+            getattr(self.protocol, "voltage", None) is None,
+            self.run.progress.newton,
+        )
+        self.profile = SaltProfile(cell.transport)
+        self._solve(cell)
+        found = self._findings(cell)
+        self.run.progress.stage("fields")
+        if self.case.outputs.fields:
+            base = Path() if self.run.folder is None else self.run.folder.work
+            write_salt_fields(base / "fields.vtkhdf", cell.transport)
+        return self._summarise(domain, found) if self.run.folder is not None else None
+
+    def _solve(self, cell: SaltCell) -> None:
+        protocol, area = self.protocol, self.run.area
+        if isinstance(protocol, Polarisation):
+            for number, density in enumerate(protocol.current_densities):
+                self.run.progress.step(f"{density:.4g} A/m^2", number / len(protocol.current_densities))
+                try:
+                    self._record(cell.steady(Current(density * area)))
+                except LimitingCurrentError as limit:
+                    self.beyond = limit
+                    break
+            if not self.states:
+                assert self.beyond is not None
+                raise self.beyond
+            if self.beyond is not None:  # the fields written are those of the last current that has a steady state
+                cell.steady(Current(self.states[-1].current_out))
+        elif isinstance(protocol, Hold):
+            for state in cell.hold(self._control(), protocol.duration, protocol.time_tolerance, protocol.first_step):
+                self._record(state)
+                self.run.progress.step(f"{state.time:.4g} s", state.time / protocol.duration)
+        else:
+            self._record(cell.steady(self._control()))
+
+    def _control(self) -> Current | Voltage:
+        assert isinstance(self.protocol, Steady | Hold)
+        if self.protocol.voltage is not None:
+            return Voltage(self.protocol.voltage)
+        assert self.protocol.current_density is not None
+        return Current(self.protocol.current_density * self.run.area)
+
+    def _record(self, state: SaltState) -> None:
+        self.states.append(state)
+        self.profiles.append(self.profile.read())
+        _LOGGER.info(
+            "%.6g s: %.6g A/m^2, %.6g V, lowest concentration %.4g of the mean, salt changed by %.1e, %d Newton steps",
+            state.time,
+            state.current_out / self.run.area,
+            state.voltage,
+            state.lowest,
+            state.salt_change,
+            state.newton_steps,
+        )
+
+    def _findings(self, cell: SaltCell) -> results.SaltFindings:
+        volume, current = share_without_salt(cell.transport)
+        return results.SaltFindings(
+            law=self.protocol.law,
+            states=self.states,
+            profiles=self.profiles,
+            heights=self.profile.heights,
+            concentration=cell.transport.largest_concentration,
+            area=self.run.area,
+            thickness=self.run.thickness,
+            conductivity=ohmic_conductivity(cell.transport, self.run.area, self.run.thickness),
+            volume_without_salt=volume,
+            current_without_salt=current,
+            beyond=self.beyond,
+        )
+
+    def _summarise(self, domain: Domain, found: results.SaltFindings) -> Summary:
+        self.run.progress.stage("figures and report")
+        last = found.last
+        summary = self.run.summary(
+            domain,
+            results.answer(found),
+            results.headlines(found),
+            applied_current_density=found.current_density,
+            result_tables=results.result_tables(found),
+            solver={
+                "states solved": len(found.states),
+                "Newton steps": sum(state.newton_steps for state in found.states),
+                "largest relative change of the amount of salt": max(abs(state.salt_change) for state in found.states),
+                "relative difference of current in and out": abs(last.current_in / last.current_out - 1.0)
+                if last.current_out
+                else 0.0,
+            },
+            warnings=results.warnings(found, bool(domain.tagged.flaws)),
+        )
+        return self.run.finish(summary)
