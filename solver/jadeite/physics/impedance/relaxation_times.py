@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Distribution of relaxation times: the smoothest sum of arcs that explains a spectrum.
+
+    Z(w) = R_inf + 1/(i w C) + int g(tau) / (1 + i w tau) dln(tau),      g >= 0
+
+g is piecewise linear in ln(tau), found by non-negative least squares of the relative misfit with Tikhonov's penalty on
+its second derivative (Wan, Saccoccio, Chen and Ciucci, Electrochim. Acta 184, 2015, 483). Of all penalties the largest
+is taken whose relative misfit stays within a stated accuracy of the spectrum (discrepancy principle, Morozov 1966):
+features that an experiment of that accuracy could not show are not shown. The capacitance in series is that of
+electrodes that block (Ivers-Tiffee and Weber, J. Ceram. Soc. Japan 125, 2017, 193).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+from scipy.signal import find_peaks
+
+Array = NDArray[np.float64]
+Complex = NDArray[np.complex128]
+
+#: Relative accuracy that a spectrum is taken to have: that of a careful measurement.
+ACCURACY = 2e-3
+_POINTS_PER_DECADE = 12
+_PENALTIES = np.logspace(1.0, -9.0, 31)
+#: Peaks below this share of the largest resistance are ripples.
+_LEAST_SHARE = 3e-3
+
+
+@dataclass(frozen=True, eq=False)
+class RelaxationTimes:
+    """A distribution of relaxation times, in the unit of the impedance.
+
+    Attributes:
+        times: tau, rising, s.
+        density: g at these times.
+        offset: R_inf, what is left at high frequency.
+        series_elastance: 1/C of electrodes that block; zero for others.
+        penalty: the parameter that was chosen.
+        misfit: root mean square of the relative misfit.
+        peaks: time and resistance of each peak, rising in time, shape (peaks, 2).
+    """
+
+    times: Array
+    density: Array
+    offset: float
+    series_elastance: float
+    penalty: float
+    misfit: float
+    peaks: Array
+
+
+def relaxation_times(frequency: Array, impedance: Complex, accuracy: float = ACCURACY) -> RelaxationTimes:
+    """Find the distribution of relaxation times of a spectrum.
+
+    Args:
+        frequency: angular frequencies, rising, rad/s.
+        impedance: at these frequencies.
+        accuracy: relative accuracy of the impedance.
+    """
+    # one decade beyond the data on either side: arcs that are cut off at the ends have their place
+    low, high = np.log(0.1 / frequency[-1]), np.log(10.0 / frequency[0])
+    count = int(np.ceil((high - low) / np.log(10.0) * _POINTS_PER_DECADE)) + 1
+    logarithms = np.linspace(low, high, count)
+    step, times = logarithms[1] - logarithms[0], np.exp(logarithms)
+    scale = float(np.abs(impedance).max())
+    kernel = np.column_stack(
+        [
+            step / (1.0 + 1j * np.outer(frequency, times)),
+            np.ones(len(frequency)),
+            frequency[0] / (1j * frequency),
+        ]
+    )
+    weight = 1.0 / np.abs(impedance)
+    rows = np.concatenate([(kernel * weight[:, None]).real, (kernel * weight[:, None]).imag]) * scale
+    target = np.concatenate([(impedance * weight).real, (impedance * weight).imag])
+    bend = np.zeros((count, count + 2))
+    bend[:, :count] = np.diff(np.eye(count + 2)[:, 1:-1], n=2, axis=0) / step**2
+    for penalty in _PENALTIES:
+        regular = np.sqrt(penalty * step) * bend
+        solution, _ = nnls(
+            np.concatenate([rows, regular]), np.concatenate([target, np.zeros(count)]), maxiter=20 * count
+        )
+        misfit = float(np.sqrt(np.sum((rows @ solution - target) ** 2) / len(frequency)))
+        if misfit <= accuracy:
+            break
+    density = scale * solution[:count]
+    return RelaxationTimes(
+        times=times,
+        density=density,
+        offset=float(scale * solution[count]),
+        series_elastance=float(scale * solution[count + 1] * frequency[0]),
+        penalty=float(penalty),
+        misfit=misfit,
+        peaks=_peaks(logarithms, density),
+    )
+
+
+def _peaks(logarithms: Array, density: Array) -> Array:
+    """Time and resistance of each peak; valleys divide the resistance between them."""
+    step = logarithms[1] - logarithms[0]
+    padded = np.concatenate([[0.0], density, [0.0]])
+    places = find_peaks(padded)[0] - 1
+    # a plateau at rounding level or a ripple on a flank is no peak
+    total = step * density.sum()
+    while len(places):
+        valleys = [0, *(a + int(np.argmin(density[a:b])) for a, b in pairwise(places))]
+        ends = [*valleys[1:], len(density)]
+        areas = np.array([step * density[a:b].sum() for a, b in zip(valleys, ends, strict=True)])
+        if areas.min() >= _LEAST_SHARE * total:
+            return np.column_stack([np.exp(logarithms[places]), areas])
+        places = np.delete(places, int(np.argmin(areas)))
+    return np.zeros((0, 2))
