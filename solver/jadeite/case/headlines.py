@@ -29,6 +29,7 @@ HEADLINES = (
     "brick_layer_deviation",
     "activation_energy",
     "grain_activation_energy",
+    "temperature_rise",
     "space_charge_resistance",
     "space_charge_resistance_in_closed_form",
     "core_charge",

@@ -332,6 +332,16 @@ class Conduction:
             newton=report,
         )
 
+    def set_conductivity(self, conductivity: NDArray[np.float64]) -> None:
+        """Give each region another conductivity, shape (regions, d, d), S/m, as when it has become warmer.
+
+        Note:
+            Collective; what is assembled once is assembled again.
+        """
+        self.conductivity = conductivity
+        self.sigma.x.array[:] = self.domain.cell_field(conductivity, "conductivity").x.array
+        self._assemble_constant_part()
+
     @property
     def linear_iterations(self) -> int:
         """Krylov iterations of all solves so far."""

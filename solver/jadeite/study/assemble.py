@@ -89,8 +89,12 @@ def build_cell(
 
 def region_conductivity(materials: ResolvedMaterials, tagged: TaggedMesh) -> Array:
     """Return the conductivity of each region in the laboratory frame, shape (regions, d, d), S/m."""
-    rotation = rotation_matrices(tagged.regions.orientation)
-    tensors = rotate_principal_values(_per_region(tagged, materials, lambda e: e.conductivity), rotation)
+    return rotated_conductivity(_per_region(tagged, materials, lambda e: e.conductivity), tagged)
+
+
+def rotated_conductivity(principal: Array, tagged: TaggedMesh) -> Array:
+    """Return tensors in the laboratory frame, shape (regions, d, d), of principal values, shape (regions, 3)."""
+    tensors = rotate_principal_values(principal, rotation_matrices(tagged.regions.orientation))
     # A field that does not vary along z drives no current along z that could pile up: the in-plane block is the whole
     # law.
     return np.ascontiguousarray(tensors[:, : tagged.dimension, : tagged.dimension])

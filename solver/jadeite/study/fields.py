@@ -41,8 +41,10 @@ def gather_rows(local: NDArray, comm: MPI.Comm) -> NDArray | None:
     return None if parts is None else np.concatenate(parts)
 
 
-def write_fields(path: Path, cell: Cell, electronic: ElectronicPotential | None, voltage: float) -> None:
-    """Write potential, current density, displacement and stress of the present state.
+def write_fields(
+    path: Path, cell: Cell, electronic: ElectronicPotential | None, voltage: float, more: Sequence[Field] = ()
+) -> None:
+    """Write potential, current density, displacement and stress of the present state, and more fields at its nodes.
 
     Note:
         Collective; rank 0 writes.
@@ -85,7 +87,7 @@ def write_fields(path: Path, cell: Cell, electronic: ElectronicPotential | None,
                 "largest principal stress", np.linalg.eigvalsh(stress)[:, -1] if len(stress) else np.zeros(0), "Pa", ""
             ),
         ]
-    write_volume(path, domain, space, point, cells_of)
+    write_volume(path, domain, space, [*point, *more], cells_of)
 
 
 def write_volume(path: Path, domain: Domain, space: BrokenSpace, point: Sequence[Field], cell: Sequence[Field]) -> None:

@@ -37,6 +37,7 @@ THEMES = {
     "fronts": "Fracture along fronts in space",
     "dendrite": "Dendrite measures",
     "leakage": "Electronic leakage",
+    "heat": "Joule heat",
 }
 """Modules of this package that hold checks, in the order of the page, with their headings."""
 

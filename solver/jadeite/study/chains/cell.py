@@ -16,7 +16,7 @@ from jadeite.output.history import HistoryFile
 from jadeite.output.summary import ResultTable, Summary
 from jadeite.physics.cell import Cell, CellResult
 from jadeite.physics.conduction_state import Current, Voltage
-from jadeite.study import leakage_summary, summarise, tables
+from jadeite.study import leakage_summary, summarise, tables, warming
 from jadeite.study.assemble import build_cell, tip_materials
 from jadeite.study.context import RunContext
 from jadeite.study.critical import critical_currents
@@ -24,6 +24,7 @@ from jadeite.study.fields import largest_principal_stress, write_fields, write_i
 from jadeite.study.history import history_columns, history_row
 from jadeite.study.leakage import Leakage, LeakageReading
 from jadeite.study.measured import Measured
+from jadeite.study.warming import Warming, WarmState
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -53,6 +54,9 @@ class _Study:
         self.folder, self.progress = run.folder, run.progress
         self.area, self.thickness = run.area, run.thickness
         self.states: list[tuple[float, CellResult, list[FlawReading]]] = []
+        # before the mesh is made: the library may not know how a conductivity follows temperature
+        self.warming = None if self.case.physics.heat is None else Warming(self.case, run.recipe)
+        self.warm: WarmState | None = None
         self.leakage: Leakage | None = None
         self.leaking: LeakageReading | None = None
 
@@ -123,8 +127,12 @@ class _Study:
         return critical_currents(self.case.failure.critical_current, applied, first, evaluate, self.progress)
 
     def _return_to_applied(self, cell: Cell, panel: FlawPanel) -> tuple[CellResult, list[FlawReading]]:
-        """Bring the fields back to the applied state, which the search has left."""
-        result = cell.solve(self._control())
+        """Bring the fields back to the applied state, which the search has left, and to its temperature."""
+        if self.warming is None:
+            result = cell.solve(self._control())
+        else:
+            self.warm = self.warming.solve(cell, self.materials, self._control())
+            result = self.warm.cell
         return result, panel.read(result)
 
     def _record(self, result: CellResult, panel: FlawPanel) -> None:
@@ -148,7 +156,8 @@ class _Study:
         if not self.case.outputs.fields:
             return
         base = Path() if self.folder is None else self.folder.work
-        write_fields(base / "fields.vtkhdf", cell, panel.electronic, measured.result.voltage)
+        warmth = [] if self.warming is None else self.warming.fields(cell)
+        write_fields(base / "fields.vtkhdf", cell, panel.electronic, measured.result.voltage, warmth)
         write_interfaces(
             base / "interfaces.vtkhdf", cell, panel.electrodes, panel.boundaries, self.materials.sodium.molar_volume
         )
@@ -173,6 +182,10 @@ class _Study:
             answer = f"{answer} {leakage_summary.finding(self.leaking)}"
             warnings += leakage_summary.warnings(self.leaking)
             result_tables += leakage_summary.tables(self.leaking, domain.tagged)
+        if self.warm is not None:
+            headlines += warming.headlines(self.warm)
+            warnings += warming.warnings(self.warm)
+            result_tables += warming.result_tables(self.warm, self.area)
         return self.run.summary(
             domain,
             answer,

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Joule heat in the study of a steady cell: temperature, and what a warmer ceramic does to its own conductivity.
+
+Each region conducts as at its mean temperature, T s being proportional to exp(-E/RT) in it; current and temperature
+are solved in turn until the conductivity no longer changes. Boundaries, contacts and mechanics stay at the temperature
+of the case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jadeite.case.microstructure import Recipe
+from jadeite.case.physics import IdealInterface, NoResistance, Physics
+from jadeite.case.schema import Case, Failure
+from jadeite.constants import GAS
+from jadeite.fem.solvers import ConvergenceError
+from jadeite.materials.resolve import ResolvedMaterials, resolve
+from jadeite.microstructure.tagged_mesh import TaggedMesh
+from jadeite.output.display import quantity
+from jadeite.output.fields import Field
+from jadeite.output.summary import Column, Headline, ResultTable
+from jadeite.physics.cell import Cell, CellResult
+from jadeite.physics.conduction_state import Current, Voltage
+from jadeite.physics.heat import Heat, HeatResult
+from jadeite.study.assemble import rotated_conductivity
+
+Array = NDArray[np.float64]
+
+#: Difference of temperature (K) over which the activation energy of a conductivity is read off.
+_PROBE = 10.0
+#: Relative change of a conductivity at which current and temperature agree.
+_TOLERANCE = 1e-8
+_MOST_PASSES = 30
+#: Rise (K) from which a reader is told what it leaves out.
+_NOTABLE = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class WarmState:
+    """The cell with its heat.
+
+    Attributes:
+        cell: the electrical state at the temperatures of the regions.
+        heat: the temperature field in numbers.
+        passes: solves of current and temperature in turn.
+    """
+
+    cell: CellResult
+    heat: HeatResult
+    passes: int
+
+
+class Warming:
+    """The heat of a case on its cell."""
+
+    def __init__(self, case: Case, recipe: Recipe) -> None:
+        """Read how the conductivity of each role follows temperature; before any mesh, since it may be unknown.
+
+        Raises:
+            CaseError: when the library has no activation energy for a conductivity.
+        """
+        self.case = case
+        bare = Physics(grain_boundaries=NoResistance(), plating_interface=IdealInterface(), mechanics=None)
+        probes = [
+            resolve(
+                case.model_copy(
+                    update={"temperature": temperature, "physics": bare, "failure": Failure(criteria=())},
+                ),
+                recipe,
+            )
+            for temperature in (case.temperature, case.temperature + _PROBE)
+        ]
+        self._cold = {role: found.conductivity for role, found in probes[0].electrolytes.items()}
+        self._energy = {
+            role: _energies(self._cold[role], found.conductivity, case.temperature)
+            for role, found in probes[1].electrolytes.items()
+        }
+
+    def solve(self, cell: Cell, materials: ResolvedMaterials, control: Current | Voltage) -> WarmState:
+        """Solve current and temperature until they agree; the cell keeps the conductivity of its temperatures.
+
+        Raises:
+            ConvergenceError: when they do not settle: more current makes more heat than the electrodes take up.
+
+        Note:
+            Collective.
+        """
+        settings = self.case.physics.heat
+        assert settings is not None
+        tagged = cell.domain.tagged
+        given = settings.thermal_conductivity
+        of_role = {
+            role: electrolyte.transport.thermal_conductivity if given is None else given
+            for role, electrolyte in materials.electrolytes.items()
+        }
+        self.heat = Heat(
+            cell.conduction,
+            np.array([of_role[role] for role in tagged.regions.material]),
+            settings.heat_transfer_coefficient,
+            self.case.solver.linear,
+        )
+        before = np.array([self._cold[role] for role in tagged.regions.material])
+        for passes in range(1, _MOST_PASSES + 1):
+            state = cell.solve(control)
+            heat = self.heat.solve()
+            warm = self._conductivity(tagged, self.heat.mean_of_regions())
+            if np.abs(warm / before - 1.0).max() < _TOLERANCE:
+                return WarmState(state, heat, passes)
+            cell.conduction.set_conductivity(rotated_conductivity(warm, tagged))
+            before = warm
+        raise ConvergenceError(
+            f"heat: current and temperature did not settle in {_MOST_PASSES} passes; the warmest place is "
+            f"{heat.largest:.3g} K above the case's temperature. Try a lower current or voltage, or a larger heat "
+            "transfer coefficient."
+        )
+
+    def fields(self, cell: Cell) -> list[Field]:
+        """Return the temperature at this rank's nodes of the potential."""
+        space = cell.conduction.space
+        nodes = space.parent[: space.space.dofmap.index_map.size_local]
+        return [Field("temperature rise", self.heat.rise.x.array[nodes], "K", "above the temperature of the case")]
+
+    def _conductivity(self, tagged: TaggedMesh, rise: Array) -> Array:
+        """Principal conductivities of each region at its mean temperature, shape (regions, 3), S/m."""
+        roles, cold = tagged.regions.material, self.case.temperature
+        energy, value = (np.array([of_role[role] for role in roles]) for of_role in (self._energy, self._cold))
+        warm = (cold + rise)[:, None]
+        factor = np.exp(-energy / GAS * (1.0 / warm - 1.0 / cold)) * cold / warm
+        return np.asarray(value * np.where(np.isnan(energy), 1.0, factor))
+
+
+def headlines(state: WarmState) -> list[Headline]:
+    """Return the figures that heat adds."""
+    return [
+        Headline(
+            "temperature_rise",
+            "Largest temperature rise",
+            state.heat.largest,
+            "K",
+            "largest rise in the ceramic above the temperature of the case, by Joule heat",
+        )
+    ]
+
+
+def result_tables(state: WarmState, area: float) -> list[ResultTable]:
+    """Return where heat is set free and where it goes, over the area of an electrode (m^2)."""
+    power = state.cell.conduction
+    columns = (
+        Column("grains", "in grains", "W m^-2"),
+        Column("boundaries", "at boundaries", "W m^-2"),
+        Column("interfaces", "at electrodes", "W m^-2"),
+        Column("plating", "out through the plating side", "W m^-2"),
+        Column("stripping", "out through the stripping side", "W m^-2"),
+        Column("mean_rise", "mean rise", "K"),
+        Column("largest_rise", "largest rise", "K"),
+    )
+    powers = (
+        power.bulk_power,
+        power.boundary_power,
+        sum(power.interface_power),
+        state.heat.plating,
+        state.heat.stripping,
+    )
+    row = (*(value / area for value in powers), state.heat.mean, state.heat.largest)
+    return [ResultTable("heat", "Heat", columns, (row,))]
+
+
+def warnings(state: WarmState) -> list[str]:
+    """Return what a reader has to keep in mind."""
+    if state.heat.largest < _NOTABLE:
+        return []
+    return [
+        f"Joule heat warms the ceramic by up to {quantity(state.heat.largest, 'K')}: grains conduct as at their own "
+        "temperatures, while boundaries, electrodes, stress and the search for critical currents are those of the "
+        "case's temperature"
+    ]
+
+
+def _energies(cold: Array, warm: Array, temperature: float) -> Array:
+    """Activation energies of principal conductivities (J/mol) from two temperatures; NaN for those that stay equal."""
+    above = temperature + _PROBE
+    with np.errstate(divide="ignore"):
+        energy = GAS * np.log(warm * above / (cold * temperature)) / (1.0 / temperature - 1.0 / above)
+    return np.where(cold == warm, np.nan, energy)
