@@ -156,7 +156,9 @@ class Domain:
         """Say where a local dof (block) of a space lies: its coordinates and its region."""
         point = space.tabulate_dof_coordinates()[dof, : self.mesh.geometry.dim]
         (cell, *_), _ = np.nonzero(space.dofmap.list == dof)
-        place = ", ".join(f"{name} = {value * 1e6:.4g} um" for name, value in zip("xyz", point, strict=False))
+        place = ", ".join(
+            f"{name} = {round(value * 1e6, 6) + 0.0:.4g} um" for name, value in zip("xyz", point, strict=False)
+        )
         return f"{place} in {self.tagged.regions.name[self.cell_region[cell]]}"
 
     def _facet_measure(self, kind_of_integral: str, kinds: Iterable[SurfaceKind], degree: int) -> ufl.Measure:

@@ -166,6 +166,8 @@ def result_tables(found: SaltFindings) -> list[ResultTable]:
         values = (state.at_plating, state.at_stripping, state.lowest)
         return tuple(value * c0 if np.isfinite(value) else None for value in values)
 
+    columns: tuple[Column, ...]
+    rows: list[tuple[float | None, ...]]
     if found.law == "hold":
         columns = (
             _TIME,
@@ -174,7 +176,7 @@ def result_tables(found: SaltFindings) -> list[ResultTable]:
             *_CONCENTRATIONS,
             Column("salt_change", "relative change of the amount of salt"),
         )
-        rows: list[tuple[float | None, ...]] = [
+        rows = [
             (state.time, state.voltage, state.current_out / found.area, *concentrations(state), state.salt_change)
             for state in found.states
         ]

@@ -10,6 +10,7 @@ from jadeite.case.finding import Finding
 from jadeite.case.physics_checks.interfaces import interface_findings
 from jadeite.case.physics_checks.leakage import leakage_findings
 from jadeite.case.physics_checks.revolution import revolution_findings
+from jadeite.case.physics_checks.salt import salt_findings
 from jadeite.case.physics_checks.space_charge import space_charge_findings
 
 #: Each takes a case and its recipe as far as they could be read (None where a part is missing or faulty).
@@ -18,6 +19,7 @@ RULES: tuple[Callable[[Any, Any], Iterator[Finding]], ...] = (
     interface_findings,
     leakage_findings,
     space_charge_findings,
+    salt_findings,
 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from jadeite.case.study_kind import StudyKind
 from jadeite.output.summary import Summary
-from jadeite.study.chains import ageing, cell, effective_properties, salt, space_charge
+from jadeite.study.chains import ageing, cell, effective_properties, polarisation, salt, space_charge
 from jadeite.study.context import RunContext
 
 
@@ -30,5 +30,6 @@ CHAINS: Mapping[StudyKind, Chain] = {
     StudyKind.AGEING: Chain(ageing.STAGES, ageing.execute),
     StudyKind.EFFECTIVE_PROPERTIES: Chain(effective_properties.STAGES, effective_properties.execute),
     StudyKind.SPACE_CHARGE: Chain(space_charge.STAGES, space_charge.execute),
+    StudyKind.POLARISATION: Chain(polarisation.STAGES, polarisation.execute),
     StudyKind.SALT: Chain(salt.STAGES, salt.execute),
 }
