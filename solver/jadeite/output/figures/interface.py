@@ -25,7 +25,7 @@ def draw_interface(data: RunData) -> Figure | None:
     millivolts = -interfaces.cell[OVERPOTENTIAL] * 1e3
     on_electrode = np.isin(surface, data.surface_rows(SurfaceKind.PLATING_ELECTRODE))
     on_walls = np.isin(surface, data.surface_rows(SurfaceKind.FLAW_WALL))
-    if not on_electrode.any() and not on_walls.any():
+    if not millivolts[on_electrode | on_walls].any():  # no such surfaces, or contact without any resistance
         return None
     panels = int(on_electrode.any()) + int(on_walls.any())
     solid = mesh.dimension == 3

@@ -22,6 +22,7 @@ HYDROSTATIC_STRESS = "hydrostatic stress (Pa)"
 PRINCIPAL_STRESS = "largest principal stress (Pa)"
 SURFACE = "surface"
 OVERPOTENTIAL = "overpotential (V)"
+CURRENT_ACROSS = "current density across (A m^-2)"
 
 # corners of VTK's cell types: line, quadratic line, triangle, quadratic triangle, tetrahedron, quadratic tetrahedron
 _CORNERS = {3: 2, 21: 2, 5: 3, 22: 3, 10: 4, 24: 4}
