@@ -42,6 +42,16 @@ HEADLINES = (
     "salt_concentration_at_plating",
     "salt_concentration_at_stripping",
     "current_share_without_salt",
+    "grain_arc_resistance",
+    "boundary_arc_resistance",
+    "electrode_arc_resistance",
+    "brick_layer_grain_conductivity",
+    "brick_layer_grain_conductivity_error",
+    "brick_layer_boundary_resistance",
+    "brick_layer_boundary_resistance_error",
+    "brick_layer_boundary_capacitance",
+    "brick_layer_boundary_capacitance_error",
+    "circuit_misfit",
 )
 """Names that need no flaw's name; a run gives those that apply to it."""
 

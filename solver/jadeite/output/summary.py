@@ -197,6 +197,7 @@ class ResultTable:
     """A table of numbers that a study gives beside its headlines; ``KEY.csv`` in the run folder has it too.
 
     ``rows`` have one entry per column, None where there is no value. ``listed`` tells whether the report prints it.
+    ``row_labels`` say what each row is about where its numbers do not; then there is one for every row.
     """
 
     key: str
@@ -204,6 +205,7 @@ class ResultTable:
     columns: tuple[Column, ...]
     rows: tuple[tuple[float | None, ...], ...]
     listed: bool = True
+    row_labels: tuple[str, ...] = ()
 
     def column(self, name: str) -> list[float | None]:
         """Return the values of a column by its name."""

@@ -146,6 +146,9 @@ class RunContext:
         for table in summary.tables:
             header = [f"{column.label} ({column.unit})" for column in table.columns]
             rows = [["" if value is None else value for value in row] for row in table.rows]
+            if table.row_labels:
+                header = ["", *header]
+                rows = [[label, *row] for label, row in zip(table.row_labels, rows, strict=True)]
             write_csv(self.folder.file(f"{table.key}.csv"), header, rows)
         # plotting libraries are imported late: a run that fails earlier does not wait for them
         from jadeite.output.figures import draw_all

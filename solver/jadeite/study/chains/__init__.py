@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from jadeite.case.study_kind import StudyKind
 from jadeite.output.summary import Summary
-from jadeite.study.chains import ageing, cell, effective_properties, polarisation, salt, space_charge
+from jadeite.study.chains import ageing, cell, effective_properties, impedance, polarisation, salt, space_charge
 from jadeite.study.context import RunContext
 
 
@@ -32,4 +32,5 @@ CHAINS: Mapping[StudyKind, Chain] = {
     StudyKind.SPACE_CHARGE: Chain(space_charge.STAGES, space_charge.execute),
     StudyKind.POLARISATION: Chain(polarisation.STAGES, polarisation.execute),
     StudyKind.SALT: Chain(salt.STAGES, salt.execute),
+    StudyKind.IMPEDANCE: Chain(impedance.STAGES, impedance.execute),
 }
