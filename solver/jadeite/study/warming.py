@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jadeite.case.microstructure import Recipe
-from jadeite.case.physics import IdealInterface, NoResistance, Physics
-from jadeite.case.schema import Case, Failure
+from jadeite.case.physics import IdealInterface, NoResistance
+from jadeite.case.schema import Case
 from jadeite.constants import GAS
 from jadeite.fem.solvers import ConvergenceError
 from jadeite.materials.resolve import ResolvedMaterials, resolve
@@ -64,14 +64,22 @@ class Warming:
             CaseError: when the library has no activation energy for a conductivity.
         """
         self.case = case
-        bare = Physics(grain_boundaries=NoResistance(), plating_interface=IdealInterface(), mechanics=None)
+        ideal = IdealInterface()
+        # nothing but conduction in grains, so that nothing else has to be known at other temperatures
+        bare = {
+            "grain_boundaries": NoResistance(),
+            "plating_interface": ideal,
+            "stripping_interface": ideal,
+            "mechanics": None,
+            "electronic_conduction": None,
+            "heat": None,
+        }
+        conduction = {
+            "physics": case.physics.model_copy(update=bare),
+            "failure": case.failure.model_copy(update={"criteria": ()}),
+        }
         probes = [
-            resolve(
-                case.model_copy(
-                    update={"temperature": temperature, "physics": bare, "failure": Failure(criteria=())},
-                ),
-                recipe,
-            )
+            resolve(case.model_copy(update={**conduction, "temperature": temperature}), recipe)
             for temperature in (case.temperature, case.temperature + _PROBE)
         ]
         self._cold = {role: found.conductivity for role, found in probes[0].electrolytes.items()}
