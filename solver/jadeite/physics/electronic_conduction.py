@@ -52,8 +52,8 @@ METAL_SURFACES = (
 _TOLERANCE = 1e-11
 _MAXIMUM_STEPS = 60
 _SHORTEST_STEP = 2.0**-12
-#: Conductance of a sink over that of the cells beside it: how closely a sink keeps mu_Na at its limit.
-_SINK_STIFFNESS = 1e3
+#: Conductance of a sink over that of the cells beside it, raised in steps: how closely it keeps mu_Na at its limit.
+_SINK_STIFFNESS = (1.0, 30.0, 1e3)
 
 
 @dataclass(frozen=True)
@@ -208,11 +208,16 @@ class ElectronicConduction:
         facets = self.domain.facets(*INTERNAL)
         sizes = facet_measures(self.domain.mesh, facets) ** (1.0 / (self.domain.dimension - 1))
         smallest = self.domain.mesh.comm.allreduce(float(sizes.min(initial=np.inf)), op=MPI.MIN)
-        self.sink_conductance = _SINK_STIFFNESS * float(np.max(self.conductivity)) / smallest
-        conductance = fem.Constant(self.domain.mesh, self.sink_conductance)
+        self._of_cells = float(np.max(self.conductivity)) / smallest
+        conductance = self._sink_conductance = fem.Constant(self.domain.mesh, self._of_cells)
         higher = ufl.max_value(self.ionic_potential("+"), self.ionic_potential("-"))
         excess = higher - self.unknown("+") - level.interior()
         return active.interior() * conductance * ufl.max_value(excess, 0.0)
+
+    @property
+    def sink_conductance(self) -> float:
+        """Deposition of a sink over how far mu_Na / F exceeds its limit, S/m^2."""
+        return float(self._sink_conductance.value)
 
     def _dofs(self, facets: NDArray[np.int32]) -> NDArray[np.int32]:
         return fem.locate_dofs_topological(self.ionic.continuous, self.domain.dimension - 1, facets)
@@ -238,7 +243,10 @@ class ElectronicConduction:
         fixed = self._impose(voltage, islands)
         steps = 0
         if self._nonlinear or islands:
-            steps = self._newton(fixed, self._scale(voltage, islands))
+            for stiffness in _SINK_STIFFNESS if self._sink is not None else (1.0,):
+                if self._sink is not None:
+                    self._sink_conductance.value = stiffness * self._of_cells
+                steps += self._newton(fixed, self._scale(voltage, islands))
         else:
             # nothing but the voltage drives a linear problem without islands: one solve serves all voltages
             if self._unit is None:
@@ -281,7 +289,8 @@ class ElectronicConduction:
                 self.unknown.x.scatter_forward()
                 residual = self._free_residual(fixed)
                 norm = residual.norm()
-                if norm < (1.0 - 1e-4 * length) * previous or not self._nonlinear:
+                # sinks only switch on and off: full steps find out which are on
+                if norm < (1.0 - 1e-4 * length) * previous or self._jacobian is None:
                     break
                 if norm <= 1e3 * _TOLERANCE * scale:
                     return step + 1  # rounding is all that is left
