@@ -10,7 +10,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from jadeite.output.figures.ageing import draw_ageing, draw_film
+from jadeite.output.figures.arrhenius import draw_arrhenius
 from jadeite.output.figures.conduction import draw_current_focusing, draw_potential
+from jadeite.output.figures.effective import draw_arrhenius, draw_effective_bounds, draw_grain_size
+from jadeite.output.figures.electrode_current import draw_electrode_current
 from jadeite.output.figures.failure import draw_critical_current_search, draw_flaw_ranking
 from jadeite.output.figures.front import draw_fronts
 from jadeite.output.figures.interface import draw_interface
@@ -67,6 +70,26 @@ FIGURES: tuple[FigureKind, ...] = (
         draw_critical_current_search,
     ),
     FigureKind(
+        "effective_conductivity",
+        "The microstructure as a material",
+        "Conductivity along each axis: solved, within the bounds that hold for any arrangement of these grains and "
+        "boundaries, and as the brick layer estimates it from the mean distance of boundaries.",
+        draw_effective_bounds,
+    ),
+    FigureKind(
+        "arrhenius",
+        "How the conductivity follows temperature",
+        "Points are solved, lines are the regression whose slope is the activation energy; the dotted line is that of "
+        "the grains if boundaries conducted perfectly.",
+        draw_arrhenius,
+    ),
+    FigureKind(
+        "grain_size",
+        "How the conductivity follows the grain size",
+        "The same microstructure, magnified. Dashed: brick layer; dotted: grains if boundaries conducted perfectly.",
+        draw_grain_size,
+    ),
+    FigureKind(
         "microstructure",
         "What was simulated",
         "Grains are coloured by how far their crystal axis leans from the current, grain boundaries by how much the "
@@ -87,6 +110,13 @@ FIGURES: tuple[FigureKind, ...] = (
         "The circle marks the largest value outside the stated distance from tips and edges, where theory lets the "
         "current density grow without limit.",
         draw_current_focusing,
+    ),
+    FigureKind(
+        "electrode_current",
+        "How the current is spread along the electrode",
+        "The line is the current density that enters the plating electrode, over the nominal one. It grows without "
+        "limit at the edges of what has no contact (hatched); dotted lines are grain boundaries that end there.",
+        draw_electrode_current,
     ),
     FigureKind(
         "stress",
@@ -143,6 +173,13 @@ FIGURES: tuple[FigureKind, ...] = (
         "While ions gather",
         "After the step the field is there at once; ions follow, until what gathers at the boundaries balances it.",
         draw_space_charge_transient,
+    ),
+    FigureKind(
+        "conductivity_temperature",
+        "Conductivity against temperature and grain size",
+        "In this plot a process with one activation energy is a straight line, steeper for a higher energy. Small "
+        "grains conduct as their boundaries do, large ones as their interior.",
+        draw_arrhenius,
     ),
 )
 
