@@ -40,7 +40,7 @@ def write_effective_fields(path: Path, problem: Homogenisation, found: Effective
         path,
         domain,
         drawn,
-        [Field("potential", -scale * values[:owned], "V", "electric potential at a mean of 1 A/m^2 along y")],
+        [Field("potential along y", -scale * values[:owned], "V", "electric potential at a mean of 1 A/m^2 along y")],
         [
             Field("current density", scale * cell_means(domain, problem.flux), "A m^-2", "mean over each cell"),
             Field("grain", region.astype(np.int64), "", "row of the region table in mesh.npz"),

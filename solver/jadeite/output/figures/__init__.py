@@ -12,13 +12,14 @@ from matplotlib.figure import Figure
 from jadeite.output.figures.ageing import draw_ageing, draw_film
 from jadeite.output.figures.arrhenius import draw_arrhenius
 from jadeite.output.figures.conduction import draw_current_focusing, draw_potential
-from jadeite.output.figures.effective import draw_arrhenius, draw_effective_bounds, draw_grain_size
+from jadeite.output.figures.effective import draw_effective_bounds, draw_grain_size
 from jadeite.output.figures.electrode_current import draw_electrode_current
 from jadeite.output.figures.failure import draw_critical_current_search, draw_flaw_ranking
 from jadeite.output.figures.front import draw_fronts
 from jadeite.output.figures.interface import draw_interface
 from jadeite.output.figures.leakage import draw_leakage
 from jadeite.output.figures.microstructure import draw_microstructure
+from jadeite.output.figures.polymer import draw_hold, draw_polarisation, draw_salt_map, draw_salt_profile
 from jadeite.output.figures.resistance import draw_resistance
 from jadeite.output.figures.run_data import RunData, load_run
 from jadeite.output.figures.space_charge import draw_ion_map, draw_space_charge_profile, draw_space_charge_transient
@@ -77,17 +78,38 @@ FIGURES: tuple[FigureKind, ...] = (
         draw_effective_bounds,
     ),
     FigureKind(
-        "arrhenius",
-        "How the conductivity follows temperature",
-        "Points are solved, lines are the regression whose slope is the activation energy; the dotted line is that of "
-        "the grains if boundaries conducted perfectly.",
-        draw_arrhenius,
-    ),
-    FigureKind(
         "grain_size",
         "How the conductivity follows the grain size",
         "The same microstructure, magnified. Dashed: brick layer; dotted: grains if boundaries conducted perfectly.",
         draw_grain_size,
+    ),
+    FigureKind(
+        "polarisation",
+        "Voltage against current",
+        "Each point is a steady state. The dotted line goes on in proportion to the first of them; where salt is "
+        "dissolved, the dashed line is the current density at which none is left at one place.",
+        draw_polarisation,
+    ),
+    FigureKind(
+        "salt_hold",
+        "How the salt runs down",
+        "What is held, and the salt beside both electrodes. The dashed line is the time at which none is left at "
+        "one place.",
+        draw_hold,
+    ),
+    FigureKind(
+        "salt_profile",
+        "Where the salt goes",
+        "Anions cannot leave the polymer: current draws the salt away from the plating electrode until diffusion "
+        "brings back as much. Means over the polymer in layers.",
+        draw_salt_profile,
+    ),
+    FigureKind(
+        "salt_map",
+        "Salt and the way of the current",
+        "Colour is the concentration of the salt; materials without salt are plain. White lines with arrows follow "
+        "the current.",
+        draw_salt_map,
     ),
     FigureKind(
         "microstructure",
