@@ -119,6 +119,7 @@ class BorderedNewton:
         self._step = problem.unknown.x.petsc_vec.duplicate()
         self._bordered: BorderedSolver | None = None
         self._matrix: PETSc.Mat | None = None
+        self._target = 0.0
 
         snes = self._snes = PETSc.SNES().create(self.comm)
         callbacks = _Callbacks(self)
@@ -146,7 +147,8 @@ class BorderedNewton:
             ConvergenceError: when SNES ends without convergence; unknown and scalars keep their last values.
         """
         snes = self._snes
-        snes.setTolerances(rtol=1e-15, atol=self.relative_tolerance * scale, stol=1e-14, max_it=self.maximum_steps)
+        self._target = self.relative_tolerance * scale
+        snes.setTolerances(rtol=1e-15, atol=self._target, stol=1e-14, max_it=self.maximum_steps)
         self._pack(self.problem.unknown.x.petsc_vec, self.problem.scalars, self._flat)
         try:
             snes.solve(None, self._flat)
@@ -191,6 +193,8 @@ class BorderedNewton:
         """Assemble the bordered matrix and prepare its solver."""
         self._unpack(flat)
         self._matrix, columns, corner = self.problem.jacobian()
+        # further steps would only stir what rounding leaves
+        self._snes.setTolerances(atol=max(self._target, 0.1 * self._rounding()))
         self.solver.set_operator(self._matrix)
         self._bordered = BorderedSolver(self.solver, columns, corner)
 

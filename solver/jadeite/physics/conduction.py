@@ -40,6 +40,10 @@ _LINEAR_TOLERANCE = 1e-7
 #: Boundaries with a smaller R sigma / h, their resistance over that of the cells beside them, are stiff ties.
 _STIFF = 1.0
 
+#: Boundaries with a smaller R sigma / h conduct perfectly. Left out is this part of the potential across a cell; the jump
+#: itself, a difference of potentials that agree to ten digits, would be lost in rounding to a larger error.
+_NEGLIGIBLE = 1e-9
+
 
 @dataclass(eq=False)
 class Conduction:
@@ -50,8 +54,8 @@ class Conduction:
         conductivity: laboratory-frame conductivity of each region, shape (regions, d, d), S/m, symmetric positive
             definite.
         boundary_resistance: area-specific resistance of each surface row, shape (surfaces,), ohm m^2; only grain
-            boundaries and phase boundaries are read, and zero means perfect contact there. None: perfect contact
-            everywhere, and a continuous potential.
+            boundaries and phase boundaries are read, and zero means perfect contact there; less than 1e-9 of the
+            resistance of a cell is made zero. None: perfect contact everywhere, and a continuous potential.
         plating, stripping: contacts of the two electrodes.
         degree: polynomial degree of the potential.
         linear: `automatic`, `direct` or `iterative`.
@@ -86,6 +90,9 @@ class Conduction:
 
     def __post_init__(self) -> None:
         msh = self.domain.mesh
+        if self.boundary_resistance is not None:
+            ratio = forms.resistance_over_cells(self.domain, self.conductivity, self.boundary_resistance)
+            self.boundary_resistance = np.where(ratio < _NEGLIGIBLE, 0.0, self.boundary_resistance)
         self.rows = forms.BoundaryRows.of(self.domain, self.boundary_resistance, self.boundary_conductance)
         self.space: BrokenSpace = forms.conduction_space(self.domain, self.rows, self.degree)
         self.unknown = fem.Function(self.space.space, name="potential")
@@ -216,14 +223,10 @@ class Conduction:
     def _stiff_rows(self) -> NDArray[np.int64]:
         """Boundaries that resist less than the cells beside them: their jumps only trouble algebraic multigrid."""
         resistive = np.concatenate([self.rows.jumping, self.rows.network])
-        if self.boundary_resistance is None or not len(resistive):
+        if self.boundary_resistance is None:
             return resistive
-        surfaces = self.domain.tagged.surfaces
-        count = np.bincount(self.domain.tagged.facet_surface, minlength=len(surfaces.name))[resistive]
-        size = (surfaces.measure[resistive] / np.maximum(count, 1)) ** (1.0 / (self.domain.dimension - 1))
-        mean = np.trace(self.conductivity, axis1=1, axis2=2) / self.conductivity.shape[1]
-        beside = mean[surfaces.regions[resistive]].mean(axis=1)
-        return resistive[self.boundary_resistance[resistive] * beside < _STIFF * size]
+        ratio = forms.resistance_over_cells(self.domain, self.conductivity, self.boundary_resistance)
+        return resistive[ratio[resistive] < _STIFF]
 
     # The bordered problem
 

@@ -90,6 +90,26 @@ class BoundaryRows:
         return cls(rows[~resists], rows[resists & ~conducts], rows[resists & conducts], rows[~resists & conducts])
 
 
+def resistance_over_cells(domain: Domain, conductivity: Array, resistance: Array) -> Array:
+    """Return R sigma / h of each surface row: what a boundary resists over what the cells beside it do.
+
+    Args:
+        domain: with the rows.
+        conductivity: of each region, shape (regions, d, d), S/m; the mean of both sides counts.
+        resistance: area-specific resistance of each surface row, shape (surfaces,), ohm m^2.
+
+    Returns:
+        shape (surfaces,), zero in rows that are no grain or phase boundaries; h is the mean size of its facets.
+    """
+    surfaces, rows = domain.tagged.surfaces, domain.surface_rows(*INTERNAL)
+    count = np.bincount(domain.tagged.facet_surface, minlength=len(surfaces.name))[rows]
+    size = (surfaces.measure[rows] / np.maximum(count, 1)) ** (1.0 / (domain.dimension - 1))
+    mean = np.trace(conductivity, axis1=1, axis2=2) / conductivity.shape[1]
+    ratio = np.zeros(len(surfaces.name))
+    ratio[rows] = resistance[rows] * mean[surfaces.regions[rows]].mean(axis=1) / size
+    return ratio
+
+
 def conduction_space(
     domain: Domain,
     rows: BoundaryRows,
