@@ -51,6 +51,7 @@ HEADLINES = (
     "brick_layer_boundary_resistance_error",
     "brick_layer_boundary_capacitance",
     "brick_layer_boundary_capacitance_error",
+    "circuit_offset",
     "circuit_misfit",
 )
 """Names that need no flaw's name; a run gives those that apply to it."""

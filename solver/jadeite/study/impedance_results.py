@@ -77,6 +77,15 @@ def headlines(spectrum: Spectrum) -> list[Headline]:
             )
     found.append(
         Headline(
+            "circuit_offset",
+            "Resistance before all arcs",
+            spectrum.circuit.offset,
+            "ohm m^2",
+            "what the fitted circuit tends to at high frequency",
+        )
+    )
+    found.append(
+        Headline(
             "circuit_misfit",
             "Misfit of the circuit",
             spectrum.circuit.misfit,

@@ -16,6 +16,7 @@ from jadeite.output.figures.effective import draw_effective_bounds, draw_grain_s
 from jadeite.output.figures.electrode_current import draw_electrode_current
 from jadeite.output.figures.failure import draw_critical_current_search, draw_flaw_ranking
 from jadeite.output.figures.front import draw_fronts
+from jadeite.output.figures.impedance import draw_bode, draw_nyquist, draw_relaxation_times
 from jadeite.output.figures.interface import draw_interface
 from jadeite.output.figures.leakage import draw_leakage
 from jadeite.output.figures.microstructure import draw_microstructure
@@ -55,6 +56,28 @@ FIGURES: tuple[FigureKind, ...] = (
         "Thickness of the film between sodium and electrolyte at the end, along the plating electrode. Where there is "
         "no contact there is no film.",
         draw_film,
+    ),
+    FigureKind(
+        "nyquist",
+        "Impedance in the complex plane",
+        "Points are the computed impedance times area, circles mark the decades of frequency, the dashed line is the "
+        "circuit that an experimenter would fit. Its arcs lie below, one after the other from high to low frequency, "
+        "each named by its capacitance.",
+        draw_nyquist,
+    ),
+    FigureKind(
+        "bode",
+        "Impedance against frequency",
+        "Magnitude and phase, computed and fitted; below, the share of each mechanism in the real part, which no "
+        "experiment can see: it comes from the power that each dissipates.",
+        draw_bode,
+    ),
+    FigureKind(
+        "relaxation_times",
+        "Distribution of relaxation times",
+        "The curve is what the spectrum alone tells: the smoothest non-negative distribution that explains it. Sticks "
+        "are the relaxation times that the microstructure has, each with its resistance.",
+        draw_relaxation_times,
     ),
     FigureKind(
         "flaw_ranking",
