@@ -21,7 +21,7 @@ _CONCENTRATIONS = (
     Column("lowest", "lowest salt concentration", "mol m^-3"),
 )
 #: Snapshots of the profile of a hold.
-_SNAPSHOTS = 7
+_SNAPSHOTS = 8
 
 
 @dataclass(frozen=True, eq=False)

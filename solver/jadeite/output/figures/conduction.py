@@ -76,7 +76,7 @@ def _draw_plane_potential(
     lines, _ = boundary_lines(mesh, SurfaceKind.GRAIN_BOUNDARY, linewidths=0.5, colors="black", alpha=0.35)
     axes.add_collection(lines)
     if CURRENT_DENSITY in fields.cell:
-        _streamlines(axes, fields)
+        draw_streamlines(axes, fields)
     dress_map(axes, mesh)
     return colours
 
@@ -157,7 +157,7 @@ def _windows(data: RunData, mesh: TaggedMesh) -> list[Window]:
     return windows
 
 
-def _streamlines(axes: Axes, fields: FieldData) -> None:
+def draw_streamlines(axes: Axes, fields: FieldData) -> None:
     """Draw lines along the current on a regular grid; each grid point takes the value of the nearest cell."""
     middle = centres(fields)[:, :2]
     low, high = fields.points[:, :2].min(axis=0), fields.points[:, :2].max(axis=0)

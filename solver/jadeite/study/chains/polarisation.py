@@ -129,9 +129,10 @@ class _Study:
         change = 100.0 * (high / low - 1.0)
         if abs(change) < 0.05:
             return f"{said}; its area-specific resistance is {quantity(high, 'ohm m^2')} at every current density."
+        verb = "rises" if change > 0.0 else "falls"
+        start = f"{quantity(low, 'ohm m^2')} at {quantity(first.current_density, 'A m^-2')}"
         return (
-            f"{said}; its area-specific resistance {'rises' if change > 0.0 else 'falls'} "
-            f"by {number(abs(change), 2)} %, from {quantity(low, 'ohm m^2')} at {quantity(first.current_density, 'A m^-2')} to "
+            f"{said}; its area-specific resistance {verb} by {number(abs(change), 2)} %, from {start} to "
             f"{quantity(high, 'ohm m^2')}."
         )
 
