@@ -7,7 +7,7 @@ A probe is made once and read after every solve. Readings are the same on every 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import ufl
@@ -109,14 +109,16 @@ class BoundaryReading:
     """Integrals over each surface row that is a grain boundary or phase boundary; zero in all other rows.
 
     Attributes:
-        dissipation: power lost across the boundary, W (in the plane: per metre of depth).
+        dissipation: power lost across and along the boundary, W (in the plane: per metre of depth).
         current: absolute current across it, A (in the plane: per metre of depth).
         resistance: area-specific resistance, ohm m^2.
+        along: the part of the dissipation by currents along the boundary, W; empty where nobody asked.
     """
 
     dissipation: Array
     current: Array
     resistance: Array
+    along: Array = field(default_factory=lambda: np.zeros(0))
 
 
 class BoundaryProbe:
@@ -136,7 +138,20 @@ class BoundaryProbe:
             if given is None
             else np.where(np.isin(np.arange(number), domain.surface_rows(*self.kinds)), given, 0.0)
         )
-        self._flux = ufl.dot(conduction.current_density(), ufl.FacetNormal(domain.mesh))
+        conductance = conduction.boundary_conductance
+        self._conductance = np.zeros(number) if conductance is None else conductance
+        self._on_network = np.isin(self._sampler.surface, conduction.rows.network)
+        normal = ufl.FacetNormal(domain.mesh)
+        self._flux = ufl.dot(conduction.current_density(), normal)
+        self._in_plane = []
+        for potential, rows in (
+            (conduction.unknown, conduction.rows.along),
+            (conduction.network, conduction.rows.network),
+        ):
+            if len(rows) and potential is not None:
+                gradient = ufl.grad(potential)
+                along = gradient - ufl.dot(gradient, normal) * normal
+                self._in_plane.append((rows, ufl.inner(along, along)))
 
     @property
     def sampler(self) -> FacetSampler:
@@ -145,6 +160,8 @@ class BoundaryProbe:
 
     def current_density(self) -> Array:
         """Return the current density across this rank's facets at their points, from side 0 to 1, A/m^2.
+
+        Where some of the current leaves along the boundary, the mean of both sides.
 
         Note:
             Collective.
@@ -164,6 +181,20 @@ class BoundaryProbe:
         Note:
             Collective.
         """
+        sampler = self._sampler
         density = self.current_density()
-        loss = density**2 * self.resistance[self._sampler.surface][:, None]
-        return BoundaryReading(self._sampler.integrate(loss), self._sampler.integrate(abs(density)), self.resistance)
+        across = density**2 * self.resistance[sampler.surface][:, None]
+        if self._conduction.network is not None and sampler.two_sided:
+            # half of the resistance on either side of the boundary's own potential
+            own = sampler.evaluate(self._conduction.network, 0)
+            steps = [sampler.evaluate(self._conduction.unknown, side) - own for side in (0, 1)]
+            half = np.where(self._on_network, 0.5 * self.resistance[sampler.surface], 1.0)[:, None]
+            across = np.where(self._on_network[:, None], (steps[0] ** 2 + steps[1] ** 2) / half, across)
+        along = np.zeros_like(across)
+        for rows, squared in self._in_plane:
+            conductance = np.where(np.isin(sampler.surface, rows), self._conductance[sampler.surface], 0.0)
+            along += conductance[:, None] * sampler.evaluate(squared, 0)
+        lost_along = sampler.integrate(along)
+        return BoundaryReading(
+            sampler.integrate(across) + lost_along, sampler.integrate(abs(density)), self.resistance, lost_along
+        )

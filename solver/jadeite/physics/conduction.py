@@ -40,8 +40,8 @@ _LINEAR_TOLERANCE = 1e-7
 #: Boundaries with a smaller R sigma / h, their resistance over that of the cells beside them, are stiff ties.
 _STIFF = 1.0
 
-#: Boundaries with a smaller R sigma / h conduct perfectly. Left out is this part of the potential across a cell; the jump
-#: itself, a difference of potentials that agree to ten digits, would be lost in rounding to a larger error.
+#: Boundaries with a smaller R sigma / h conduct perfectly. Left out is this part of the potential across a cell; the
+#: jump itself, a difference of potentials that agree to ten digits, would be lost in rounding to a larger error.
 _NEGLIGIBLE = 1e-9
 
 

@@ -202,7 +202,8 @@ def _vtk_geometry(space: BrokenSpace, owned_cells: int) -> tuple[NDArray, NDArra
     nodes = space.space.dofmap.list.shape[1]
     connectivity = topology.reshape(-1, nodes + 1)[:, 1:].astype(np.int32)
     numbers = index_map.local_to_global(connectivity.ravel()).reshape(connectivity.shape)
-    points = space.space.tabulate_dof_coordinates()[: index_map.size_local]
+    # by way of the continuous space, which knows the places of dofs that belong to boundaries as well
+    points = space.continuous.tabulate_dof_coordinates()[space.parent[: index_map.size_local]]
     dimension = space.space.mesh.topology.dim
     cell_types = {(2, 3): 5, (2, 6): 22, (3, 4): 10, (3, 10): 24}
     if (dimension, nodes) not in cell_types:

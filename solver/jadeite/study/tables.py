@@ -84,23 +84,14 @@ def criterion_results(measured: Measured) -> list[CriterionResult]:
 def resistance_breakdown(measured: Measured) -> ResistanceBreakdown:
     """Return the resistance table."""
     parts = measured.resistance
-    return ResistanceBreakdown(
-        parts.total,
-        (
-            ResistanceShare("grains (bulk)", parts.bulk),
-            ResistanceShare("grain boundaries", parts.grain_boundaries),
-            ResistanceShare("plating interface", parts.plating_interface),
-            ResistanceShare("stripping interface", parts.stripping_interface),
-            ResistanceShare("constriction", parts.constriction),
-        ),
-    )
+    return ResistanceBreakdown(parts.total, tuple(ResistanceShare(part.label, part.value) for part in parts.parts))
 
 
 def boundary_shares(measured: Measured, tagged: TaggedMesh) -> list[BoundaryShare]:
-    """Return what each resistive boundary costs, the dearest first."""
+    """Return what each boundary costs that resists current across or along it, the dearest first."""
     total = measured.result.voltage * measured.result.current_out
     rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
-    rows = rows[measured.boundaries.resistance[rows] > 0.0]
+    rows = rows[(measured.boundaries.resistance[rows] > 0.0) | (measured.boundaries.dissipation[rows] > 0.0)]
     order = rows[np.argsort(-measured.boundaries.dissipation[rows], kind="stable")]
     shares = []
     for row in order:
