@@ -31,12 +31,15 @@ class InterfaceVariation:
         origin: least coordinate along each of them, m.
         factor: the factor before it is scaled, as a function of coordinates from the origin, shape (n, axes).
         scale: one over its mean.
+        coarseness: largest facet of the electrode over the correlation length; the variation is resolved where it is
+            well below one.
     """
 
     axes: tuple[int, ...]
     origin: Array
     factor: RegularGridInterpolator
     scale: float
+    coarseness: float
 
     @classmethod
     def draw(
@@ -72,7 +75,8 @@ class InterfaceVariation:
         area = np.sqrt(np.linalg.det(edges @ np.swapaxes(edges, 1, 2)))
         if tagged.axisymmetric:
             area = area * corners[:, :, 0].mean(axis=1)
-        return cls(axes, low, factor, float(area.sum() / (area @ factor(middle))))
+        coarseness = float(np.linalg.norm(edges, axis=2).max()) / correlation_length
+        return cls(axes, low, factor, float(area.sum() / (area @ factor(middle))), coarseness)
 
     def at(self, domain: Domain, facets: NDArray[np.int32]) -> Array:
         """Return the factor at the middle of local facets; on walls of flaws it is that of the electrode below them."""

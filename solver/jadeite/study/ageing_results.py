@@ -24,6 +24,7 @@ THIN = 0.05
 
 Found = Mapping[tuple[str, str], CriticalCurrent]
 _PLATING, _STRIPPING = SurfaceKind.PLATING_ELECTRODE, SurfaceKind.STRIPPING_ELECTRODE
+_FLAT = (_PLATING, _STRIPPING)
 
 #: Headlines of a steady cell that a resting one has not: they belong to the voltage it is probed with.
 _OF_A_CURRENT = ("applied_current_density", "cell_voltage", "largest_sodium_pressure")
@@ -41,7 +42,7 @@ COLUMNS = (
     Column("plating_thickness_least", "least film thickness, plating electrode", "m"),
     Column("plating_thickness_largest", "largest film thickness, plating electrode", "m"),
     Column("stripping_thickness", "mean film thickness, stripping electrode", "m"),
-    Column("sodium_consumed", "charge of the sodium in all films, per area of the cell", "C m^-2"),
+    Column("sodium_consumed", "charge of the sodium in the films of both electrodes, per area of the cell", "C m^-2"),
     Column("largest_sodium_pressure", "largest sodium pressure in a flaw", "Pa"),
     Column("smallest_margin", "smallest margin of a flaw by the deciding criterion"),
 )
@@ -135,13 +136,18 @@ def _row(state: AgedState, area: float, resting: bool) -> tuple[float | None, ..
 
 
 def sodium_consumed(state: AgedState, area: float) -> float | None:
-    """Return the charge of the sodium in all films per area, C/m^2; None when films do not say how much they take."""
-    charges = [film.charge for film in state.films.values() if film.charge is not None]
+    """Return the charge of the sodium that films of both electrodes have taken since the start, per area, C/m^2.
+
+    Walls of flaws are left out: a film grows there only as far as there is room. None when no film says what it takes.
+    """
+    charges = [film.charge for kind, film in state.films.items() if kind in _FLAT and film.charge is not None]
     return sum(charges) / area if charges else None
 
 
 def _smallest_margin(flaws: Sequence[FlawReading]) -> float | None:
     criterion = deciding_criterion(flaws)
+    if criterion is None:
+        return None
     margins = [reading.criteria[criterion].margin for reading in flaws if criterion in reading.criteria]
     return min(min(margins), 1e9) if margins else None
 
@@ -188,7 +194,7 @@ def headlines(
                 "Sodium consumed by the films",
                 consumed,
                 "C m^-2",
-                "charge of the sodium that all films have taken since the start, per area of the cell",
+                "charge of the sodium that the films of both electrodes have taken, per area of the cell",
             )
         )
     decided = deciding_result(replace(measured, critical=fresh)) if fresh else None

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jadeite.case import physics as described
+from jadeite.case.problems import CaseError, Problem
 from jadeite.case.schema import Case
 from jadeite.fem.domain import Domain
 from jadeite.materials.resolve import ResolvedMaterials
@@ -35,6 +36,9 @@ def electrode_contacts(case: Case, materials: ResolvedMaterials, domain: Domain)
         case: checked case.
         materials: its materials at its temperature.
         domain: the meshed separator.
+
+    Raises:
+        CaseError: something varies along an electrode over a length that the mesh does not resolve at all.
 
     Note:
         Collective.
@@ -104,13 +108,24 @@ class _Electrode:
         if given is None:
             return None
         sequence = np.random.SeedSequence(given.seed, spawn_key=(_DRAWS[self._electrode][of],))
-        return InterfaceVariation.draw(
+        drawn = InterfaceVariation.draw(
             self._domain.tagged,
             self._electrode,
             given.coefficient_of_variation,
             given.correlation_length,
             np.random.default_rng(sequence),
         )
+        if drawn.coarseness > 1.0:
+            key = "film_variation" if of == "film" else "interphase.variation"
+            problem = Problem(
+                "the case",
+                None,
+                f"physics.{_NAME[self._electrode]}.{key}.correlation_length",
+                f"is shorter than the largest facet of the {self._electrode.value}, by a factor {drawn.coarseness:.3g}",
+                suggestion="a smaller `mesh.boundary_size` in the recipe, or a larger correlation length",
+            )
+            raise CaseError([problem])
+        return drawn
 
     def _factor(self, variation: InterfaceVariation | None, series: SeriesResistance) -> float | NDArray[np.float64]:
         return 1.0 if variation is None else variation.at(self._domain, series.facets)

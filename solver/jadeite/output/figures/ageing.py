@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.output.display import number, quantity
-from jadeite.output.figures.run_data import SURFACE, RunData, centres
+from jadeite.output.figures.run_data import SURFACE, RunData
 from jadeite.output.figures.style import BLUE, CYCLE, INK, QUIET, RED, titled
 from jadeite.output.summary import ResultTable
 
@@ -82,13 +82,15 @@ def _draw_pressure(axes: Axes, data: RunData, table: ResultTable, hours: NDArray
     if when is not None:
         axes.axvline(when, color=RED, linewidth=1.4, linestyle="--")
         said = f"a flaw starts a dendrite\nat the current held here\nfrom {number(when)} h on"
-        axes.text(0.97, 0.05, said, transform=axes.transAxes, ha="right", va="bottom", color=RED, fontsize=11)
+        # below the curve on its right, or above it on its left: wherever the line is not
+        early = when < np.sqrt(1e-5) * hours[-1]
+        x, y, across, up = (0.97, 0.05, "right", "bottom") if early else (0.04, 0.97, "left", "top")
+        axes.text(x, y, said, transform=axes.transAxes, ha=across, va=up, color=RED, fontsize=11)
     critical = {line.key: line.value for line in data.summary.headlines}
     fresh, aged = critical.get("critical_current_density_at_start"), critical.get("critical_current_density")
     if fresh is not None and aged is not None:
         axes.set_title(
-            f"critical current density {quantity(fresh, 'A m^-2')} fresh, {quantity(aged, 'A m^-2')} aged",
-            fontsize=11,
+            f"critical current density\n{quantity(fresh, 'A m^-2')} fresh, {quantity(aged, 'A m^-2')} aged", fontsize=11
         )
 
 
@@ -127,16 +129,20 @@ def draw_film(data: RunData) -> Figure | None:
     else:
         figure = Figure(figsize=(8, 4.6), layout="constrained")
         axes = figure.subplots()
-        place = centres(interfaces)[chosen, 0]
-        order = np.argsort(place)
-        axes.fill_between(place[order] * 1e6, thickness[order] * scale, step="mid", color=RED, alpha=0.35, linewidth=0)
-        axes.step(place[order] * 1e6, thickness[order] * scale, where="mid", color=RED, linewidth=1.4)
+        ends = np.sort(interfaces.points[interfaces.cells[chosen]][:, :, 0] * 1e6, axis=1)
+        order = np.argsort(ends[:, 0])
+        x, y = ends[order].ravel(), np.repeat(thickness[order] * scale, 2)
+        # a part without contact interrupts the film
+        gaps = np.flatnonzero(np.diff(x)[1::2] > 1e-6 * np.ptp(x)) * 2 + 2
+        x, y = np.insert(x, gaps, np.nan), np.insert(y, gaps, np.nan)
+        axes.fill_between(x, y, color=RED, alpha=0.35, linewidth=0)
+        axes.plot(x, y, color=RED, linewidth=1.4)
         axes.set_ylim(0.0, 1.12 * thickness.max() * scale)
         axes.set_ylabel(f"film thickness ({unit})")
     axes.set_xlabel("x along the plating electrode (µm)")
     titled(
         figure,
-        f"On the plating electrode the film is between {number(thickness.min() * scale)} and "
+        f"The film on the plating electrode is {number(thickness.min() * scale)} to "
         f"{number(thickness.max() * scale)} {unit} thick",
     )
     return figure
