@@ -51,6 +51,14 @@ class SideCondition(StrEnum):
     UNIFORM_CURRENT = "uniform_current"
 
 
+class SideError(ValueError):
+    """The sides of the box do not allow the condition that is asked for; `suggestion` says what to try."""
+
+    def __init__(self, message: str, suggestion: str) -> None:
+        super().__init__(message)
+        self.suggestion = suggestion
+
+
 @dataclass(frozen=True, eq=False)
 class EffectiveConductivity:
     """What the loads along x, y (and z) gave; rows and columns follow the axes.
@@ -98,6 +106,9 @@ class Homogenisation:
         conditions: one for each axis.
         degree: of the fluctuation.
         linear: `automatic`, `direct` or `iterative`.
+
+    Raises:
+        SideError: when grains meet on a periodic side, or holes open to one with a uniform current density.
     """
 
     domain: Domain
@@ -112,8 +123,9 @@ class Homogenisation:
         self._repeating = [axis for axis, kind in enumerate(self.conditions) if kind is SideCondition.PERIODIC]
         for axis in self._repeating:
             if grains_meet_on_side(domain.tagged, axis):
-                raise ValueError(
-                    f"two grains meet on the periodic side across {'xyz'[axis]}: a boundary there has no facets"
+                raise SideError(
+                    f"grains meet on the periodic side across {'xyz'[axis]}: a boundary there has no facets",
+                    "use `mixed`",
                 )
         given = self.boundaries
         across, along = (None, None) if given is None else (given.resistance, given.surface_conductance)
@@ -279,6 +291,12 @@ class Homogenisation:
                 tags = mesh.meshtags(msh, dimension, on, np.ones(len(on), dtype=np.int32))
                 measures.append(ufl.Measure("ds", msh, subdomain_data=tags, subdomain_id=1, metadata=degree))
             self._side_vectors.append([assembled_vector(fem.form(v * ds)) for ds in measures])
+            area = float(np.prod(np.delete(self._extent, axis)))
+            if not self._lift(axis) and any(vector.sum() < (1.0 - 1e-9) * area for vector in self._side_vectors[-1]):
+                raise SideError(
+                    f"a hole opens to a side across {'xyz'[axis]}, where a uniform current density cannot enter",
+                    "use `mixed` or `uniform_field`",
+                )
             lift = ufl.dot(self._applied, self._position)
             self._lift_on_side.append([fem.form(lift * ds) for ds in measures])
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jadeite.case.microstructure import Recipe
-from jadeite.case.physics import IdealInterface, NoResistance
+from jadeite.case.physics import NoResistance
 from jadeite.case.schema import Case
 from jadeite.constants import GAS
 from jadeite.fem.solvers import ConvergenceError
@@ -27,6 +27,7 @@ from jadeite.physics.cell import Cell, CellResult
 from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.physics.heat import Heat, HeatResult
 from jadeite.study.assemble import rotated_conductivity
+from jadeite.study.reduced_case import ceramic_alone
 
 Array = NDArray[np.float64]
 
@@ -64,22 +65,8 @@ class Warming:
             CaseError: when the library has no activation energy for a conductivity.
         """
         self.case = case
-        ideal = IdealInterface()
-        # nothing but conduction in grains, so that nothing else has to be known at other temperatures
-        bare = {
-            "grain_boundaries": NoResistance(),
-            "plating_interface": ideal,
-            "stripping_interface": ideal,
-            "mechanics": None,
-            "electronic_conduction": None,
-            "heat": None,
-        }
-        conduction = {
-            "physics": case.physics.model_copy(update=bare),
-            "failure": case.failure.model_copy(update={"criteria": ()}),
-        }
         probes = [
-            resolve(case.model_copy(update={**conduction, "temperature": temperature}), recipe)
+            resolve(ceramic_alone(case, temperature, NoResistance()), recipe)
             for temperature in (case.temperature, case.temperature + _PROBE)
         ]
         self._cold = {role: found.conductivity for role, found in probes[0].electrolytes.items()}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from jadeite.case.finding import Finding
+from jadeite.case.physics_checks.effective_properties import effective_findings, heat_findings
 from jadeite.case.physics_checks.interfaces import interface_findings
 from jadeite.case.physics_checks.leakage import leakage_findings
 from jadeite.case.physics_checks.revolution import revolution_findings
@@ -20,6 +21,8 @@ RULES: tuple[Callable[[Any, Any], Iterator[Finding]], ...] = (
     leakage_findings,
     space_charge_findings,
     salt_findings,
+    effective_findings,
+    heat_findings,
 )
 
 

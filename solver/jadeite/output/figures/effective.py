@@ -80,9 +80,8 @@ def draw_grain_size(data: RunData) -> Figure | None:
     axes.plot([], [], ":", color=INK, linewidth=1.2, label="grains alone")
     axes.set_xscale("log")
     axes.set_yscale("log")
-    for scale in (axes.xaxis, axes.yaxis):
-        scale.set_major_formatter(LogFormatter())
-        scale.set_minor_formatter(LogFormatter(minor_thresholds=(2.0, 0.6)))
+    axes.xaxis.set_major_formatter(LogFormatter())
+    axes.xaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2.0, 0.6)))
     axes.set_xlabel("grain size (µm)")
     axes.set_ylabel("effective conductivity (S/m)")
     figure.legend(loc="outside lower center", ncols=4)

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from jadeite.case.problems import CaseError, Problem
 from jadeite.case.protocol import EffectiveProperties
 from jadeite.case.schema import Case
 from jadeite.materials.resolve import ResolvedMaterials, resolve
 from jadeite.output.summary import Summary
+from jadeite.physics.homogenisation import SideError
 from jadeite.study import effective_results as results
 from jadeite.study.context import RunContext
 from jadeite.study.effective_fields import write_effective_fields
 from jadeite.study.effective_states import side_conditions, solve_states
+from jadeite.study.reduced_case import ceramic_alone
 
 STAGES = {"mesh": 20.0, "effective properties": 60.0, "fields": 5.0, "figures and report": 15.0}
 
@@ -31,7 +34,11 @@ def execute(run: RunContext) -> Summary | None:
     run.progress.stage("effective properties")
     magnifications = results.first_is(protocol.magnifications, 1.0)
     conditions = side_conditions(run.case, run.recipe.periodic, domain.dimension)
-    states, problem = solve_states(domain, cases, magnifications, conditions, run.progress.step)
+    try:
+        states, problem = solve_states(domain, cases, magnifications, conditions, run.progress.step)
+    except SideError as error:
+        problem_of_case = Problem("case", None, "protocol.boundary_conditions", str(error), suggestion=error.suggestion)
+        raise CaseError([problem_of_case]) from error
     run.progress.stage("fields")
     if run.case.outputs.fields:
         base = Path() if run.folder is None else run.folder.work
@@ -46,7 +53,7 @@ def execute(run: RunContext) -> Summary | None:
             results.headlines(states),
             result_tables=results.result_tables(states),
             solver=results.solver(states, conditions),
-            warnings=results.warnings(states, domain.tagged, run.materials),
+            warnings=results.warnings(states, domain.tagged, cases[0][1]),
         )
     )
 
@@ -54,8 +61,6 @@ def execute(run: RunContext) -> Summary | None:
 def _at_temperatures(run: RunContext, protocol: EffectiveProperties) -> list[tuple[Case, ResolvedMaterials]]:
     """The case at each temperature, its own first, with its materials."""
     own = run.case.temperature
-    cases = [
-        run.case.model_copy(update={"temperature": temperature})
-        for temperature in results.first_is(protocol.temperatures or (own,), own)
-    ]
+    temperatures = results.first_is(protocol.temperatures or (own,), own)
+    cases = [ceramic_alone(run.case, temperature) for temperature in temperatures]
     return [(case, resolve(case, run.recipe)) for case in cases]

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""A plate that its own heat warms: current, temperature and conductivity agree with the equation of its mean."""
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+
+import jadeite.fem  # noqa: F401  isort: skip
+from mpi4py import MPI
+
+from jadeite.case.loading import load_case
+from jadeite.fem.domain import Domain
+from jadeite.materials.resolve import resolve
+from jadeite.microstructure.build import build
+from jadeite.physics.conduction_state import Current
+from jadeite.study.assemble import build_cell
+from jadeite.study.warming import Warming, result_tables, warnings
+
+PLATE = """\
+title: A plate that warms itself
+microstructure:
+  width: 400 um
+  separator:
+    layers: [{thickness: 2 mm, material: electrolyte}]
+  mesh: {interior_size: 200 um, boundary_size: 200 um}
+materials:
+  electrolyte: {material: NZSP_x24}
+physics:
+  mechanics: none
+  plating_interface: {law: ideal}
+  heat: {thermal_conductivity: 1 W/m/K}
+protocol: {current_density: 300 mA/cm^2}
+"""
+
+
+@pytest.mark.parametrize("transfer", [None, 2e4])
+def test_current_and_temperature_agree(tmp_path, transfer):
+    """The mean rise is j^2/s (L^2/(12 k) + L/(2 h)) with s at the mean temperature; 1.5 S/m and 27.016 kJ/mol."""
+    text = PLATE if transfer is None else PLATE.replace("W/m/K}", "W/m/K, heat_transfer_coefficient: 2e4 W/m^2/K}")
+    path = tmp_path / "case.yaml"
+    path.write_text(text)
+    loaded = load_case(path)
+    materials = resolve(loaded.case, loaded.recipe)
+    tagged = build(loaded.recipe, tmp_path)
+    cell = build_cell(loaded.case, materials, Domain.from_tagged_mesh(tagged, MPI.COMM_SELF), lambda *_: None)
+    current, length, width = 3000.0, 2e-3, 4e-4
+    warming = Warming(loaded.case, loaded.recipe)
+    state = warming.solve(cell, materials, Current(current * width))
+
+    def sigma(temperature):
+        return 1.5 * 298.15 / temperature * np.exp(-27016 / 8.31446261815324 * (1 / temperature - 1 / 298.15))
+
+    per_heat = length**2 / 12.0 + (0.0 if transfer is None else 0.5 * length / transfer)
+    rise = brentq(lambda value: value - current**2 / sigma(298.15 + value) * per_heat, 0.0, 20.0)
+    assert state.heat.mean == pytest.approx(rise, rel=1e-6)
+    assert state.cell.conduction.voltage == pytest.approx(current * length / sigma(298.15 + rise), rel=1e-6)
+    assert state.heat.plating + state.heat.stripping == pytest.approx(state.heat.source, rel=1e-9)
+    (table,) = result_tables(state, width)
+    assert table.column("grains")[0] == pytest.approx(current**2 * length / sigma(298.15 + rise), rel=1e-6)
+    assert any("warms the ceramic" in text for text in warnings(state))
