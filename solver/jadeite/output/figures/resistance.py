@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Where the cell's resistance comes from: parts that add up to the total, and the costliest grain boundaries."""
 
+from collections.abc import Sequence
+
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from jadeite.output.display import number, percent, quantity
@@ -40,11 +43,10 @@ def draw_resistance(data: RunData) -> Figure | None:
 def _draw_parts(axes: Axes, breakdown: ResistanceBreakdown) -> None:
     """Stack the parts along one bar; negative parts lie left of zero, so that the sum of all lengths is the total."""
     right = left = 0.0
-    for position, part in enumerate(breakdown.shares):
+    for part, colour in zip(breakdown.shares, _colours([part.label for part in breakdown.shares]), strict=True):
         value = part.area_specific_resistance * _TO_OHM_SQUARE_CENTIMETRE
         start = right if value >= 0 else left
         share = part.area_specific_resistance / breakdown.total
-        colour = CYCLE[position % len(CYCLE)]
         label = f"{part.label}: {number(value)} Ω cm² ({percent(share, 1)})"
         axes.barh(0, value, left=start, height=0.6, color=colour, edgecolor="white", linewidth=1.5, label=label)
         if abs(share) > 0.09:
@@ -64,6 +66,19 @@ def _draw_parts(axes: Axes, breakdown: ResistanceBreakdown) -> None:
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("area-specific resistance (Ω cm²)")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.45), ncols=2, handlelength=1.0, columnspacing=2.5)
+
+
+def _colours(labels: Sequence[str]) -> list[tuple[float, float, float]]:
+    """One hue for each group of parts (grains, boundaries, either interface, the rest), lighter from part to part."""
+    groups = ["boundaries" if "boundaries" in label else label.partition(" interface")[0] for label in labels]
+    hue = {group: CYCLE[number % len(CYCLE)] for number, group in enumerate(dict.fromkeys(groups))}
+    found: list[tuple[float, float, float]] = []
+    for position, group in enumerate(groups):
+        step, steps = groups[:position].count(group), groups.count(group)
+        lighter = 0.55 * step / max(steps - 1, 1)
+        red, green, blue = (part + (1.0 - part) * lighter for part in to_rgb(hue[group]))
+        found.append((red, green, blue))
+    return found
 
 
 def _draw_boundaries(axes: Axes, boundaries: list[BoundaryShare]) -> None:
