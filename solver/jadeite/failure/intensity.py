@@ -18,6 +18,12 @@ over every boundary S of the solid within the domain (outward normal m), t = -p 
 free ones. I = k_aux . H k then gives the stress intensity factors k (Stern, Becker and Dunham 1976; Nakamura 1991; Kim
 and Paulino 2005). Contractions are three-dimensional: a uniform normal strain along z and antiplane displacements are
 included.
+
+In a body of revolution the same integrals over the meridian plane hold, without any weight, because the auxiliary field
+is still that of a straight front. But there the hoop strain e = u_r / r varies, and the stress in the plane is in
+equilibrium with b = ((sigma_rr - sigma_tt) / r, sigma_ry / r) only; the divergence of P_1j gains
+sigma_aux_tt e_,1 + b . u_aux_,1 (compare Nahta and Moran, Int. J. Solids Struct. 30, 1993, 2027). Both terms grow as
+the inverse of the distance from the tip, which an integral over the plane takes without harm.
 """
 
 from __future__ import annotations
@@ -33,6 +39,7 @@ from scipy.special import roots_legendre
 from ufl.core.expr import Expr
 
 from jadeite.failure.crack_field import CrackField, crack_field
+from jadeite.fem.weighted_measure import unweighted
 from jadeite.materials.laws import isotropic_stiffness
 
 #: The weight is one up to this fraction of the radius, then falls linearly.
@@ -73,6 +80,7 @@ class InteractionIntegral:
         strain: Expr,
         stress: Expr,
         loaded: Sequence[tuple[ufl.Measure, Expr]],
+        axisymmetric: bool = False,
     ) -> None:
         """Compile the forms.
 
@@ -83,6 +91,8 @@ class InteractionIntegral:
             stress: stress, 3x3, Pa, in equilibrium.
             loaded: pairs of a boundary measure and the pressure (Pa) on it, positive when it pushes on the solid. Every
                 other boundary that a domain of integration reaches must be free of traction.
+            axisymmetric: whether the mesh is the meridian section of a body of revolution; x is the distance from the
+                axis, direction 33 runs around it, and the factors are those of a front that runs around it as well.
 
         Note:
             Collective.
@@ -121,7 +131,13 @@ class InteractionIntegral:
         )
         polarisation = ufl.inner(_contract(self._stiffness, relative) - stress, strain_slope)
         dx = ufl.Measure("dx", domain=msh, subdomain_id=1, metadata={"quadrature_degree": CELL_DEGREE})
-        self._volume = -(flux + self._q * polarisation) * dx
+        divergence = polarisation
+        if axisymmetric:
+            radius = ufl.SpatialCoordinate(msh)[0]
+            hoop_slope = (ufl.dot(ufl.grad(displacement[0]), ahead) - displacement[0] / radius * ahead[0]) / radius
+            pull = ufl.as_vector([stress[0, 0] - stress[2, 2], stress[0, 1], 0.0]) / radius
+            divergence += stress_aux[2, 2] * hoop_slope + ufl.dot(pull, moving_aux)
+        self._volume = -(flux + self._q * divergence) * dx
         self._compiled = fem.compile_form(msh.comm, self._volume)
         self._coefficients = {item: item for item in ufl.algorithms.extract_coefficients(self._volume)}
         self._constants = {item: item for item in ufl.algorithms.analysis.extract_constants(self._volume)}
@@ -141,7 +157,7 @@ class InteractionIntegral:
         self._boundary = [fem.form(self._q * wall * everywhere)]
         for measure, pressure in loaded:
             push = self._q * pressure * ufl.dot(outward, moving_aux)
-            self._boundary.append(fem.form(push * measure.reconstruct(metadata=metadata)))
+            self._boundary.append(fem.form(push * unweighted(measure).reconstruct(metadata=metadata)))
 
     def evaluate(
         self,

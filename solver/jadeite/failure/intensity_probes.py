@@ -62,7 +62,9 @@ def intensity_probes(cell: Cell, tips: Sequence[TipMaterial]) -> tuple[Intensity
         return _Fronts(jumps, cell.residual), _Fronts(jumps, cell.deposit)
     mechanics = cell.mechanics
     residual, deposit = (
-        InteractionIntegral(part.displacement, mechanics.strain(part), mechanics.stress(part), loaded)
+        InteractionIntegral(
+            part.displacement, mechanics.strain(part), mechanics.stress(part), loaded, domain.axisymmetric
+        )
         for part, loaded in ((cell.residual, cell.stack_pressures), (cell.deposit, cell.deposit_pressures))
     )
     ends = [straight_end(domain.tagged, flaw) for flaw in flaws]

@@ -22,6 +22,7 @@ from jadeite.failure.intensity import StressIntensity
 from jadeite.failure.intensity_probes import TipMaterial, flaw_rows, intensity_probes
 from jadeite.failure.probes import BoundaryProbe, ElectrodeProbe, ElectrodeReading
 from jadeite.failure.singular import mouth_points, rim_points, singular_set
+from jadeite.microstructure.revolution import section_lengths
 from jadeite.microstructure.tagged_mesh import Flaw, Patch, Pore, SurfaceKind
 from jadeite.physics.cell import Cell, CellResult
 
@@ -161,7 +162,7 @@ class FlawPanel:
                 boundary_current_density=None if loaded is None else float(boundary.current[loaded] / measure[loaded]),
                 boundary_resistance=None if loaded is None else float(boundary.resistance[loaded]),
                 boundary_toughness=self._boundary_toughness(tip, loaded),
-                boundary_flaw_size=None if loaded is None else self._half_size(float(measure[loaded])),
+                boundary_flaw_size=None if loaded is None else self._half_size(int(loaded)),
                 sodium_potential=None if pore is None or pore_potential is None else pore_potential[pore.name],
                 pore_radius=None if pore is None else pore.radius,
                 surface_energy=tip.surface_energy,
@@ -215,6 +216,8 @@ class FlawPanel:
             raise nothing_far_enough(f"the electrode beside flaw '{flaw.name}'", self._distance)
         order = usable[np.argsort(away[usable], kind="stable")]
         stretch = flaw.depth ** (self._domain.dimension - 1)
+        if self._domain.axisymmetric:
+            stretch *= 2.0 * np.pi * flaw.mouth[0]  # the weights of points are areas of rings
         reach = int(np.searchsorted(np.cumsum(flat.weight[order]), stretch)) + 1
         chosen = order[:reach]
         weight = flat.weight[chosen]
@@ -275,9 +278,12 @@ class FlawPanel:
             return float(own[loaded])
         return None if np.isnan(tip.boundary_toughness) else tip.boundary_toughness
 
-    def _half_size(self, measure: float) -> float:
+    def _half_size(self, row: int) -> float:
         """Half the length of a boundary in the plane, the radius of the disc of its area in space, m."""
-        return 0.5 * measure if self._domain.dimension == 2 else float(np.sqrt(measure / np.pi))
+        tagged = self._domain.tagged
+        if self._domain.dimension == 3:
+            return float(np.sqrt(tagged.surfaces.measure[row] / np.pi))
+        return 0.5 * float((section_lengths(tagged) if tagged.axisymmetric else tagged.surfaces.measure)[row])
 
 
 def utilisation(readings: Sequence[FlawReading]) -> dict[tuple[str, str], float]:

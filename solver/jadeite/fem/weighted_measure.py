@@ -13,6 +13,11 @@ import ufl
 from ufl.core.expr import Expr
 
 
+def unweighted(measure: ufl.Measure) -> ufl.Measure:
+    """Return the integral over the mesh itself, without the weight that a measure may carry."""
+    return measure.plain if isinstance(measure, WeightedMeasure) else measure
+
+
 class WeightedMeasure(ufl.Measure):
     """A UFL measure whose integrands are multiplied with a weight."""
 
@@ -25,14 +30,14 @@ class WeightedMeasure(ufl.Measure):
             metadata=plain.metadata(),
             subdomain_data=plain.subdomain_data(),
         )
-        self._plain, self._weight = plain, weight
+        self.plain, self._weight = plain, weight
 
     def __rmul__(self, integrand: Any) -> Any:
         """Return the form of a scalar integrand, weighted."""
         if not isinstance(integrand, Expr | int | float):
             return NotImplemented
-        return (ufl.as_ufl(integrand) * self._weight) * self._plain
+        return (ufl.as_ufl(integrand) * self._weight) * self.plain
 
     def reconstruct(self, *arguments: Any, **changes: Any) -> WeightedMeasure:
         """Return the same weighted integral with other properties, as `ufl.Measure.reconstruct` takes them."""
-        return WeightedMeasure(self._plain.reconstruct(*arguments, **changes), self._weight)
+        return WeightedMeasure(self.plain.reconstruct(*arguments, **changes), self._weight)

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from jadeite.microstructure.quality import cell_measures
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 
+#: Points may lie beyond the axis by this share of the largest radius, as rounding puts them; they are moved onto it.
+ON_AXIS = 1e-9
+
 
 def revolved(section: TaggedMesh) -> TaggedMesh:
     """The body that a plane mesh sweeps: measures of regions and surfaces become volumes (m^3) and areas (m^2).
@@ -23,8 +26,11 @@ def revolved(section: TaggedMesh) -> TaggedMesh:
     """
     if section.dimension == 3 or section.axisymmetric:
         raise ValueError("a body of revolution is made from a plane mesh")
-    if section.points[:, 0].min() < 0.0:
+    if section.points[:, 0].min() < -ON_AXIS * section.points[:, 0].max():
         raise ValueError("the section of a body of revolution lies at x >= 0")
+    points = section.points.copy()
+    points[:, 0] = np.maximum(points[:, 0], 0.0)
+    section = replace(section, points=points)
     corners = section.points[section.facets]
     length = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
     area = cell_measures(section.points, section.cells)
@@ -36,6 +42,13 @@ def revolved(section: TaggedMesh) -> TaggedMesh:
         surfaces=replace(section.surfaces, measure=surface),
         axisymmetric=True,
     )
+
+
+def section_lengths(body: TaggedMesh) -> NDArray[np.float64]:
+    """Lengths (m) of the surfaces of a plane mesh in its plane, one per row, also where it is that of a body."""
+    corners = body.points[body.facets]
+    length = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
+    return np.bincount(body.facet_surface, length, minlength=len(body.surfaces))
 
 
 def _swept(

@@ -10,7 +10,7 @@ from jadeite.case.finding import Finding
 
 
 def revolution_findings(case: Any, recipe: Any) -> Iterator[Finding]:
-    """Yield what a case with mechanics asks of an axisymmetric microstructure that means nothing or is not solved."""
+    """Yield what a case with mechanics asks of an axisymmetric microstructure that means nothing."""
     if getattr(recipe, "coordinates", None) != "axisymmetric":
         return
     mechanics = None if case.physics is None else case.physics.mechanics
@@ -22,11 +22,3 @@ def revolution_findings(case: Any, recipe: Any) -> Iterator[Finding]:
             "speaks of the thickness of a slice, but the microstructure is a body of revolution",
             suggestion="leave it out",
         )
-    for name in ("flaws", "cracks"):
-        if getattr(recipe, name):
-            yield Finding(
-                ("physics", "mechanics"),
-                f"asks for the stress at the {name} of a body of revolution, whose stress intensity factors are not "
-                "solved for",
-                suggestion="leave `mechanics` out, or use plane coordinates",
-            )
