@@ -44,6 +44,9 @@ _STIFF = 1.0
 #: jump itself, a difference of potentials that agree to ten digits, would be lost in rounding to a larger error.
 _NEGLIGIBLE = 1e-9
 
+#: Boundaries whose kappa is a smaller part both of sigma h and of h^2/R carry next to nothing along their plane.
+_HARDLY_ALONG = 1e-6
+
 
 @dataclass(eq=False)
 class Conduction:
@@ -66,7 +69,8 @@ class Conduction:
         ion_potential: shift of the equilibrium potential by stress in the ceramic (V) as a UFL expression, or None.
             Ideal contacts do not take it.
         boundary_conductance: conductance along the plane of each surface row, shape (surfaces,), S, read like the
-            resistance; None: no boundary conducts along its plane. A boundary that meets an electrode has the potential
+            resistance; None: no boundary conducts along its plane, nor does one with less than 1e-6 of what the cells
+            beside it and its own resistance let pass. A boundary that meets an electrode has the potential
             of the metal there if the contact is ideal, and is insulated at its end otherwise: the section of a thin
             layer is too small to carry a current through an interface with resistance.
     """
@@ -90,9 +94,7 @@ class Conduction:
 
     def __post_init__(self) -> None:
         msh = self.domain.mesh
-        if self.boundary_resistance is not None:
-            ratio = forms.resistance_over_cells(self.domain, self.conductivity, self.boundary_resistance)
-            self.boundary_resistance = np.where(ratio < _NEGLIGIBLE, 0.0, self.boundary_resistance)
+        self._leave_out_what_does_nothing()
         self.rows = forms.BoundaryRows.of(self.domain, self.boundary_resistance, self.boundary_conductance)
         self.space: BrokenSpace = forms.conduction_space(self.domain, self.rows, self.degree)
         self.unknown = fem.Function(self.space.space, name="potential")
@@ -125,6 +127,19 @@ class Conduction:
         self._newton_with: dict[int, BorderedNewton] = {}
 
     # Set-up
+
+    def _leave_out_what_does_nothing(self) -> None:
+        """Take tiny resistances and conductances of boundaries for none, see `_NEGLIGIBLE` and `_HARDLY_ALONG`."""
+        resistance, conductance = self.boundary_resistance, self.boundary_conductance
+        scale = forms.scale_of_cells(self.domain, self.conductivity)
+        if resistance is not None:
+            resistance = np.where(resistance * scale.across < _NEGLIGIBLE, 0.0, resistance)
+        if conductance is not None:
+            hardly = conductance < _HARDLY_ALONG * scale.along
+            if resistance is not None:
+                hardly &= conductance * resistance < _HARDLY_ALONG * scale.size**2
+            conductance = np.where(hardly, 0.0, conductance)
+        self.boundary_resistance, self.boundary_conductance = resistance, conductance
 
     def _ideal_dofs(self, contacts: Sequence[Contact]) -> NDArray[np.int32]:
         """Dofs on contacts without any resistance; a wall of confined sodium behind one carries no current."""
@@ -225,7 +240,7 @@ class Conduction:
         resistive = np.concatenate([self.rows.jumping, self.rows.network])
         if self.boundary_resistance is None:
             return resistive
-        ratio = forms.resistance_over_cells(self.domain, self.conductivity, self.boundary_resistance)
+        ratio = self.boundary_resistance * forms.scale_of_cells(self.domain, self.conductivity).across
         return resistive[ratio[resistive] < _STIFF]
 
     # The bordered problem

@@ -90,24 +90,35 @@ class BoundaryRows:
         return cls(rows[~resists], rows[resists & ~conducts], rows[resists & conducts], rows[~resists & conducts])
 
 
-def resistance_over_cells(domain: Domain, conductivity: Array, resistance: Array) -> Array:
-    """Return R sigma / h of each surface row: what a boundary resists over what the cells beside it do.
+@dataclass(frozen=True, eq=False)
+class CellScale:
+    """What the cells beside each surface row are like, shape (surfaces,); h is the mean size of its facets.
+
+    Attributes:
+        size: h, m.
+        across: sigma / h, S/m^2: times a resistance it tells how a boundary compares with the cells beside it.
+        along: sigma h, S: the conductance of a sheet as thick as a cell.
+    """
+
+    size: Array
+    across: Array
+    along: Array
+
+
+def scale_of_cells(domain: Domain, conductivity: Array) -> CellScale:
+    """Return sizes and conductivities beside grain and phase boundaries; ones in all other rows.
 
     Args:
         domain: with the rows.
-        conductivity: of each region, shape (regions, d, d), S/m; the mean of both sides counts.
-        resistance: area-specific resistance of each surface row, shape (surfaces,), ohm m^2.
-
-    Returns:
-        shape (surfaces,), zero in rows that are no grain or phase boundaries; h is the mean size of its facets.
+        conductivity: of each region, shape (regions, d, d), S/m; the mean of directions and sides counts.
     """
     surfaces, rows = domain.tagged.surfaces, domain.surface_rows(*INTERNAL)
     count = np.bincount(domain.tagged.facet_surface, minlength=len(surfaces.name))[rows]
-    size = (surfaces.measure[rows] / np.maximum(count, 1)) ** (1.0 / (domain.dimension - 1))
+    size, sigma = np.ones((2, len(surfaces.name)))
+    size[rows] = (surfaces.measure[rows] / np.maximum(count, 1)) ** (1.0 / (domain.dimension - 1))
     mean = np.trace(conductivity, axis1=1, axis2=2) / conductivity.shape[1]
-    ratio = np.zeros(len(surfaces.name))
-    ratio[rows] = resistance[rows] * mean[surfaces.regions[rows]].mean(axis=1) / size
-    return ratio
+    sigma[rows] = mean[surfaces.regions[rows]].mean(axis=1)
+    return CellScale(size, sigma / size, sigma * size)
 
 
 def conduction_space(

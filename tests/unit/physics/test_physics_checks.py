@@ -5,12 +5,14 @@ from pathlib import Path
 
 import cell_checks
 import conduction_checks
+import electronic_checks
 import mechanics_checks
+import network_checks
 import pytest
 
 from parallel_script import checks_of
 
-MODULES = (conduction_checks, mechanics_checks, cell_checks)
+MODULES = (conduction_checks, mechanics_checks, cell_checks, electronic_checks, network_checks)
 
 
 @pytest.mark.parametrize(
