@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Time steps on a field that decays: their order, their tolerance, where they end, and what failing solves leave."""
+
+import jadeite.fem  # noqa: F401  isort: skip
+
+import numpy as np
+import pytest
+import ufl
+from coupled_checks import COMM, column, unknown
+from dolfinx import fem
+
+from jadeite.fem.assembly import integral
+from jadeite.fem.coupled import CoupledProblem, Field
+from jadeite.fem.coupled_newton import CoupledNewton
+from jadeite.fem.solvers import ConvergenceError
+from jadeite.fem.time_steps import Rate, TimeSteps
+
+
+def decaying(domain):
+    """du/dt = -u from u = 1, in every dof."""
+    u = unknown(domain, 1, 1.0)
+    v = ufl.TestFunction(u.function_space)
+    rate = Rate(u, 1.0)
+    newton = CoupledNewton(
+        CoupledProblem("decay", domain, [Field("u", u, 1.0, (rate.expression + u) * v * domain.dx(2))]), tolerance=1e-9
+    )
+    return u, rate, newton
+
+
+def test_steps_of_order_two():
+    """The error of equal steps after the first, which starts from exact values, falls with the square of the step."""
+    u, rate, newton = decaying(column())
+    errors = []
+    for count in (16, 32):
+        step = 1.0 / count
+        values = [np.full_like(u.x.array, np.exp(-time)) for time in (0.0, -step)]
+        for _ in range(count):
+            rate.begin(step, values, [step])
+            newton.solve()
+            values = [u.x.array.copy(), values[0]]
+        errors.append(float(abs(u.x.array[0] - np.exp(-1.0))))
+    assert np.log2(errors[0] / errors[1]) == pytest.approx(2.0, abs=0.1)
+
+
+def test_a_march_ends_at_its_duration_and_keeps_its_tolerance():
+    for tolerance in (1e-3, 1e-5):
+        u, rate, newton = decaying(column())
+        steps = list(TimeSteps([rate], newton.solve, tolerance=tolerance).march(3.0))
+        assert steps[-1].time == 3.0
+        assert sum(step.length for step in steps) == pytest.approx(3.0, rel=1e-12)
+        assert max(step.error for step in steps) <= tolerance
+        # steps get longer with the cube root of what each may err by, so that their sum goes with the power 2/3
+        assert float(abs(u.x.array[0] - np.exp(-3.0))) < 0.5 * tolerance ** (2.0 / 3.0)
+
+
+def test_failing_solves_shorten_steps_and_leave_the_last_good_values():
+    """A solver that fails beyond t = 0.4 is approached and given up; what failed leaves nothing behind."""
+    u, rate, newton = decaying(column())
+
+    def solve():
+        newton.solve()
+        if u.x.array[0] < np.exp(-0.4):
+            raise ConvergenceError("too far")
+
+    reached = 0.0
+    with pytest.raises(ConvergenceError, match="too far"):
+        for step in TimeSteps([rate], solve, tolerance=1e-4, smallest=1e-4).march(1.0):
+            reached = step.time
+    assert reached == pytest.approx(0.4, abs=1e-3)
+    assert u.x.array[0] == pytest.approx(np.exp(-reached), abs=1e-3)
+
+
+def test_a_rate_at_rest_is_the_steady_state():
+    domain = column()
+    u, rate, newton = decaying(domain)
+    list(TimeSteps([rate], newton.solve, tolerance=1e-2).march(1.0))
+    newton.solve()
+    assert integral(fem.form(u**2 * domain.dx(2)), COMM) < 1e-18
