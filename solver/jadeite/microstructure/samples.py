@@ -68,7 +68,9 @@ def grain_size_samples(mesh: TaggedMesh, recipe: Recipe | None) -> list[Sample]:
             for row, (layer, top) in enumerate(zip(recipe.layers, tops, strict=True))
             if layer.polycrystal is not None
         ]
-    samples = []
+    samples: list[Sample] = []
+    if not layers:
+        return samples
     layer_of_grain = _layers_of_grains(layers, height, material)
     for row, (name, _, _, polycrystal) in enumerate(layers):
         within = layer_of_grain == row

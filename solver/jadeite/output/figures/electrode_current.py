@@ -22,10 +22,10 @@ _GAP = 1.5
 def draw_electrode_current(data: RunData) -> Figure | None:
     """Draw the plating current density over the nominal one along the electrode of a plane cell with voids.
 
-    None without unwetted patches, with flaws (whose walls are another figure) and in space.
+    None without unwetted patches, and in space.
     """
     mesh, interfaces, nominal = data.plane_mesh, data.interfaces, abs(data.summary.applied_current_density)
-    if mesh is None or interfaces is None or not nominal or mesh.flaws or not mesh.patches:
+    if mesh is None or interfaces is None or not nominal or not mesh.patches:
         return None
     if CURRENT_ACROSS not in interfaces.cell:
         return None
