@@ -123,8 +123,10 @@ class ElectronicConduction:
         self._compile()
         method = choose_method(self.linear, space.dofmap.index_map.size_global, self.domain.dimension)
         # of a nonlinear problem the symmetric part only preconditions
-        tolerance = 1e-3 if self._nonlinear else 1e-12
+        tolerance = 1e-2 if self._nonlinear else 1e-12
         self._solver = LinearSolver("electronic conduction", method, relative_tolerance=tolerance)
+        if self._nonlinear:
+            self._solver.rebuild_above = 2
 
     # Set-up
 
@@ -325,7 +327,7 @@ class ElectronicConduction:
         solver = PETSc.KSP().create(self.domain.mesh.comm)
         solver.setOperators(full, symmetric)
         solver.setType("fgmres")
-        solver.setTolerances(rtol=1e-9, max_it=300)
+        solver.setTolerances(rtol=1e-6, max_it=300)
         solver.getPC().setType("python")
         solver.getPC().setPythonContext(_Preconditioner(self._solver))
         solver.solve(residual, update)
