@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from jadeite.physics.impedance import elements
-from jadeite.physics.impedance.relaxation_times import RelaxationTimes
+from jadeite.physics.impedance.relaxation_times import ACCURACY, RelaxationTimes
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
@@ -90,46 +90,77 @@ class Circuit:
 def fit_circuit(frequency: Array, impedance: Complex, start: RelaxationTimes, thickness: float) -> Circuit:
     """Fit a circuit to a spectrum.
 
+    Arcs are left out again, the smallest first, as long as the misfit stays below the accuracy that the spectrum was
+    taken to have, or does not grow by more than a tenth: an arc that data do not ask for is not claimed.
+
     Args:
-        frequency: angular frequencies, rad/s.
+        frequency: angular frequencies, rising, rad/s.
         impedance: times area, ohm m^2.
-        start: its distribution of relaxation times, which says how many arcs there are.
+        start: its distribution of relaxation times, which says how many arcs there are at most.
         thickness: length of the sample, m.
     """
-    blocks = start.series_elastance > 1e-3 * frequency[0] * float(np.abs(impedance).max())
-    largest = float(np.abs(impedance).max())
-    count = len(start.peaks)
-    first = np.concatenate(
-        [
-            [np.log(max(start.offset, 1e-5 * float(np.abs(impedance).min())))],
-            np.log(start.peaks[:, 1]),
-            np.log(start.peaks[:, 0]),
-            np.full(count, 0.98),
-            [np.log(1.0 / start.series_elastance), 0.98] if blocks else [],
-        ]
-    )
-    low, high = np.full(len(first), -np.inf), np.full(len(first), np.inf)
-    low[0] = np.log(1e-9 * largest)
-    low[1 + 2 * count : 1 + 3 * count], high[1 + 2 * count : 1 + 3 * count] = 0.4, 1.0
-    if blocks:
-        low[-1], high[-1] = 0.4, 1.0
+    fit = _Fit(frequency, impedance, thickness, start.offset)
+    # what is slower than all data belongs to the electrodes that block, if they do
+    slowest = 0.1 / frequency[0] if fit.blocks else np.inf
+    best = fit.run(start.peaks[start.peaks[:, 0] < slowest])
+    while len(best.arcs) > 1:
+        least = min(best.arcs, key=lambda arc: arc.resistance)
+        kept = np.array([(arc.time, arc.resistance) for arc in best.arcs if arc is not least])
+        fewer = fit.run(kept)
+        if fewer.misfit > max(1.1 * best.misfit, 0.1 * ACCURACY):
+            break
+        best = fewer
+    return best
 
-    def circuit(parameters: Array, misfit: float = 0.0) -> Circuit:
-        resistances, times = np.exp(parameters[1 : 1 + count]), np.exp(parameters[1 + count : 1 + 2 * count])
-        exponents = parameters[1 + 2 * count : 1 + 3 * count]
-        arcs = [
-            Arc(_name(time / resistance * thickness), resistance, time, exponent)
-            for resistance, time, exponent in zip(resistances.tolist(), times.tolist(), exponents.tolist(), strict=True)
-        ]
-        blocking = (float(np.exp(parameters[-2])), float(parameters[-1])) if blocks else None
-        return Circuit(float(np.exp(parameters[0])), tuple(sorted(arcs, key=lambda arc: arc.time)), blocking, misfit)
 
-    def misfit(parameters: Array) -> Array:
-        relative = (circuit(parameters).impedance(frequency) - impedance) / np.abs(impedance)
+class _Fit:
+    """Least squares for one spectrum and any number of arcs; logarithms of what must be positive are the unknowns."""
+
+    def __init__(self, frequency: Array, impedance: Complex, thickness: float, offset: float) -> None:
+        self._frequency, self._impedance, self._thickness = frequency, impedance, thickness
+        self._magnitude = np.abs(impedance)
+        self._largest, self._offset = float(self._magnitude.max()), offset
+        #: Whether the spectrum ends, at low frequency, like that of a capacitor.
+        self.blocks = bool(-impedance[0].imag > 1.5 * impedance[0].real)
+        self._constant = -float(np.log(-impedance[0].imag * frequency[0])) if self.blocks else 0.0
+
+    def run(self, peaks: Array) -> Circuit:
+        """Fit as many arcs as there are rows of (time, resistance) to start from."""
+        count = len(peaks)
+        exponents = np.full(count, 0.97)
+        span = np.log([1e-2 / self._frequency[-1], 1e2 / self._frequency[0]])
+        offset = max(self._offset, 1e-5 * float(self._magnitude.min()))
+        first = [np.log([offset]), np.log(peaks[:, 1]), np.log(peaks[:, 0]), exponents]
+        low = [np.log([1e-9 * self._largest]), np.full(count, np.log(1e-9 * self._largest)), np.full(count, span[0])]
+        high = [np.log([10.0 * self._largest]), np.full(count, np.log(10.0 * self._largest)), np.full(count, span[1])]
+        low, high = [*low, np.full(count, 0.4)], [*high, np.full(count, 1.0)]
+        if self.blocks:
+            first.append(np.array([self._constant, 0.97]))
+            low.append(np.array([self._constant - 7.0, 0.4]))
+            high.append(np.array([self._constant + 7.0, 1.0]))
+        bounds = np.concatenate(low), np.concatenate(high)
+        inside = np.clip(np.concatenate(first), bounds[0] + 1e-9, bounds[1] - 1e-9)
+        found = least_squares(self._misfit, inside, bounds=bounds, x_scale="jac", xtol=1e-12, ftol=1e-12, gtol=1e-12)
+        return self._circuit(found.x, float(np.sqrt(2.0 * found.cost / len(self._frequency))))
+
+    def _misfit(self, parameters: Array) -> Array:
+        relative = (self._circuit(parameters).impedance(self._frequency) - self._impedance) / self._magnitude
         return np.concatenate([relative.real, relative.imag])
 
-    found = least_squares(misfit, np.clip(first, low + 1e-9, high - 1e-9), bounds=(low, high), x_scale="jac")
-    return circuit(found.x, float(np.sqrt(2.0 * found.cost / len(frequency))))
+    def _circuit(self, parameters: Array, misfit: float = 0.0) -> Circuit:
+        blocking = None
+        if self.blocks:
+            parameters, last = parameters[:-2], parameters[-2:]
+            blocking = (float(np.exp(last[0])), float(last[1]))
+        resistances, times, exponents = np.split(parameters[1:], 3)
+        arcs = [
+            Arc(_name(time / resistance * self._thickness), resistance, time, exponent)
+            for resistance, time, exponent in zip(
+                np.exp(resistances).tolist(), np.exp(times).tolist(), exponents.tolist(), strict=True
+            )
+        ]
+        ordered = tuple(sorted(arcs, key=lambda arc: arc.time))
+        return Circuit(float(np.exp(parameters[0])), ordered, blocking, misfit)
 
 
 def _name(capacitance_length: float) -> ArcName:

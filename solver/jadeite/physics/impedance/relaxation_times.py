@@ -4,10 +4,11 @@
     Z(w) = R_inf + 1/(i w C) + int g(tau) / (1 + i w tau) dln(tau),      g >= 0
 
 g is piecewise linear in ln(tau), found by non-negative least squares of the relative misfit with Tikhonov's penalty on
-its second derivative (Wan, Saccoccio, Chen and Ciucci, Electrochim. Acta 184, 2015, 483). Of all penalties the largest
-is taken whose relative misfit stays within a stated accuracy of the spectrum (discrepancy principle, Morozov 1966):
-features that an experiment of that accuracy could not show are not shown. The capacitance in series is that of
-electrodes that block (Ivers-Tiffee and Weber, J. Ceram. Soc. Japan 125, 2017, 193).
+its second derivative (Wan, Saccoccio, Chen and Ciucci, Electrochim. Acta 184, 2015, 483), g being measured there in
+units of the magnitude of Z at 1/tau: small arcs at high frequency count as much as large ones at low frequency. Of all
+penalties the largest is taken whose relative misfit stays within a stated accuracy of the spectrum (discrepancy
+principle, Morozov 1966): features that an experiment of that accuracy could not show are not shown. The capacitance in
+series is that of electrodes that block (Ivers-Tiffee and Weber, J. Ceram. Soc. Japan 125, 2017, 193).
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
 #: Relative accuracy that a spectrum is taken to have: that of a careful measurement.
-ACCURACY = 2e-3
+ACCURACY = 5e-3
 _POINTS_PER_DECADE = 12
 _PENALTIES = np.logspace(1.0, -9.0, 31)
-#: Peaks below this share of the largest resistance are ripples.
-_LEAST_SHARE = 3e-3
+#: Peaks below this share of the magnitude of the impedance at their frequency are ripples.
+_LEAST_SHARE = 2e-2
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,16 +68,15 @@ def relaxation_times(frequency: Array, impedance: Complex, accuracy: float = ACC
     count = int(np.ceil((high - low) / np.log(10.0) * _POINTS_PER_DECADE)) + 1
     logarithms = np.linspace(low, high, count)
     step, times = logarithms[1] - logarithms[0], np.exp(logarithms)
-    scale = float(np.abs(impedance).max())
+    magnitude = np.abs(impedance)
+    local = np.exp(np.interp(-logarithms, np.log(frequency), np.log(magnitude)))
+    scale = np.concatenate([local, [magnitude.min(), magnitude.max() * frequency[0]]])
     kernel = np.column_stack(
-        [
-            step / (1.0 + 1j * np.outer(frequency, times)),
-            np.ones(len(frequency)),
-            frequency[0] / (1j * frequency),
-        ]
+        [step / (1.0 + 1j * np.outer(frequency, times)), np.ones(len(frequency)), 1.0 / (1j * frequency)]
     )
-    weight = 1.0 / np.abs(impedance)
-    rows = np.concatenate([(kernel * weight[:, None]).real, (kernel * weight[:, None]).imag]) * scale
+    weight = 1.0 / magnitude
+    weighted = weight[:, None] * kernel * scale
+    rows = np.concatenate([weighted.real, weighted.imag])
     target = np.concatenate([(impedance * weight).real, (impedance * weight).imag])
     bend = np.zeros((count, count + 2))
     bend[:, :count] = np.diff(np.eye(count + 2)[:, 1:-1], n=2, axis=0) / step**2
@@ -88,30 +88,31 @@ def relaxation_times(frequency: Array, impedance: Complex, accuracy: float = ACC
         misfit = float(np.sqrt(np.sum((rows @ solution - target) ** 2) / len(frequency)))
         if misfit <= accuracy:
             break
-    density = scale * solution[:count]
+    solution = scale * solution
+    density = solution[:count]
     return RelaxationTimes(
         times=times,
         density=density,
-        offset=float(scale * solution[count]),
-        series_elastance=float(scale * solution[count + 1] * frequency[0]),
+        offset=float(solution[count]),
+        series_elastance=float(solution[count + 1]),
         penalty=float(penalty),
         misfit=misfit,
-        peaks=_peaks(logarithms, density),
+        peaks=_peaks(logarithms, density, local),
     )
 
 
-def _peaks(logarithms: Array, density: Array) -> Array:
+def _peaks(logarithms: Array, density: Array, magnitude: Array) -> Array:
     """Time and resistance of each peak; valleys divide the resistance between them."""
     step = logarithms[1] - logarithms[0]
     padded = np.concatenate([[0.0], density, [0.0]])
     places = find_peaks(padded)[0] - 1
     # a plateau at rounding level or a ripple on a flank is no peak
-    total = step * density.sum()
     while len(places):
         valleys = [0, *(a + int(np.argmin(density[a:b])) for a, b in pairwise(places))]
         ends = [*valleys[1:], len(density)]
         areas = np.array([step * density[a:b].sum() for a, b in zip(valleys, ends, strict=True)])
-        if areas.min() >= _LEAST_SHARE * total:
+        shares = areas / magnitude[places]
+        if shares.min() >= _LEAST_SHARE:
             return np.column_stack([np.exp(logarithms[places]), areas])
-        places = np.delete(places, int(np.argmin(areas)))
+        places = np.delete(places, int(np.argmin(shares)))
     return np.zeros((0, 2))
