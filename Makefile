@@ -3,7 +3,7 @@
 
 CASE ?= cases/nzsp_flaw/case.yaml
 
-.PHONY: run test setup verify check bench-mesh bench-robust clean distclean
+.PHONY: run test setup verify check bench-mesh bench-robust bench-impedance clean distclean
 .DEFAULT_GOAL := run
 
 run: setup ## set up and run the main case (CASE=... chooses another, ARGS=... adds options)
@@ -27,6 +27,9 @@ bench-mesh: setup ## time to mesh 100 to 3000 grains in three dimensions: table 
 
 bench-robust: setup ## mesh 200 random microstructures of every kind and check them all; resumes where it was stopped
 	@.venv/bin/python tests/benchmarks/meshing_robustness.py $(ARGS)
+
+bench-impedance: setup ## cost of an impedance sweep of 60 frequencies against 60 solves one by one: runs/benchmarks
+	@OMP_NUM_THREADS=1 .venv/bin/python tests/benchmarks/impedance_sweep.py $(ARGS)
 
 clean: ## remove caches and build products; results under runs/ and .venv stay
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache solver/*.egg-info

@@ -8,6 +8,7 @@ from typing import Any
 
 from jadeite.case.finding import Finding
 from jadeite.case.physics_checks.effective_properties import effective_findings, heat_findings
+from jadeite.case.physics_checks.impedance import impedance_findings
 from jadeite.case.physics_checks.interfaces import interface_findings
 from jadeite.case.physics_checks.leakage import leakage_findings
 from jadeite.case.physics_checks.revolution import revolution_findings
@@ -18,6 +19,7 @@ from jadeite.case.physics_checks.space_charge import space_charge_findings
 RULES: tuple[Callable[[Any, Any], Iterator[Finding]], ...] = (
     revolution_findings,
     interface_findings,
+    impedance_findings,
     leakage_findings,
     space_charge_findings,
     salt_findings,
