@@ -14,6 +14,7 @@ from jadeite.output.display import number, percent, quantity
 from jadeite.output.fields import FieldData
 from jadeite.output.figures import FIGURES, draw_all, load_run
 from jadeite.output.figures.conduction import draw_current_focusing
+from jadeite.output.figures.electrode_current import draw_electrode_current
 from jadeite.output.figures.failure import draw_flaw_ranking, first_crossing
 from jadeite.output.figures.grain_colours import axis_angle
 from jadeite.output.figures.interface import draw_interface
@@ -191,3 +192,22 @@ def test_numbers_keep_their_digits() -> None:
         "2.00 × 10⁹",
     ]
     assert (percent(0.2345), percent(-0.012, 1), percent(-1e-6, 1)) == ("23 %", "−1.2 %", "0.0 %")
+
+
+def test_the_current_beside_a_void_is_read_at_the_stated_distance(full_run: Path) -> None:
+    """A ratio that falls by 1 in 20 um on either side of 92.5 um, from 3 and from 2; the void ends at 100 um."""
+    data = load_run(full_run)
+    assert data.interfaces is not None and data.mesh is not None
+    middle = data.interfaces.points[data.interfaces.cells].mean(axis=1)[:, 0]
+    ratio = np.where(middle > 92.5e-6, 3.0, 2.0) - np.abs(middle - 92.5e-6) / 20e-6
+    cell = {**data.interfaces.cell, "current density across (A m^-2)": 10.0 * ratio}
+    uneven = dataclasses.replace(data, interfaces=dataclasses.replace(data.interfaces, cell=cell))
+    figure = draw_electrode_current(uneven)
+    assert figure is not None
+    assert float(finding(figure).split()[0]) == pytest.approx(3 - 9.5 / 20, rel=2e-3)
+    assert finding(figure).endswith("2.00 µm beside 'unwetted patch'")
+    # a body of revolution has a distance from its axis there
+    body = dataclasses.replace(uneven, mesh=dataclasses.replace(data.mesh, axisymmetric=True))
+    turned = draw_electrode_current(body)
+    assert turned is not None
+    assert turned.axes[0].get_xlabel() == "distance from the axis (µm)"

@@ -117,3 +117,10 @@ def test_history_keeps_order_units_and_gaps(tmp_path: Path) -> None:
     assert list(table) == [CELL_VOLTAGE, flaw_column("deep, left", MARGIN)]
     assert table[CELL_VOLTAGE].tolist() == [0.1 + 0.2, 1e-300]
     assert np.isnan(table["deep, left: margin (1)"][1])
+
+
+def test_totals_of_a_body_of_revolution_are_not_per_depth() -> None:
+    plane = full_summary()
+    assert plane.total_unit("A") == "A m^-1" and plane.per_depth
+    for other in (dataclasses.replace(plane, axisymmetric=True), dataclasses.replace(plane, dimension=3)):
+        assert other.total_unit("A") == "A" and not other.per_depth
