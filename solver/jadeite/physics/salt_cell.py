@@ -279,10 +279,11 @@ class SaltCell:
     def _beyond_limit(self, wanted: float, last: SaltState) -> LimitingCurrentError:
         """The concentration falls about in proportion to the current, so that the last state tells the limit."""
         limit = last.current_out / (1.0 - last.lowest)
+        asked, most = (0.1 * current / self.area for current in (wanted, limit))
         return LimitingCurrentError(
-            f"salt: no steady state carries {wanted / self.area:.4g} A/m^2: the limiting current density is about "
-            f"{limit / self.area:.4g} A/m^2, where the salt is used up at {last.lowest_place}. Try a smaller current "
-            "density, a thinner electrolyte, or `protocol: {law: hold}`, which follows the depletion in time.",
+            f"salt: no steady state carries {asked:.4g} mA/cm^2: the limiting current density is about "
+            f"{most:.4g} mA/cm^2, where the salt is used up at {last.lowest_place}. Try a smaller current density, a "
+            "thinner electrolyte, or `protocol: {law: hold}`, which follows the depletion in time.",
             limit,
             last.lowest_place,
         )
