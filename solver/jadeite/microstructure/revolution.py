@@ -51,6 +51,11 @@ def section_lengths(body: TaggedMesh) -> NDArray[np.float64]:
     return np.bincount(body.facet_surface, length, minlength=len(body.surfaces))
 
 
+def section_areas(body: TaggedMesh) -> NDArray[np.float64]:
+    """Areas (m^2) of the regions of a plane mesh in its plane, one per row, also where it is that of a body."""
+    return np.bincount(body.cell_region, cell_measures(body.points, body.cells), minlength=len(body.regions))
+
+
 def _swept(
     section: TaggedMesh, nodes: NDArray[np.int64], measure: NDArray[np.float64], row: NDArray[np.int32], rows: int
 ) -> NDArray[np.float64]:

@@ -350,9 +350,9 @@ class ElectronicConduction:
     def _scale(self, voltage: float, islands: Mapping[int, float]) -> float:
         """Current that the largest difference of potential would drive through a uniform separator, A."""
         points = self.domain.tagged.points
-        extent = points.max(axis=0) - points.min(axis=0)
+        height = float(points[:, 1].max() - points[:, 1].min())
         between = [0.0, voltage, *islands.values()]
-        conductance = float(np.mean(self.conductivity)) * float(np.prod(extent)) / float(extent[1] ** 2)
+        conductance = float(np.mean(self.conductivity)) * self.domain.box_measure / height**2
         return conductance * max(max(between) - min(between), 1e-9)
 
     def _result(self, islands: Mapping[int, float], steps: int) -> ElectronicResult:

@@ -13,6 +13,7 @@ from jadeite.case.schema import Case
 from jadeite.constants import VACUUM_PERMITTIVITY
 from jadeite.materials.laws import arrhenius_conductivity
 from jadeite.materials.resolve import Electrolyte, ResolvedMaterials
+from jadeite.microstructure.revolution import section_areas
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.physics.boundary_resistance import BoundaryResistance, ConstantResistance, MisorientationResistance
 from jadeite.physics.boundary_transport import BoundaryTransport
@@ -82,8 +83,9 @@ def _law(
 
 
 def _smallest(tagged: TaggedMesh) -> float:
-    """Diameter of the disc (ball) as large as the smallest grain, m."""
-    measure = np.bincount(tagged.regions.grain, tagged.regions.measure)
+    """Diameter of the disc (ball) as large as the smallest grain, or as its section in a body of revolution, m."""
+    of_region = section_areas(tagged) if tagged.axisymmetric else tagged.regions.measure
+    measure = np.bincount(tagged.regions.grain, of_region)
     smallest = float(measure[measure > 0.0].min())
     return 2.0 * (smallest / np.pi) ** 0.5 if tagged.dimension == 2 else (6.0 * smallest / np.pi) ** (1.0 / 3.0)
 

@@ -10,7 +10,7 @@ from jadeite.case.finding import Finding
 
 
 def revolution_findings(case: Any, recipe: Any) -> Iterator[Finding]:
-    """Yield what a case with mechanics asks of an axisymmetric microstructure that means nothing."""
+    """Yield what a case asks of an axisymmetric microstructure that means nothing there."""
     if getattr(recipe, "coordinates", None) != "axisymmetric":
         return
     mechanics = None if case.physics is None else case.physics.mechanics
