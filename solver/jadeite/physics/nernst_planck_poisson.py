@@ -259,11 +259,23 @@ class NernstPlanckPoisson:
         return self._state(0.0, solver.solve().steps)
 
     def march(
-        self, control: Current | Voltage, duration: float, first_step: float | None = None, tolerance: float = 1e-3
+        self,
+        control: Current | Voltage,
+        duration: float,
+        first_step: float | None = None,
+        tolerance: float = 1e-3,
+        scale: float | None = None,
     ) -> Iterator[IonState]:
         """Step through a time (s) from the present state, the control imposed at once; yields every state.
 
         The field jumps with the control while the ions have not moved yet: this state comes first, at time zero.
+
+        Args:
+            control: imposed from the start.
+            duration: s.
+            first_step: s; the shortest relaxation of the field when left out.
+            tolerance: error allowed in one step, over the scale.
+            scale: by how much the potentials change, V, when that is less than kT/e; the voltage when left out.
 
         Raises:
             ConvergenceError: Newton's method fails down to the shortest step.
@@ -272,9 +284,10 @@ class NernstPlanckPoisson:
             Collective.
         """
         relaxation = self._shortest_relaxation()
-        scale = min(self.volt, abs(control.value)) if isinstance(control, Voltage) else self.volt
+        if scale is None:
+            scale = abs(control.value) if isinstance(control, Voltage) else self.volt
         for rate in self._rates:
-            rate.size = scale
+            rate.size = min(self.volt, scale)
             rate.begin(1e-9 * relaxation, [rate.function.x.array.copy()], [])
         solver = self._impose(control)
         report = solver.solve()

@@ -172,15 +172,18 @@ def transient_table(states: Sequence[IonState], area: float) -> ResultTable:
     )
 
 
-def charging_time(times: Array, values: Array) -> float | None:
+def charging_time(times: Array, values: Array, end: float) -> float | None:
     """Return the mean time (s) of a relaxation: the area between a curve and its end over their first distance.
 
-    For one exponential it is its time constant. None where nothing relaxes.
+    For one exponential it is its time constant; what is left after the last time counts as one more exponential. None
+    where nothing relaxes, and where the hold ended with more than half of the way to go.
     """
-    rest = values - values[-1]
-    if abs(rest[0]) <= 1e-6 * np.abs(values).max():
+    rest = values - end
+    if abs(rest[0]) <= 1e-6 * max(np.abs(values).max(), abs(end)) or abs(rest[-1]) > 0.5 * abs(rest[0]):
         return None
-    return float(np.trapezoid(rest / rest[0], times))
+    share = rest / rest[0]
+    area = float(np.trapezoid(share, times))
+    return area / (1.0 - share[-1])
 
 
 def headlines(

@@ -80,7 +80,7 @@ class _Study:
                     "Newton steps to equilibrium": equilibrium.newton_steps,
                     "states solved under current": len(self.states),
                 },
-                warnings=(*warnings, *self._overlap(core)),
+                warnings=(*warnings, *self._overlap(core), *self._unsettled(charging)),
             )
         )
 
@@ -108,14 +108,25 @@ class _Study:
         if not isinstance(protocol, Hold):
             self.states.append(problem.solve(control))
             return None
-        steps = problem.march(control, protocol.duration, protocol.first_step, protocol.time_tolerance)
+        potentials = [problem.potential.x.array, problem.electrochemical.x.array]
+        equilibrium = [values.copy() for values in potentials]
+        # where the hold is going, which is also the scale that errors of its steps are measured with
+        end = problem.solve(control)
+        for values, start in zip(potentials, equilibrium, strict=True):
+            values[:] = start
+        steps = problem.march(
+            control, protocol.duration, protocol.first_step, protocol.time_tolerance, scale=abs(end.voltage)
+        )
         for state in steps:
             self.states.append(state)
             self.run.progress.step(f"{len(self.states)} states solved", state.time / protocol.duration)
             _LOGGER.info("%.6g s: %.6g V at %.6g A/m^2", state.time, state.voltage, state.current / self.run.area)
         times = np.array([state.time for state in self.states])
-        following = [state.current if isinstance(control, Voltage) else state.voltage for state in self.states]
-        return results.charging_time(times, np.array(following))
+
+        def follows(state: IonState) -> float:
+            return state.current if isinstance(control, Voltage) else state.voltage
+
+        return results.charging_time(times, np.array([follows(state) for state in self.states]), follows(end))
 
     def _resistances(self, domain: Domain) -> results.Resistances:
         state, area = self.states[-1], self.run.area
@@ -156,3 +167,9 @@ class _Study:
             f"the cores are at {core[1]:.3g} V on the mean, not at the {expected:.3g} V of one flat boundary between "
             "thick grains: layers overlap where boundaries meet or grains are thin, which closed forms leave out"
         ]
+
+    def _unsettled(self, charging: float | None) -> list[str]:
+        """Say where a hold ended before what it charges was charged."""
+        if charging is not None or not isinstance(self.run.case.protocol, Hold):
+            return []
+        return ["the hold gives no charging time: it ended less than half-way to the steady state, or nothing changed"]
