@@ -131,7 +131,7 @@ def result_tables(states: Sequence[EffectiveState]) -> list[ResultTable]:
         _table("conductivity_bounds", "What holds without solving", _bound_columns(size), states[:1]),
     ]
     rows = []
-    for magnification in dict.fromkeys(state.magnification for state in states):
+    for magnification in sorted({state.magnification for state in states}):
         alike = [state for state in states if state.magnification == magnification]
         energies = _energies(alike)
         if energies is not None:

@@ -11,7 +11,7 @@ from jadeite.case.units import AVOGADRO
 from jadeite.constants import ELEMENTARY_CHARGE, ZERO_CELSIUS
 from jadeite.output.display import number, quantity
 from jadeite.output.figures.run_data import RunData
-from jadeite.output.figures.style import BLUE, INK, QUIET, RED, titled
+from jadeite.output.figures.style import BLUE, INK, QUIET, RED, plain_decades, titled
 from jadeite.output.summary import ResultTable
 
 _PER_ELECTRON_VOLT = ELEMENTARY_CHARGE * AVOGADRO
@@ -70,6 +70,7 @@ def _draw_energies(axes: Axes, energies: ResultTable, total: NDArray[np.float64]
         if np.isfinite(values).all():
             axes.plot(size, values, ls="--", color=colour, label=label)
     axes.set_xscale("log")
+    plain_decades(axes.xaxis)
     axes.set_xlabel("grain size (µm)")
     axes.set_ylabel("activation energy (eV)")
     axes.tick_params(colors=INK)

@@ -3,12 +3,11 @@
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter
 
 from jadeite.constants import ZERO_CELSIUS
 from jadeite.output.display import number, percent
 from jadeite.output.figures.run_data import RunData
-from jadeite.output.figures.style import BLUE, CYCLE, INK, MARKERS, ORANGE, titled
+from jadeite.output.figures.style import BLUE, CYCLE, INK, MARKERS, ORANGE, plain_decades, titled
 from jadeite.output.summary import ResultTable
 
 _CURVES = 6
@@ -80,8 +79,8 @@ def draw_grain_size(data: RunData) -> Figure | None:
     axes.plot([], [], ":", color=INK, linewidth=1.2, label="grains alone")
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.xaxis.set_major_formatter(LogFormatter())
-    axes.xaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2.0, 0.6)))
+    plain_decades(axes.xaxis)
+    plain_decades(axes.yaxis)
     axes.set_xlabel("grain size (µm)")
     axes.set_ylabel("effective conductivity (S/m)")
     figure.legend(loc="outside lower center", ncols=4)

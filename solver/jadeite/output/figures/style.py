@@ -11,11 +11,13 @@ import matplotlib
 import numpy as np
 from matplotlib import patheffects
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.collections import LineCollection
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon, Rectangle
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind, TaggedMesh
 from jadeite.output.figures.walls import has_no_width, wall_polylines
@@ -66,6 +68,13 @@ def figure_style() -> Iterator[None]:
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_SETTINGS)
         yield
+
+
+def plain_decades(axis: Axis) -> None:
+    """Label a logarithmic axis at 1, 2 and 5 of each decade, with numbers as one writes them."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def part_of(name: str, start: float, end: float) -> ListedColormap:
