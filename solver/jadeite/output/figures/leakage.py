@@ -72,7 +72,8 @@ def _colour_pores(figure: Figure, axes: Axes, mesh: TaggedMesh, pores: ResultTab
     """Fill the pores on a map with the colour of their filling time; those that never fill stay white."""
     size, unit = _unit(float(np.nanmin(times)))
     low, high = float(np.nanmin(times)) / size, float(np.nanmax(times)) / size
-    norm = LogNorm(low / 1.05, max(high, 1.5 * low) * 1.05)
+    wide = high > 10.0 * low
+    norm = LogNorm(low / 1.05, high * 1.05) if wide else Normalize(0.0, 1.05 * high)
     centres = np.array([pores.column("x"), pores.column("y")], dtype=np.float64).T * 1e6
     for wall in wall_polylines(mesh, SurfaceKind.PORE_WALL):
         _, row = cKDTree(centres).query(wall.mean(axis=0))
@@ -80,8 +81,9 @@ def _colour_pores(figure: Figure, axes: Axes, mesh: TaggedMesh, pores: ResultTab
             colour = _TIMES(norm(times[row] / size))
             axes.add_patch(Polygon(wall, facecolor=colour, edgecolor=INK, linewidth=0.8, zorder=3.5))
     bar = figure.colorbar(ScalarMappable(norm, _TIMES), ax=axes, shrink=0.85, pad=0.02)
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    bar.ax.yaxis.set_minor_formatter(NullFormatter())
+    if wide:
+        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        bar.ax.yaxis.set_minor_formatter(NullFormatter())
     bar.set_label(f"time until a pore is full ({unit})")
 
 
