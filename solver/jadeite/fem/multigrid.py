@@ -79,11 +79,14 @@ class CoarseLevel:
         interpolation: from coarse to fine dofs, without what is fixed on either level.
         near_null_space: of the coarse matrix, for elasticity, or None.
         below: the next coarser level, or None where algebraic multigrid takes over.
+        stiff: whether the fine level has unknowns that are tied stiffly, perhaps across ranks; its smoother, which
+            knows nothing of other ranks, has to be damped then.
     """
 
     interpolation: PETSc.Mat
     near_null_space: PETSc.NullSpace | None = None
     below: CoarseLevel | None = None
+    stiff: bool = False
 
     def __post_init__(self) -> None:
         self._matrix: PETSc.Mat | None = None

@@ -117,7 +117,7 @@ class LinearSolver:
             prefix = f"jadeite_{self.name}_{id(self)}_"
             self._ksp.setOptionsPrefix(prefix)
             options = PETSc.Options()
-            chosen = self._options()
+            chosen = self._options(matrix.comm.size)
             for key, value in chosen.items():
                 options[prefix + key] = value
             self._ksp.setOperators(matrix)
@@ -189,10 +189,13 @@ class LinearSolver:
     def _coarse_level(self) -> CoarseLevel | None:
         return self.coarse if self.method is LinearMethod.ITERATIVE else None
 
-    def _options(self) -> dict[str, str]:
+    def _options(self, ranks: int) -> dict[str, str]:
         options = dict(_OPTIONS[self.method] if self._coarse_level is None else _WITH_COARSE_LEVEL)
         if self._coarse_level is not None and self._coarse_level.chain[-1].near_null_space is None:
             options["mg_coarse_pc_gamg_threshold"] = _THRESHOLD
+        if self._coarse_level is not None and self._coarse_level.stiff and ranks > 1:
+            finest = f"mg_levels_{len(self._coarse_level.chain)}_"
+            options |= {finest + "ksp_type": "chebyshev", finest + "ksp_max_it": "2"}
         if self.remembered and self.method is LinearMethod.ITERATIVE:
             options |= {"ksp_guess_type": "fischer", "ksp_guess_fischer_model": f"1,{self.remembered}"}
         return options

@@ -230,7 +230,8 @@ class Conduction:
             spaces.append(forms.conduction_space(self.domain, self.rows, 1, also_joined=stiff))
         level: CoarseLevel | None = None
         for fine, coarse in reversed(list(pairwise(spaces))):
-            level = CoarseLevel(nodal_interpolation(coarse.layers, fine.layers), below=level)
+            tied = fine is self.space and len(stiff) > 0
+            level = CoarseLevel(nodal_interpolation(coarse.layers, fine.layers), below=level, stiff=tied)
         if level is not None:
             level.fix(self._owned_fixed)
         return level
