@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from jadeite.case.loading import load_case
+from jadeite.case.problems import CaseError
 from jadeite.fem.domain import Domain
 from jadeite.materials.resolve import resolve
 from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind
@@ -217,3 +218,46 @@ def test_resistance_of_the_network_comes_before_the_law(made):
         resistance = boundary_transport(case, materials, replace(tagged, surfaces=table)).resistance
         assert resistance[rows[0]] == 7e-4
         assert resistance[rows[-1]] == pytest.approx(other)
+
+
+def internal_rows(tagged):
+    return tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
+
+
+def test_a_layer_resists_conducts_and_stores_charge(made):
+    """R = delta/s, kappa = delta s, c = eps/delta, the conductivity carried to 25 degC by sigma T = A exp(-E/RT)."""
+    layer = "law: layer, thickness: 5 nm, conductivity: 2e-3 S/m, relative_permittivity: 10"
+    case, materials, tagged = made(f"grain_boundaries: {{{layer}}}")
+    rows = internal_rows(tagged)
+    found = boundary_transport(case, materials, tagged)
+    np.testing.assert_allclose(found.resistance[rows], 5e-9 / 2e-3, rtol=1e-12)
+    np.testing.assert_allclose(found.surface_conductance[rows], 5e-9 * 2e-3, rtol=1e-12)
+    np.testing.assert_allclose(found.capacitance[rows], 10 * 8.8541878128e-12 / 5e-9, rtol=1e-12)
+    assert not np.delete(found.surface_conductance, rows).any() and not np.delete(found.capacitance, rows).any()
+    more = ", activation_energy: 30 kJ/mol, reference_temperature: 100 degC"
+    warmer = boundary_transport(*made(f"grain_boundaries: {{{layer}{more}}}"))
+    factor = 373.15 / 298.15 * np.exp(-30e3 / 8.31446261815324 * (1 / 298.15 - 1 / 373.15))
+    np.testing.assert_allclose(warmer.surface_conductance[rows], factor * 5e-9 * 2e-3, rtol=1e-9)
+    np.testing.assert_allclose(warmer.resistance[rows], 5e-9 / 2e-3 / factor, rtol=1e-9)
+
+
+def test_a_resistance_of_the_case_follows_its_activation_energy(made):
+    given = "resistance: 7 ohm*cm^2, activation_energy: 30 kJ/mol, reference_temperature: 100 degC"
+    case, materials, tagged = made(f"grain_boundaries: {{law: constant, {given}, surface_conductance: 2e-7 S}}")
+    found, rows = boundary_transport(case, materials, tagged), internal_rows(tagged)
+    factor = 298.15 / 373.15 * np.exp(30e3 / 8.31446261815324 * (1 / 298.15 - 1 / 373.15))
+    np.testing.assert_allclose(found.resistance[rows], 7e-4 * factor, rtol=1e-9)
+    np.testing.assert_allclose(found.surface_conductance[rows], 2e-7, rtol=1e-12)
+
+
+def test_an_activation_energy_without_its_resistance_is_refused(made):
+    with pytest.raises(CaseError, match="activation energy of its own"):
+        made("grain_boundaries: {law: constant, activation_energy: 30 kJ/mol}")
+
+
+def test_space_charge_layers_beside_each_material(made):
+    """The excess resistance is proportional to the resistivity of the grain; the worse side of an interface decides."""
+    law = "law: space_charge, closure: mott_schottky, potential: 0.3 V, carrier_density: 1e26 1/m^3"
+    case, materials, tagged = made(f"grain_boundaries: {{{law}, relative_permittivity: 20}}")
+    good, mixed, poor = boundary_transport(case, materials, tagged).resistance[internal_rows(tagged)]
+    assert poor == mixed == pytest.approx(2.0 * good, rel=1e-12)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from jadeite.case.finding import Finding
+from jadeite.case.physics_checks.boundaries import boundary_findings
 from jadeite.case.physics_checks.effective_properties import effective_findings, heat_findings
 from jadeite.case.physics_checks.impedance import impedance_findings
 from jadeite.case.physics_checks.interfaces import interface_findings
@@ -19,6 +20,7 @@ from jadeite.case.physics_checks.space_charge import space_charge_findings
 RULES: tuple[Callable[[Any, Any], Iterator[Finding]], ...] = (
     revolution_findings,
     interface_findings,
+    boundary_findings,
     impedance_findings,
     leakage_findings,
     space_charge_findings,
