@@ -125,6 +125,7 @@ class NernstPlanckPoisson:
         self._charge = self._charged(core_charge)
         self._share = fem.Constant(msh, 0.0)
         self._rates = [Rate(one, self.volt) for one in (self.potential, self.electrochemical)]
+        self._quadrature = 2 * degree + 2
         self._poisson, self._transport = self._equations(degree)
         self._flux = fem.form(self._transport)
         facets = [domain.facets(kind) for kind in (SurfaceKind.PLATING_ELECTRODE, SurfaceKind.STRIPPING_ELECTRODE)]
@@ -152,7 +153,7 @@ class NernstPlanckPoisson:
         """Residuals of Poisson's equation (C) and of the transport of ions (A)."""
         test = ufl.TestFunction(self.potential.function_space)
         phi, psi, t = self.potential, self.electrochemical, self._filling
-        dx = self.domain.dx(2 * degree + 2)
+        dx = self.domain.dx(self._quadrature)
         decay = ufl.exp((psi - phi) / self.volt)
         free = 1.0 - t + t * decay
         relative, conductance = decay / free, decay / free**2
@@ -322,13 +323,24 @@ class NernstPlanckPoisson:
 
     def _state(self, time: float, steps: int) -> IonState:
         comm = self.domain.mesh.comm
-        stripping = self._dofs[1]
-        owned = stripping[stripping < self.potential.function_space.dofmap.index_map.size_local]
-        flux = assembled_vector(self._flux)
-        current = float(comm.allreduce(float(flux.getArray(readonly=True)[owned].sum()), op=MPI.SUM))
-        flux.destroy()
-        high = comm.allreduce(float(self.potential.x.array[owned].max(initial=-np.inf)), op=MPI.MAX)
+        _, stripping = self._owned()
+        _, current = self._currents()
+        high = comm.allreduce(float(self.potential.x.array[stripping].max(initial=-np.inf)), op=MPI.MAX)
         return IonState(time, high, current, steps)
+
+    def _owned(self) -> list[NDArray[np.int32]]:
+        """Dofs of either electrode that this rank owns."""
+        count = self.potential.function_space.dofmap.index_map.size_local
+        return [dofs[dofs < count] for dofs in self._dofs]
+
+    def _currents(self) -> tuple[float, float]:
+        """Currents out of the ceramic at the plating and into it at the stripping electrode, A. Collective."""
+        flux = assembled_vector(self._flux)
+        values = flux.getArray(readonly=True)
+        here = [float(values[dofs].sum()) for dofs in self._owned()]
+        flux.destroy()
+        plating, stripping = (float(self.domain.mesh.comm.allreduce(one, op=MPI.SUM)) for one in here)
+        return -plating, stripping
 
     # Reading
 
@@ -340,6 +352,20 @@ class NernstPlanckPoisson:
         weight = self._charge.interior()
         total = integral(fem.form(weight * dS), comm)
         return integral(fem.form(weight * ufl.avg(self.potential - self.electrochemical) * dS), comm) / total
+
+    def balance(self) -> tuple[float, float, float]:
+        """Return the current that leaves the ceramic, the current that enters it (A) and the power it takes (W).
+
+        In the plane they are per metre of depth. In a steady state the currents are equal, and their product with the
+        voltage is the power.
+
+        Note:
+            Collective.
+        """
+        out, into = self._currents()
+        field = -ufl.grad(self.electrochemical)
+        power = ufl.inner(self.current_density(), field) * self.domain.dx(self._quadrature)
+        return out, into, integral(fem.form(power), self.domain.mesh.comm)
 
     def electrode_charge(self) -> float:
         """Charge of the stripping electrode that balances the field in front of it, C (in the plane: per m of depth).

@@ -117,6 +117,8 @@ def test_resolved_study_of_a_flat_boundary(flat: Any) -> None:
     assert found["area_specific_resistance"] == pytest.approx(
         found["cell_voltage"] / found["applied_current_density"], rel=1e-9
     )
+    assert flat.conservation.relative_difference < 1e-8
+    assert flat.conservation.relative_power_difference < 1e-8
     (profile,) = (table for table in flat.tables if table.key == "space_charge_profile")
     resolved, closed = (np.array(profile.column(name)) for name in ("potential", "closure_potential"))
     assert resolved == pytest.approx(closed, abs=2e-3 * closed.max())

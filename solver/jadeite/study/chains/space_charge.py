@@ -16,7 +16,7 @@ import numpy as np
 from jadeite.case.protocol import Hold, Steady
 from jadeite.fem.domain import Domain
 from jadeite.microstructure.tagged_mesh import SurfaceKind
-from jadeite.output.summary import ResultTable, Summary
+from jadeite.output.summary import Conservation, ResultTable, Summary
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.physics.contact import Contact
@@ -59,6 +59,7 @@ class _Study:
         profile = results.profile_table(problem, self.layers)
         run.progress.stage("current")
         charging = self._drive(problem)
+        balance = self._conservation(problem)
         resistances = self._resistances(domain)
         run.progress.stage("fields")
         if run.case.outputs.fields:
@@ -76,6 +77,7 @@ class _Study:
                 results.headlines(state, run.area, run.thickness, resistances, core, self.layers, charging),
                 applied_current_density=state.current / run.area,
                 result_tables=tables,
+                conservation=balance,
                 solver={
                     "Newton steps to equilibrium": equilibrium.newton_steps,
                     "states solved under current": len(self.states),
@@ -127,6 +129,21 @@ class _Study:
             return state.current if isinstance(control, Voltage) else state.voltage
 
         return results.charging_time(times, np.array([follows(state) for state in self.states]), follows(end))
+
+    def _conservation(self, problem: NernstPlanckPoisson) -> Conservation | None:
+        """What a steady state conserves; under way ions gather."""
+        current_in, current_out, power = problem.balance()
+        if isinstance(self.run.case.protocol, Hold):
+            return None
+        external = current_out * self.states[-1].voltage
+        return Conservation(
+            current_in=current_in,
+            current_out=current_out,
+            relative_difference=abs(current_in - current_out) / abs(current_out),
+            power_external=external,
+            power_dissipated=power,
+            relative_power_difference=abs(power - external) / abs(external),
+        )
 
     def _resistances(self, domain: Domain) -> results.Resistances:
         state, area = self.states[-1], self.run.area
