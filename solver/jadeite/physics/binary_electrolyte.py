@@ -30,9 +30,7 @@ from jadeite.fem.broken import BrokenSpace, broken_space
 from jadeite.fem.domain import Domain
 from jadeite.fem.facet_field import FacetField
 from jadeite.fem.time_steps import Rate
-from jadeite.microstructure.tagged_mesh import SurfaceKind
-
-INTERNAL = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
+from jadeite.physics.boundary_conductance import INTERNAL
 
 #: Concentration over its mean below which the conductivity no longer falls, so that its powers stay numbers.
 _FLOOR = 1e-9
@@ -74,6 +72,7 @@ class SaltTransport:
         potential: against a sodium reference electrode, V.
         rate: rate of change of the concentration.
         pieces: one indicator function per piece of polymer that anions cannot leave.
+        largest_concentration: without current, of all regions; ratios of concentrations refer to it, mol/m^3.
     """
 
     def __init__(
@@ -233,7 +232,7 @@ class SaltTransport:
         return space, concentration, potential
 
     def extremes(self) -> tuple[float, float, str]:
-        """Return lowest and highest concentration over that without current, and where the lowest is. Collective."""
+        """Return lowest and highest concentration over the largest mean, and where the lowest is. Collective."""
         space, comm = self.concentration_space.space, self.domain.mesh.comm
         dofs = self.salt_dofs[self.salt_dofs < space.dofmap.index_map.size_local]
         values = self.concentration.x.array[dofs] / self.largest_concentration
@@ -243,6 +242,3 @@ class SaltTransport:
         if comm.rank == rank:
             text = self.domain.describe_dof(space, int(dofs[np.argmin(values)]))
         return float(lowest), float(highest), comm.bcast(text, root=rank)
-
-
-__all__ = ["INTERNAL", "BrokenSpace", "Salt", "SaltTransport"]

@@ -11,6 +11,7 @@ from mpi4py import MPI
 from numpy.typing import NDArray
 
 from jadeite.failure.focusing import cell_means
+from jadeite.fem.domain import Domain
 from jadeite.output.fields import Field
 from jadeite.physics.binary_electrolyte import SaltTransport
 from jadeite.study.fields import write_volume
@@ -28,7 +29,7 @@ class SaltProfile:
         domain = transport.domain
         middle = cell_means(domain, ufl.SpatialCoordinate(domain.mesh))
         region = domain.cell_region[: domain.owned_cells]
-        self._volume = cell_means(domain, ufl.CellVolume(domain.mesh)) * transport.salt.present[region]
+        self._volume = _volumes(domain) * transport.salt.present[region]
         heights = domain.tagged.points[:, 1]
         self._low, self._high = float(heights.min()), float(heights.max())
         layers = min(_LAYERS, max(8, len(np.unique(heights.round(9))) // 2))
@@ -54,12 +55,20 @@ class SaltProfile:
 def share_without_salt(transport: SaltTransport) -> tuple[float, float]:
     """Return the share of volume and of the current (its mean along y) in regions without salt. Collective."""
     domain = transport.domain
-    volume = cell_means(domain, ufl.CellVolume(domain.mesh))
+    volume = _volumes(domain)
     current = volume * cell_means(domain, transport.current_density())[:, 1]
     without = ~transport.salt.present[domain.cell_region[: domain.owned_cells]]
     sums = [float(values[chosen].sum()) for values in (volume, current) for chosen in (without, slice(None))]
     part, whole, carried, total = domain.mesh.comm.allreduce(np.array(sums), op=MPI.SUM)
     return float(part / whole), float(carried / total) if total else 0.0
+
+
+def _volumes(domain: Domain) -> NDArray[np.float64]:
+    """Volume of each owned cell, in the plane its area; of a body of revolution that of the ring it sweeps."""
+    volume = cell_means(domain, ufl.CellVolume(domain.mesh))
+    if domain.axisymmetric:
+        volume = volume * 2.0 * np.pi * cell_means(domain, ufl.SpatialCoordinate(domain.mesh))[:, 0]
+    return volume
 
 
 def write_salt_fields(path: Path, transport: SaltTransport) -> None:

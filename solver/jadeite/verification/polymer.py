@@ -115,7 +115,7 @@ def sand_time() -> list[Row]:
     cell = symmetric_cell(strip(_graded(12.0 * max(depths), 0.03 * min(depths), 1.3)))
     rows = []
     for current_density, expected in times.items():
-        got = depletion_time(_hold(cell, current_density, 2.0 * expected))
+        got = depletion_time(_hold(cell, current_density, 2.0 * expected, 5e-4))
         rows.append(Row(f"{current_density:g} A/m^2", expected, got or np.nan, 0.01, unit="s"))
     return rows
 
