@@ -4,10 +4,13 @@
 import sys
 
 import jadeite.fem  # noqa: F401  isort: skip
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from mpi4py import MPI
 
+from jadeite.constants import thermal_voltage
 from jadeite.failure.electronic import ElectronicPotential
 from jadeite.failure.probes import BoundaryProbe, ElectrodeProbe
 from jadeite.failure.resistance import ReferenceCeramic
@@ -16,7 +19,7 @@ from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import Current
 from jadeite.physics.contact import Contact
-from jadeite.physics.electrode import ConfinedSodium, LinearResistance
+from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, LinearResistance
 from sample_meshes import grain_mesh, layered_mesh, retag
 
 COMM = MPI.COMM_WORLD
@@ -75,6 +78,61 @@ def check_resistance_parts():
     parts = ReferenceCeramic(problem, WIDTH, HEIGHT).breakdown(result)
     assert parts.total == pytest.approx(result.voltage / J, rel=1e-9)
     assert parts.constriction > 0
+
+
+def check_resistance_by_class_of_boundary():
+    """Four layers in series: a low-angle and a high-angle boundary, one between materials, and a film."""
+    tagged = layered_mesh([HEIGHT / 4] * 4, WIDTH, materials=["good", "good", "poor", "poor"])
+    rows = tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
+    angles = tagged.surfaces.misorientation.copy()
+    angles[rows] = np.radians([5.0, np.nan, 40.0])
+    tagged = replace(tagged, surfaces=replace(tagged.surfaces, misorientation=angles))
+    resistance = np.zeros(len(tagged.surfaces))
+    resistance[rows] = [1e-5, 2e-5, 4e-5]
+    domain = Domain.from_tagged_mesh(tagged if COMM.rank == 0 else None, COMM)
+    problem = Conduction(
+        domain,
+        np.tile(SIGMA * np.eye(2), (4, 1, 1)),
+        resistance,
+        [Contact((PLATING,), ButlerVolmer(10.0, 298.15, 0.5, INTERFACE))],
+        [Contact((STRIPPING,), LinearResistance(INTERFACE))],
+    )
+    result = problem.solve(Current(J * WIDTH))
+    parts = ReferenceCeramic(problem, WIDTH, HEIGHT).breakdown(result)
+    found = {part.label: part.value for part in parts.parts}
+    assert sum(found.values()) == pytest.approx(result.voltage / J, rel=1e-9)
+    for label, value in (
+        ("grain boundaries, low angle", 1e-5),
+        ("grain boundaries, high angle", 4e-5),
+        ("phase boundaries good | poor", 2e-5),
+        ("plating interface, film", INTERFACE),
+        ("stripping interface", INTERFACE),
+    ):
+        assert found[label] == pytest.approx(value, rel=1e-8), label
+    kinetics = 2.0 * thermal_voltage(298.15) * np.arcsinh(0.5 * J / 10.0) / J
+    assert found["plating interface, charge transfer"] == pytest.approx(kinetics, rel=1e-8)
+
+
+def check_power_along_boundaries_is_a_part_of_its_own():
+    """One boundary from electrode to electrode carries its share along its plane, and nothing across."""
+    tagged, lateral = grain_mesh(WIDTH, HEIGHT, 12, 8, lambda m: m[:, 0] > 0.5 * WIDTH), 1e-6
+    domain = Domain.from_tagged_mesh(tagged if COMM.rank == 0 else None, COMM)
+    ideal = [Contact((PLATING,), None)], [Contact((STRIPPING,), None)]
+    count = len(tagged.surfaces)
+    problem = Conduction(
+        domain,
+        np.tile(SIGMA * np.eye(2), (2, 1, 1)),
+        np.full(count, BOUNDARY),
+        *ideal,
+        boundary_conductance=np.full(count, lateral),
+    )
+    result = problem.solve(Current(J * WIDTH))
+    found = {p.label: p.value for p in ReferenceCeramic(problem, WIDTH, HEIGHT).breakdown(result).parts}
+    whole = HEIGHT / (SIGMA + lateral / WIDTH)
+    share = lateral / WIDTH / (SIGMA + lateral / WIDTH)
+    assert found["grains (bulk)"] == pytest.approx(whole * (1.0 - share), rel=1e-9)
+    assert found["grain boundaries, along"] == pytest.approx(whole * share, rel=1e-9)
+    assert abs(found["grain boundaries"]) < 1e-9 * whole
 
 
 def check_sodium_potential_of_a_laminate():
