@@ -205,6 +205,11 @@ def warnings(case: Case, measured: Measured, materials: ResolvedMaterials) -> li
     low = sorted({f"{used.property} of {used.material}" for used in materials.low_confidence})
     if low:
         found.append("inputs of low confidence: " + ", ".join(low))
+    films = [
+        getattr(law, "interphase", None) for law in (case.physics.plating_interface, case.physics.stripping_interface)
+    ]
+    if case.protocol.law != "hold" and any(film is not None for film in films):
+        found.append("films stay at their initial thickness; the protocol `hold` lets them grow")
     if not case.failure.critical_current.search and measured.flaws:
         found.append("the critical current density was not searched (failure.critical_current.search is false)")
     return found

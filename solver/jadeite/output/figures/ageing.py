@@ -64,7 +64,7 @@ def _draw_resistance(axes: Axes, table: ResultTable, hours: NDArray[np.float64],
         axes.loglog(hours[after], guide, color=QUIET, linewidth=1.2, linestyle=":", label="slope of √time")
     axes.axhline(total[0], color=QUIET, linewidth=1.0, linestyle="--")
     axes.text(hours[-1], total[0], "fresh cell", ha="right", va="bottom", fontsize=10, color=QUIET)
-    axes.set_xlim(1e-5 * hours[-1], hours[-1] * 1.3)
+    axes.set_xlim(_first_shown(hours), hours[-1] * 1.3)
     axes.set_ylim(lowest, 2.0 * total.max())
     axes.set_xlabel("time (h)")
     axes.set_ylabel("area-specific resistance (Ω cm²)")
@@ -77,13 +77,13 @@ def _draw_pressure(axes: Axes, data: RunData, table: ResultTable, hours: NDArray
     axes.loglog(hours[after], pressure[after], color=BLUE, linewidth=2.0)
     axes.set_xlabel("time (h)")
     axes.set_ylabel("largest sodium pressure in a flaw (MPa)")
-    axes.set_xlim(1e-5 * hours[-1], hours[-1] * 1.3)
+    axes.set_xlim(_first_shown(hours), hours[-1] * 1.3)
     when = _first_failure(table, hours)
     if when is not None:
         axes.axvline(when, color=RED, linewidth=1.4, linestyle="--")
         said = f"a flaw starts a dendrite\nat the current held here\nfrom {number(when)} h on"
         # below the curve on its right, or above it on its left: wherever the line is not
-        early = when < np.sqrt(1e-5) * hours[-1]
+        early = when < np.sqrt(_first_shown(hours) * hours[-1])
         x, y, across, up = (0.97, 0.05, "right", "bottom") if early else (0.04, 0.97, "left", "top")
         axes.text(x, y, said, transform=axes.transAxes, ha=across, va=up, color=RED, fontsize=11)
     critical = {line.key: line.value for line in data.summary.headlines}
@@ -92,6 +92,11 @@ def _draw_pressure(axes: Axes, data: RunData, table: ResultTable, hours: NDArray
         axes.set_title(
             f"critical current density\n{quantity(fresh, 'A m^-2')} fresh, {quantity(aged, 'A m^-2')} aged", fontsize=11
         )
+
+
+def _first_shown(hours: NDArray[np.float64]) -> float:
+    """Where the logarithmic axis of time begins, h."""
+    return float(max(1e-5 * hours[-1], hours[hours > 0.0].min()))
 
 
 def _first_failure(table: ResultTable, hours: NDArray[np.float64]) -> float | None:
