@@ -9,13 +9,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from jadeite.fem.frequency_response import SweepReport
+from jadeite.fem.reduced_response import ReducedResponse
 from jadeite.output.display import number, percent, quantity
-from jadeite.output.summary import Column, Headline, ResistanceBreakdown, ResistanceShare, ResultTable
+from jadeite.output.summary import Column, Conservation, Headline, ResistanceBreakdown, ResistanceShare, ResultTable
 from jadeite.physics.impedance.circuit import ArcName
+from jadeite.physics.impedance.small_signal import SmallSignal
 from jadeite.study.impedance_spectrum import Spectrum
 
 #: Relaxations below this share of the resistance are left out of their table.
 _LEAST_SHARE = 1e-5
+#: Relaxation times that differ by less than this share are one.
+_SAME_TIME = 1e-6
 _ARCS = {
     ArcName.GRAINS: ("grain_arc_resistance", "Arc of the grains"),
     ArcName.BOUNDARIES: ("boundary_arc_resistance", "Arc of the grain boundaries"),
@@ -129,6 +133,30 @@ def resistance(spectrum: Spectrum) -> ResistanceBreakdown | None:
     )
 
 
+def conservation(signal: SmallSignal, response: ReducedResponse, frequency: float, area: float) -> Conservation:
+    """Return how well current and power balance at a frequency (rad/s), for a signal of 1 A/m^2 of electrode.
+
+    Currents are magnitudes, and their difference is that of complex numbers.
+
+    Note:
+        Collective.
+    """
+    omega = np.array([frequency])
+    admittance = complex(response.admittance(omega)[0])
+    arriving = signal.plating_current(response, frequency)
+    scale = area / abs(admittance)
+    external = scale**2 * admittance.real
+    dissipated = area**2 * float(response.contributions(omega).real.sum())
+    return Conservation(
+        current_in=scale * abs(arriving),
+        current_out=area,
+        relative_difference=abs(arriving / admittance - 1.0),
+        power_external=external,
+        power_dissipated=dissipated,
+        relative_power_difference=abs(dissipated - external) / abs(external),
+    )
+
+
 def result_tables(spectrum: Spectrum) -> list[ResultTable]:
     """Return the spectrum, its parts, its relaxation times, the fit, and the fit against the microstructure."""
     return [*_comparison(spectrum), _arcs(spectrum), _impedance(spectrum), _parts(spectrum), *_times(spectrum)]
@@ -229,7 +257,11 @@ def _times(spectrum: Spectrum) -> list[ResultTable]:
     """Relaxation times as the spectrum alone gives them, and those of the system itself."""
     distribution, poles = spectrum.distribution, spectrum.relaxations
     density = np.column_stack([distribution.times, distribution.density])
-    exact = np.column_stack([poles.times, poles.resistances])
+    # modes of equal times, such as those of two electrodes alike, are one relaxation
+    group = np.concatenate([[0], np.cumsum(np.diff(np.log(poles.times)) > _SAME_TIME)])
+    together = np.bincount(group, poles.resistances)
+    times = np.exp(np.bincount(group, np.log(poles.times)) / np.bincount(group))
+    exact = np.column_stack([times, together])
     time = Column("time", "relaxation time", "s")
     return [
         ResultTable(
@@ -243,7 +275,7 @@ def _times(spectrum: Spectrum) -> list[ResultTable]:
             "relaxations",
             "Relaxations of the system itself",
             (time, Column("resistance", "resistance", "ohm m^2")),
-            _rows(exact[poles.resistances > _LEAST_SHARE * poles.resistances.sum()]),
+            _rows(exact[together > _LEAST_SHARE * together.sum()]),
             listed=False,
         ),
     ]

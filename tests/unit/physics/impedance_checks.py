@@ -203,5 +203,15 @@ def check_fields_carry_the_same_current():
     assert np.max(np.abs(real.x.array + 1j * imaginary.x.array - expected)) < 1e-7
 
 
+def check_the_current_arrives():
+    film = ButlerVolmer(10.0, 298.15, film_resistance=1e-3, double_layer_capacitance=0.2)
+    for plating, stripping in ((film, None), (None, film), (LinearResistance(1e-3, 0.1), film)):
+        signal = small_signal(stack(plating, stripping)[0])
+        response, _ = sweep(signal.system, OMEGA, signal.method)
+        for omega in (OMEGA[0], 1e5):
+            terminal = response.admittance(np.array([omega]))[0]
+            assert abs(signal.plating_current(response, omega) / terminal - 1.0) < 1e-6
+
+
 if __name__ == "__main__":
     run_checks(sys.modules[__name__])

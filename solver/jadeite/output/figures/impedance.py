@@ -235,7 +235,8 @@ def _finding(data: RunData) -> str:
 
 
 def _misfit(data: RunData) -> float:
-    return next((h.value for h in data.summary.headlines if h.key == "circuit_misfit"), math.nan)
+    misfit = next((h.value for h in data.summary.headlines if h.key == "circuit_misfit"), math.nan)
+    return max(misfit, 1e-4)  # what two decimals of a percentage can say
 
 
 def _arcs(data: RunData) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ import numpy as np
 import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc
+from mpi4py import MPI
 from numpy.typing import NDArray
 from petsc4py import PETSc
 from ufl.core.expr import Expr
@@ -67,7 +68,7 @@ class SmallSignal:
         ]
         layers = self._space.layers
         grounded, tied = (self._owned_dofs(layers, [c for c in side if c.ideal]) for side in self._contacts)
-        self._fixed = np.union1d(grounded, tied).astype(np.int32)
+        self._grounded, self._fixed = grounded, np.union1d(grounded, tied).astype(np.int32)
         self._films = FilmLayer.of(self._owned, self._film_dofs(self._space), problem.domain.mesh.comm)
         self._unit = self._films.potential.createVecRight()
         self._unit.getArray()[tied] = 1.0
@@ -90,6 +91,30 @@ class SmallSignal:
             function.x.scatter_forward()
             parts.append(function)
         return parts[0], parts[1]
+
+    def plating_current(self, response: ReducedResponse, frequency: float) -> complex:
+        """Return the current into the plating metal at unit terminal potential and a frequency (rad/s).
+
+        Integrated over the plating electrode, while the admittance is what flows at the terminal: they differ by what
+        the solution loses on the way.
+
+        Note:
+            Collective.
+        """
+        state = response.field(frequency) + self._unit.getArray(readonly=True)
+        source, image = self._unit.duplicate(), self._unit.duplicate()
+        total = 0j
+        for part in self.system.parts:
+            own = part.name.startswith(ELECTRODES[0])
+            for bordered, factor in ((part.conductance, 1.0), (part.capacitance, 1j * frequency)):
+                if bordered is None:
+                    continue
+                for values, phase in ((state.real, 1.0), (state.imag, 1j)):
+                    source.getArray()[:] = values
+                    bordered.matrix.mult(source, image)
+                    flux = image.getArray(readonly=True)
+                    total += factor * phase * (flux.sum() if own else -flux[self._grounded].sum())
+        return complex(self.conduction.domain.mesh.comm.allreduce(total, op=MPI.SUM))
 
     # Assembly
 

@@ -11,7 +11,7 @@ from jadeite.case.protocol import Impedance
 from jadeite.constants import VACUUM_PERMITTIVITY
 from jadeite.fem.domain import Domain
 from jadeite.fem.frequency_response import sweep
-from jadeite.output.summary import Summary
+from jadeite.output.summary import Conservation, Summary
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import Current
 from jadeite.physics.impedance.circuit import ArcName
@@ -54,6 +54,7 @@ def execute(run: RunContext) -> Summary | None:
         signal.conduction,
         signal.boundary_capacitance,
     )
+    balance = results.conservation(signal, response, float(2.0 * np.pi * hertz[0]), run.area)
     run.progress.stage("fields")
     if run.case.outputs.fields:
         base = Path() if run.folder is None else run.folder.work
@@ -61,7 +62,7 @@ def execute(run: RunContext) -> Summary | None:
     if run.folder is None:
         return None
     run.progress.stage("figures and report")
-    return run.finish(_summary(run, domain, spectrum, results.solver(report, signal.system.unknowns)))
+    return run.finish(_summary(run, domain, spectrum, balance, results.solver(report, signal.system.unknowns)))
 
 
 def _small_signal(run: RunContext, domain: Domain, bias: float) -> SmallSignal:
@@ -97,7 +98,13 @@ def _shown(spectrum: Spectrum) -> float:
     return float(np.clip(wanted, low, high))
 
 
-def _summary(run: RunContext, domain: Domain, spectrum: Spectrum, solver: dict[str, float | int | str]) -> Summary:
+def _summary(
+    run: RunContext,
+    domain: Domain,
+    spectrum: Spectrum,
+    balance: Conservation,
+    solver: dict[str, float | int | str],
+) -> Summary:
     protocol = run.case.protocol
     assert isinstance(protocol, Impedance)
     return run.summary(
@@ -106,6 +113,7 @@ def _summary(run: RunContext, domain: Domain, spectrum: Spectrum, solver: dict[s
         results.headlines(spectrum),
         applied_current_density=protocol.bias_current_density,
         resistance=results.resistance(spectrum),
+        conservation=balance,
         result_tables=results.result_tables(spectrum),
         solver=solver,
         warnings=results.warnings(spectrum),
