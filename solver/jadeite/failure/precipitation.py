@@ -94,12 +94,6 @@ class Boundaries:
         found = float(self._sampler.integrate(reached.astype(np.float64)).sum())
         return found / self.area if self.area else 0.0
 
-    def deposition(self, sinks: ElectronicConduction) -> tuple[Array, Array]:
-        """Return the depositing current (A; in the plane A/m) and the area taking part of each row. Collective."""
-        excess = np.maximum(self._sodium(sinks) - self._limit[self._sampler.surface][:, None], 0.0)
-        current = self._sampler.integrate(sinks.sink_conductance * excess)
-        return current, self._sampler.integrate((excess > 0.0).astype(np.float64))
-
     def first(self, electrons: ElectronicConduction) -> Site | None:
         """Return the place nearest to its limit; None without boundaries. Collective."""
         sampler, surfaces = self._sampler, self._domain.tagged.surfaces

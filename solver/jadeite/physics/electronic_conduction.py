@@ -20,16 +20,18 @@ rising above a limit.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import ufl
-from dolfinx import fem
+from dolfinx import fem, mesh
 from dolfinx.fem import petsc
 from mpi4py import MPI
 from numpy.typing import NDArray
 from petsc4py import PETSc
+from scipy.spatial import cKDTree
 from ufl.core.expr import Expr
 
 from jadeite.constants import thermal_voltage
@@ -65,6 +67,7 @@ class ElectronicResult:
         current_in: electronic current that enters the plating metal and the sodium in flaws, A.
         island_current: current into the ceramic from each island, A, by surface row: what deposits sodium there.
         sink_current: the same from all sinks at boundaries together, A.
+        sink_area: area of the boundaries that deposit metal, m^2.
         newton_steps: how many were needed.
     """
 
@@ -72,6 +75,7 @@ class ElectronicResult:
     current_in: float
     island_current: Mapping[int, float]
     sink_current: float
+    sink_area: float
     newton_steps: int
 
 
@@ -92,6 +96,8 @@ class ElectronicConduction:
             ohm m^2; zero for an ideal contact.
         sink_limit: mu_Na / F (V) of each surface row, shape (surfaces,), that grain and phase boundaries are kept from
             exceeding by depositing metal; infinity where none deposits. None: no sinks.
+        sink_distance: from metal within which boundaries are no sinks, m: where a sink touches an electrode without
+            resistance, its current density has no limit.
         degree: polynomial degree, that of the ionic space.
         linear: `automatic`, `direct` or `iterative`.
     """
@@ -105,6 +111,7 @@ class ElectronicConduction:
     boundary_conductance: Array | None = None
     interface_resistance: tuple[float, float] = (0.0, 0.0)
     sink_limit: Array | None = None
+    sink_distance: float = 0.0
     degree: int = 2
     linear: str = "automatic"
     unknown: fem.Function = field(init=False)
@@ -197,6 +204,7 @@ class ElectronicConduction:
             by_resistance[METAL_SURFACES.index(kinds)] = form
         self._through_resistance = by_resistance
         self._sink_form = None if self._sink is None else fem.form(self._sink * dS)
+        self._sink_area_form = None if self._sink is None else fem.form(self._taking_part * dS)
 
     def _deposition(self) -> Expr:
         """Current density of electrons taken by metal at boundaries, A/m^2, under dS; both sides of one together."""
@@ -205,7 +213,8 @@ class ElectronicConduction:
         rows = self.domain.surface_rows(*INTERNAL)
         rows = rows[np.isfinite(limit[rows])]
         active, level = FacetField(self.domain, "sinks"), FacetField(self.domain, "limit of sinks")
-        active.assign_by_surface(np.ones(len(limit)), rows)
+        sinks = self._sinks(rows)
+        active.assign(sinks, np.ones(len(sinks)))
         level.assign_by_surface(np.where(np.isfinite(limit), limit, 0.0), rows)
         facets = self.domain.facets(*INTERNAL)
         sizes = facet_measures(self.domain.mesh, facets) ** (1.0 / (self.domain.dimension - 1))
@@ -214,12 +223,20 @@ class ElectronicConduction:
         conductance = self._sink_conductance = fem.Constant(self.domain.mesh, self._of_cells)
         higher = ufl.max_value(self.ionic_potential("+"), self.ionic_potential("-"))
         excess = higher - self.unknown("+") - level.interior()
+        self._taking_part = active.interior() * ufl.conditional(ufl.gt(excess, 0.0), 1.0, 0.0)
         return active.interior() * conductance * ufl.max_value(excess, 0.0)
 
-    @property
-    def sink_conductance(self) -> float:
-        """Deposition of a sink over how far mu_Na / F exceeds its limit, S/m^2."""
-        return float(self._sink_conductance.value)
+    def _sinks(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Local facets of surface rows that are far enough from metal."""
+        surface, tagged, msh = self.domain.facet_surface, self.domain.tagged, self.domain.mesh
+        facets = surface.indices[np.isin(surface.values, rows)]
+        if self.sink_distance == 0.0:
+            return facets
+        metal = np.isin(tagged.facet_surface, self.domain.surface_rows(*itertools.chain(*METAL_SURFACES)))
+        nodes = mesh.entities_to_geometry(msh, self.domain.dimension - 1, facets)
+        corners = msh.geometry.x[nodes][:, :, : msh.geometry.dim].reshape(-1, msh.geometry.dim)
+        gap, _ = cKDTree(tagged.points[np.unique(tagged.facets[metal])]).query(corners)
+        return facets[np.asarray(gap).reshape(nodes.shape).min(axis=1) >= self.sink_distance]
 
     def _dofs(self, facets: NDArray[np.int32]) -> NDArray[np.int32]:
         return fem.locate_dofs_topological(self.ionic.continuous, self.domain.dimension - 1, facets)
@@ -371,6 +388,7 @@ class ElectronicConduction:
             current_in=-plating,
             island_current={row: from_dofs(self._of_island(row)) for row in islands},
             sink_current=integral(self._sink_form, comm),
+            sink_area=integral(self._sink_area_form, comm),
             newton_steps=steps,
         )
 

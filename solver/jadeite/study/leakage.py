@@ -44,7 +44,8 @@ class LeakageReading:
         first: the place nearest to its limit, or None without pores and boundaries.
         volume_share: share of the volume where metal can form in flaws of the given size.
         boundary_share: the same of the area of boundaries.
-        deposition: mean current density that deposits metal at boundaries where it does, A/m^2; zero where none forms.
+        deposition: mean current density that deposits metal at boundaries where it does, at least the focusing
+            distance away from metal, A/m^2; zero where none forms.
     """
 
     current_density: float
@@ -121,6 +122,7 @@ class Leakage:
                 boundary_conductance=_boundary_conductance(case, tagged),
                 interface_resistance=(plating, stripping),
                 sink_limit=sink_limit,
+                sink_distance=case.failure.focusing_distance,
                 degree=cell.conduction.degree,
                 linear=cell.conduction.linear,
             )
@@ -180,10 +182,8 @@ class Leakage:
         )
 
     def _deposition(self, voltage: float) -> float:
-        sinks = self._with_sinks(self._limit)
-        sinks.solve(voltage)
-        current, taking_part = self._boundaries.deposition(sinks)
-        return float(current.sum() / taking_part.sum()) if taking_part.sum() else 0.0
+        result = self._with_sinks(self._limit).solve(voltage)
+        return result.sink_current / result.sink_area if result.sink_area else 0.0
 
 
 def _too_electronic(ratio: float) -> CaseError:

@@ -101,7 +101,7 @@ def tables(reading: LeakageReading, mesh: TaggedMesh) -> list[ResultTable]:
             Column("flaw_limit", "lowest chemical potential of sodium that opens them, over F", "V"),
             Column("volume_share", "share of the volume where metal can open them"),
             Column("boundary_share", "share of the boundaries where it can"),
-            Column("deposition", "mean depositing current density there", "A m^-2"),
+            Column("deposition", "mean depositing current density there, off the electrodes", "A m^-2"),
         ),
         (
             (
