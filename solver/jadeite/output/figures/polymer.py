@@ -154,8 +154,9 @@ def _map_finding(data: RunData) -> str:
     applied = quantity(data.summary.applied_current_density, "A m^-2")
     if share is None:
         return f"Current of {applied} draws the salt to the stripping side"
-    way = "flows around" if share < 0.05 else "takes its way through polymer and"
-    return f"The current of {applied} {way} the particles, which carry {number(100 * share, 2)} % of it"
+    if share < 0.05:
+        return f"The current flows around the particles, which carry {number(100 * share, 2)} % of {applied}"
+    return f"Materials without salt carry {number(100 * share, 2)} % of {applied}"
 
 
 def draw_polarisation(data: RunData) -> Figure | None:
