@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from jadeite.microstructure.tagged_mesh import Patch, SurfaceKind, TaggedMesh
 from jadeite.output.display import number
 from jadeite.output.figures.run_data import CURRENT_ACROSS, SURFACE, RunData, centres
-from jadeite.output.figures.style import BLUE, titled
+from jadeite.output.figures.style import BLUE, electrode_label, titled
 
 Array = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ def draw_electrode_current(data: RunData) -> Figure | None:
     axes.yaxis.set_minor_formatter("")
     axes.set_yticks([tick for tick in _TICKS if 0.8 * ratio.min() <= tick <= 1.25 * ratio.max()])
     axes.set_xlim(float(ends[0, 0] if not mesh.axisymmetric else 0.0) * 1e6, float(ends[-1, 1]) * 1e6)
-    axes.set_xlabel("distance from the axis (µm)" if mesh.axisymmetric else "along the plating electrode (µm)")
+    axes.set_xlabel(electrode_label(mesh))
     axes.set_ylabel("current density over the nominal one (×)")
     if len(traces):
         axes.legend(loc="upper right")

@@ -12,7 +12,7 @@ from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.output.display import number
 from jadeite.output.fields import FieldData
 from jadeite.output.figures.run_data import OVERPOTENTIAL, SURFACE, RunData, centres
-from jadeite.output.figures.style import BLUE, CYCLE, MARKERS, titled
+from jadeite.output.figures.style import BLUE, CYCLE, MARKERS, electrode_label, titled
 
 
 def draw_interface(data: RunData) -> Figure | None:
@@ -47,7 +47,7 @@ def draw_interface(data: RunData) -> Figure | None:
                 ha="center", va="top", fontsize=10, rotation=90, backgroundcolor="white",
             )  # fmt: skip
         axes.set_title("along the plating electrode")
-        axes.set_xlabel("along the plating electrode (µm)")
+        axes.set_xlabel(electrode_label(mesh))
         axes.set_ylabel("plating overpotential (mV)")
     if on_walls.any():
         _draw_walls(columns[-1], data, interfaces, millivolts, place)

@@ -179,10 +179,15 @@ def dress_map(axes: Axes, mesh: TaggedMesh, names: bool = True) -> None:
     axes.set_aspect("equal")
     axes.set_xlim(low[0], high[0])
     axes.set_ylim(low[1] - band * plating, high[1] + band * stripping)
-    axes.set_xlabel("along the plating electrode (µm)")
-    axes.set_ylabel("height above it (µm)")
+    axes.set_xlabel(electrode_label(mesh))
+    axes.set_ylabel("height above the plating electrode (µm)" if mesh.axisymmetric else "height above it (µm)")
     for spine in axes.spines.values():
         spine.set_visible(False)
+
+
+def electrode_label(mesh: TaggedMesh) -> str:
+    """What the horizontal axis of a plane cell is called."""
+    return "distance from the axis (µm)" if mesh.axisymmetric else "along the plating electrode (µm)"
 
 
 def name_flaw(axes: Axes, flaw: Flaw, text: str) -> None:
