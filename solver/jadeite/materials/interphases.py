@@ -44,7 +44,9 @@ def resolve_interphases(case: Case, file: str) -> ResolvedInterphases:
         if given is None:
             continue
         if name != "plating_interface" and law == electrodes["plating_interface"]:
-            laws |= {name: laws[other] for other in ("plating_interface",) if other in laws}
+            # a film that could not be completed has been said once
+            if "plating_interface" in laws:
+                laws[name] = laws["plating_interface"]
             continue
         filled, record, missing = _complete(given, name, case.temperature, file)
         used += record
