@@ -47,10 +47,11 @@ def draw_electrode_current(data: RunData) -> Figure | None:
             place * 1e6, color="#BBBBBB", linewidth=0.9, linestyle=":", zorder=0,
             label="grain boundary meets the electrode" if row == 0 else None,
         )  # fmt: skip
-    axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(ScalarFormatter())
-    axes.yaxis.set_minor_formatter("")
-    axes.set_yticks([tick for tick in _TICKS if 0.8 * ratio.min() <= tick <= 1.25 * ratio.max()])
+    if ratio.max() > _MANY * ratio.min():
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(ScalarFormatter())
+        axes.yaxis.set_minor_formatter("")
+        axes.set_yticks([tick for tick in _TICKS if 0.8 * ratio.min() <= tick <= 1.25 * ratio.max()])
     axes.set_xlim(float(ends[0, 0] if not mesh.axisymmetric else 0.0) * 1e6, float(ends[-1, 1]) * 1e6)
     axes.set_xlabel(electrode_label(mesh))
     axes.set_ylabel("current density over the nominal one (×)")
@@ -60,6 +61,8 @@ def draw_electrode_current(data: RunData) -> Figure | None:
     return figure
 
 
+#: From this ratio of largest to smallest on, a logarithmic scale shows more.
+_MANY = 4.0
 _TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
