@@ -6,16 +6,14 @@ an electron together, has mu_Na / F = phi_i - phi_e against bulk metal. The cond
 
     s_e = s_e0 exp(b mu_Na / R T)
 
-(the treatment of oxygen in mixed conductors: Wagner, Z. Phys. Chem. B 21, 1933, 25). Between the metals, at 0 and at
-the cell voltage,
+(as for oxygen in mixed conductors: Wagner, Z. Phys. Chem. B 21, 1933, 25). Between metals at 0 and at the cell voltage,
 
     sum over regions  int s_e grad(phi_e).grad(v) dx  +  sum over boundaries  int k_e grad_s(phi_e).grad_s(v) dS
     +  sum over electrodes  int (phi_e - phi_metal) v / r_e ds  -  sum over sinks  int q v dS  =  0
 
-Boundaries may conduct along their plane (k_e, which follows sodium like s_e) and do not hold electrons up, so that
-phi_e is continuous where phi_i jumps. An interface without resistance holds phi_e at the metal's potential. Sodium
-metal inside the ceramic takes electrons: pores as islands of given potential, boundaries as sinks that keep mu_Na from
-rising above a limit.
+Boundaries may conduct along their plane (k_e, which follows sodium like s_e) and do not hold electrons up: phi_e is
+continuous where phi_i jumps. Metal inside the ceramic takes electrons: pores as islands of given potential, boundaries
+as sinks that keep mu_Na below a limit.
 """
 
 from __future__ import annotations
@@ -216,8 +214,7 @@ class ElectronicConduction:
         sinks = self._sinks(rows)
         active.assign(sinks, np.ones(len(sinks)))
         level.assign_by_surface(np.where(np.isfinite(limit), limit, 0.0), rows)
-        facets = self.domain.facets(*INTERNAL)
-        sizes = facet_measures(self.domain.mesh, facets) ** (1.0 / (self.domain.dimension - 1))
+        sizes = facet_measures(self.domain.mesh, self.domain.facets(*INTERNAL)) ** (1.0 / (self.domain.dimension - 1))
         smallest = self.domain.mesh.comm.allreduce(float(sizes.min(initial=np.inf)), op=MPI.MIN)
         self._of_cells = float(np.max(self.conductivity)) / smallest
         conductance = self._sink_conductance = fem.Constant(self.domain.mesh, self._of_cells)
@@ -270,11 +267,9 @@ class ElectronicConduction:
             # nothing but the voltage drives a linear problem without islands: one solve serves all voltages
             if self._unit is None:
                 self._voltage.value = 1.0
-                self._impose(1.0, {})
-                self._newton(fixed, self._scale(1.0, {}))
+                steps = self._newton(self._impose(1.0, {}), self._scale(1.0, {}))
                 self._unit = self.unknown.x.array.copy()
                 self._voltage.value = voltage
-                steps = 1
             self.unknown.x.array[:] = voltage * self._unit
         return self._result(islands, steps)
 
