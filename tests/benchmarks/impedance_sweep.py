@@ -50,8 +50,8 @@ def main() -> int:
     from jadeite.study.assemble_electrodes import electrode_contacts
     from jadeite.verification.direct_response import direct_admittance
 
-    # a polycrystal of 60 um by 50 um with quadratic elements has about 66 000 unknowns at 0.6 um
-    size = 0.6 * (66_000 / options.unknowns) ** 0.5
+    # a polycrystal of 60 um by 50 um with quadratic elements has about 45 000 unknowns at 0.6 um
+    size = 0.6 * (45_000 / options.unknowns) ** 0.5
     loaded = load_case(
         CASE,
         [
