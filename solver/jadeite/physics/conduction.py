@@ -40,13 +40,6 @@ _LINEAR_TOLERANCE = 1e-7
 #: Boundaries with a smaller R sigma / h, their resistance over that of the cells beside them, are stiff ties.
 _STIFF = 1.0
 
-#: Boundaries with a smaller R sigma / h conduct perfectly. Left out is this part of the potential across a cell; the
-#: jump itself, a difference of potentials that agree to ten digits, would be lost in rounding to a larger error.
-_NEGLIGIBLE = 1e-9
-
-#: Boundaries whose kappa is a smaller part both of sigma h and of h^2/R carry next to nothing along their plane.
-_HARDLY_ALONG = 1e-6
-
 
 @dataclass(eq=False)
 class Conduction:
@@ -94,7 +87,9 @@ class Conduction:
 
     def __post_init__(self) -> None:
         msh = self.domain.mesh
-        self._leave_out_what_does_nothing()
+        self.boundary_resistance, self.boundary_conductance = forms.what_counts(
+            self.domain, self.conductivity, self.boundary_resistance, self.boundary_conductance
+        )
         self.rows = forms.BoundaryRows.of(self.domain, self.boundary_resistance, self.boundary_conductance)
         self.space: BrokenSpace = forms.conduction_space(self.domain, self.rows, self.degree)
         self.unknown = fem.Function(self.space.space, name="potential")
@@ -127,19 +122,6 @@ class Conduction:
         self._newton_with: dict[int, BorderedNewton] = {}
 
     # Set-up
-
-    def _leave_out_what_does_nothing(self) -> None:
-        """Take tiny resistances and conductances of boundaries for none, see `_NEGLIGIBLE` and `_HARDLY_ALONG`."""
-        resistance, conductance = self.boundary_resistance, self.boundary_conductance
-        scale = forms.scale_of_cells(self.domain, self.conductivity)
-        if resistance is not None:
-            resistance = np.where(resistance * scale.across < _NEGLIGIBLE, 0.0, resistance)
-        if conductance is not None:
-            hardly = conductance < _HARDLY_ALONG * scale.along
-            if resistance is not None:
-                hardly &= conductance * resistance < _HARDLY_ALONG * scale.size**2
-            conductance = np.where(hardly, 0.0, conductance)
-        self.boundary_resistance, self.boundary_conductance = resistance, conductance
 
     def _ideal_dofs(self, contacts: Sequence[Contact]) -> NDArray[np.int32]:
         """Dofs on contacts without any resistance; a wall of confined sodium behind one carries no current."""

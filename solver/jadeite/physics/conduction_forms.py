@@ -37,6 +37,14 @@ Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 
+#: Boundaries with a smaller R sigma / h conduct perfectly. Left out is this part of the potential across a cell; the
+#: jump itself, a difference of potentials that agree to ten digits, would be lost in rounding to a larger error.
+_NEGLIGIBLE = 1e-9
+
+#: Boundaries whose kappa is a smaller part both of sigma h and of h^2/R carry next to nothing along their plane.
+_HARDLY_ALONG = 1e-6
+
+
 @dataclass(frozen=True)
 class Potential:
     """A potential, a trial or a test function, in grains and on boundaries that have one of their own.
@@ -119,6 +127,26 @@ def scale_of_cells(domain: Domain, conductivity: Array) -> CellScale:
     mean = np.trace(conductivity, axis1=1, axis2=2) / conductivity.shape[1]
     sigma[rows] = mean[surfaces.regions[rows]].mean(axis=1)
     return CellScale(size, sigma / size, sigma * size)
+
+
+def what_counts(
+    domain: Domain, conductivity: Array, resistance: Array | None, conductance: Array | None
+) -> tuple[Array | None, Array | None]:
+    """Return resistance and conductance of each surface row with zero where they do nothing.
+
+    Args:
+        domain, conductivity: see `scale_of_cells`; the limits are `_NEGLIGIBLE` and `_HARDLY_ALONG`.
+        resistance, conductance: see `BoundaryRows.of`.
+    """
+    scale = scale_of_cells(domain, conductivity)
+    if resistance is not None:
+        resistance = np.where(resistance * scale.across < _NEGLIGIBLE, 0.0, resistance)
+    if conductance is not None:
+        hardly = conductance < _HARDLY_ALONG * scale.along
+        if resistance is not None:
+            hardly &= conductance * resistance < _HARDLY_ALONG * scale.size**2
+        conductance = np.where(hardly, 0.0, conductance)
+    return resistance, conductance
 
 
 def conduction_space(
