@@ -45,9 +45,9 @@ def main() -> int:
     from jadeite.microstructure.build import build
     from jadeite.physics.conduction import Conduction
     from jadeite.physics.impedance.small_signal import SmallSignal
-    from jadeite.study.assemble import region_conductivity
-    from jadeite.study.assemble_boundaries import boundary_transport
-    from jadeite.study.assemble_electrodes import electrode_contacts
+    from jadeite.study.assembly.boundaries import boundary_transport
+    from jadeite.study.assembly.cell import region_conductivity
+    from jadeite.study.assembly.electrodes import electrode_contacts
     from jadeite.verification.direct_response import direct_admittance
 
     # a polycrystal of 60 um by 50 um with quadratic elements has about 45 000 unknowns at 0.6 um

@@ -13,6 +13,8 @@ CASES = Path(__file__).resolve().parents[2] / "cases"
 MAIN = CASES / "nzsp_flaw" / "case.yaml"
 #: Every run takes a few seconds, the main case about one minute on a quiet machine.
 LIMIT = 900.0
+WITHOUT_BALANCE = {"effective_properties", "salt"}
+WITHOUT_PARTS = {"effective_properties", "salt", "space_charge"}
 
 
 def run_case(case, folder, words=(), settings=()):
@@ -28,13 +30,18 @@ def test_case_gives_what_it_expects(case, tmp_path):
     summary = run_case(case, tmp_path / "run")
     assert summary["expect"], f"{case} expects nothing"
     assert all(outcome["passed"] for outcome in summary["expect"])
-    balance = summary["conservation"]
-    assert balance["relative_difference"] < 1e-8
-    assert balance["relative_power_difference"] < 1e-8
+    balance, parts = summary["conservation"], summary["resistance"]
+    # a study without electrodes moves no current from one side to the other, one without a steady ohmic state has no
+    # resistance to share out
+    assert (balance is None) == (summary["study"] in WITHOUT_BALANCE), summary["study"]
+    assert (parts is None) == (summary["study"] in WITHOUT_PARTS), summary["study"]
+    if balance is not None:
+        assert balance["relative_difference"] < 1e-8
+        assert balance["relative_power_difference"] < 1e-8
+    if parts is not None:
+        added = sum(share["area_specific_resistance"] for share in parts["shares"])
+        assert added == pytest.approx(parts["total"], rel=1e-9)
     assert (tmp_path / "run" / "report.html").stat().st_size > 100_000
-    total = summary["resistance"]["total"]
-    parts = sum(share["area_specific_resistance"] for share in summary["resistance"]["shares"])
-    assert parts == pytest.approx(total, rel=1e-9)
 
 
 def test_main_case_has_the_same_headlines_on_one_two_and_three_ranks(tmp_path, mpi_command):

@@ -25,7 +25,7 @@ from jadeite.output.folder import RunFolder, write_csv, write_json, write_text
 from jadeite.output.provenance import gather_provenance
 from jadeite.output.summary import Headline, ResultTable, Summary
 from jadeite.study import tables
-from jadeite.study.axial_symmetry import require_axial_symmetry
+from jadeite.study.assembly.axial_symmetry import require_axial_symmetry
 from jadeite.study.parallel import agree
 from jadeite.study.progress import RunProgress
 

@@ -23,7 +23,7 @@ from jadeite.output.summary import (
     ResistanceShare,
 )
 from jadeite.physics.conduction_state import ConductionResult
-from jadeite.study.measured import Measured, deciding_result
+from jadeite.study.cell.measured import Measured, deciding_result
 
 
 def flaw_results(measured: Measured) -> list[FlawResult]:

@@ -20,7 +20,7 @@ from jadeite.fem.domain import Domain
 from jadeite.materials.resolve import resolve
 from jadeite.microstructure.build import build
 from jadeite.physics.conduction_state import Current
-from jadeite.study.assemble import build_cell, tip_materials
+from jadeite.study.assembly.cell import build_cell, tip_materials
 
 COMM = MPI.COMM_WORLD
 MICRON = 1e-6

@@ -23,7 +23,7 @@ from jadeite.fem.domain import Domain
 from jadeite.materials.resolve import resolve
 from jadeite.microstructure.tagged_mesh import Patch, SurfaceKind, SurfaceTable
 from jadeite.physics.conduction_state import Current
-from jadeite.study.assemble import build_cell, tip_materials
+from jadeite.study.assembly.cell import build_cell, tip_materials
 from jadeite.verification.penny import penny_mesh
 from sample_meshes import solid_grains
 

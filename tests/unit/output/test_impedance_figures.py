@@ -14,8 +14,8 @@ from jadeite.physics.impedance import elements
 from jadeite.physics.impedance.brick_layer import BoundaryReading, brick_layer_reading
 from jadeite.physics.impedance.circuit import fit_circuit
 from jadeite.physics.impedance.relaxation_times import relaxation_times
-from jadeite.study import impedance_results as results
-from jadeite.study.impedance_spectrum import Spectrum, frequencies
+from jadeite.study.impedance import results
+from jadeite.study.impedance.spectrum import Spectrum, frequencies
 
 THICKNESS = 50e-6
 ARCS = np.array([[2.5e-4, 2.2e-9], [1e-4, 9e-7], [2.5e-4, 5e-5], [2.5e-4, 5e-5]])

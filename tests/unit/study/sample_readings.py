@@ -14,7 +14,7 @@ from jadeite.fem.bordered import NewtonReport
 from jadeite.microstructure.tagged_mesh import Flaw
 from jadeite.physics.cell import CellResult
 from jadeite.physics.conduction_state import ConductionResult
-from jadeite.study.measured import Measured
+from jadeite.study.cell.measured import Measured
 
 AREA, CURRENT_DENSITY, VOLTAGE = 2e-3, 10.0, 0.05
 OPENED = StressIntensity(6e5, 1e4)

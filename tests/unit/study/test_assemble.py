@@ -12,8 +12,8 @@ from jadeite.fem.domain import Domain
 from jadeite.materials.resolve import resolve
 from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind
 from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, LinearResistance
-from jadeite.study.assemble import build_cell, elastic_properties, tip_materials
-from jadeite.study.assemble_boundaries import boundary_transport
+from jadeite.study.assembly.boundaries import boundary_transport
+from jadeite.study.assembly.cell import build_cell, elastic_properties, tip_materials
 from sample_meshes import box_mesh, layered_mesh
 
 BASE = """\

@@ -10,7 +10,7 @@ from jadeite.case.loading import load_case
 from jadeite.case.problems import CaseError
 from jadeite.materials.resolve import resolve
 from jadeite.microstructure.revolution import revolved
-from jadeite.study.axial_symmetry import require_axial_symmetry
+from jadeite.study.assembly.axial_symmetry import require_axial_symmetry
 from sample_meshes import layered_mesh
 
 CASE = """\

@@ -8,7 +8,7 @@ from jadeite.case.loading import load_case
 from jadeite.materials.resolve import resolve
 from jadeite.microstructure.network.attach import BOUNDARIES, attach_network
 from jadeite.microstructure.network.rules import attach_properties
-from jadeite.study.assemble_boundaries import boundary_transport
+from jadeite.study.assembly.boundaries import boundary_transport
 from sample_meshes import layered_mesh
 
 CASE = """\

@@ -7,7 +7,7 @@ import numpy as np
 from sample_readings import CURRENT_DENSITY, VOLTAGE, cell_result, reading
 
 from jadeite.output.history import CELL_VOLTAGE, MARGIN, MODE_ONE, MODE_TWO, HistoryFile, flaw_column, read_history
-from jadeite.study.history import history_columns, history_row
+from jadeite.study.cell.history import history_columns, history_row
 
 
 def test_columns_follow_the_flaws():

@@ -20,8 +20,8 @@ from jadeite.output.summary import Summary
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import Current
 from jadeite.physics.contact import Contact
-from jadeite.study import assemble_space_charge as assemble
-from jadeite.study.assemble_boundaries import boundary_transport
+from jadeite.study.assembly import space_charge as assemble
+from jadeite.study.assembly.boundaries import boundary_transport
 from jadeite.study.run import run_case
 
 LAW: dict[str, Any] = {

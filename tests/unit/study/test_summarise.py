@@ -9,9 +9,10 @@ from sample_readings import AREA, CURRENT_DENSITY, conduction_result, measured, 
 from jadeite.case.loading import load_case
 from jadeite.failure.intensity import StressIntensity
 from jadeite.materials.resolve import resolve
-from jadeite.study import summarise, tables
+from jadeite.study import tables
+from jadeite.study.cell import summarise
+from jadeite.study.cell.measured import deciding_criterion, deciding_result
 from jadeite.study.context import RunContext
-from jadeite.study.measured import deciding_criterion, deciding_result
 
 CASE = """\
 title: test

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from jadeite.study.time_samples import sample_in_time
+from jadeite.study.ageing.time_samples import sample_in_time
 
 
 @pytest.mark.parametrize("tolerance", [1e-1, 1e-2, 1e-3])

@@ -13,8 +13,8 @@ from jadeite.fem.domain import Domain
 from jadeite.materials.resolve import resolve
 from jadeite.microstructure.build import build
 from jadeite.physics.conduction_state import Current
-from jadeite.study.assemble import build_cell
-from jadeite.study.warming import Warming, result_tables, warnings
+from jadeite.study.assembly.cell import build_cell
+from jadeite.study.cell.warming import Warming, result_tables, warnings
 
 PLATE = """\
 title: A plate that warms itself

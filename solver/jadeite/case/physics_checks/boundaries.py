@@ -15,7 +15,7 @@ _CARRIED = {"constant": "resistance", "misorientation": "high_angle_resistance"}
 def boundary_findings(case: Any, recipe: Any) -> Iterator[Finding]:
     """Yield what a case says about boundaries that does not fit together."""
     law = None if case.physics is None else case.physics.grain_boundaries
-    value = _CARRIED.get(getattr(law, "law", None))
+    value = _CARRIED.get(getattr(law, "law", ""))
     if value is None or value in getattr(law, "faulty", ()):
         return
     if getattr(law, "activation_energy", None) is not None and getattr(law, value, None) is None:

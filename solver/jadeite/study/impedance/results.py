@@ -14,7 +14,7 @@ from jadeite.output.display import number, percent, quantity
 from jadeite.output.summary import Column, Conservation, Headline, ResistanceBreakdown, ResistanceShare, ResultTable
 from jadeite.physics.impedance.circuit import ArcName
 from jadeite.physics.impedance.small_signal import SmallSignal
-from jadeite.study.impedance_spectrum import Spectrum
+from jadeite.study.impedance.spectrum import Spectrum
 
 #: Relaxations below this share of the resistance are left out of their table.
 _LEAST_SHARE = 1e-5

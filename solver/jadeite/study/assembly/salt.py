@@ -20,8 +20,8 @@ from jadeite.physics.conduction_state import Voltage
 from jadeite.physics.contact import Contact
 from jadeite.physics.salt_cell import SaltCell
 from jadeite.physics.tensors import rotate_principal_values
-from jadeite.study.assemble_boundaries import boundary_transport
-from jadeite.study.assemble_electrodes import electrode_contacts
+from jadeite.study.assembly.boundaries import boundary_transport
+from jadeite.study.assembly.electrodes import electrode_contacts
 
 _FULL_CONTACT = (SurfaceKind.PLATING_ELECTRODE, SurfaceKind.UNWETTED_PATCH)
 

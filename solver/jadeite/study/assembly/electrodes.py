@@ -16,7 +16,7 @@ from jadeite.physics.contact import Contact
 from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, ElectrodeLaw, LinearResistance
 from jadeite.physics.interface_variation import InterfaceVariation
 from jadeite.physics.series_resistance import SeriesPart, SeriesResistance
-from jadeite.study.assemble_interphases import growing_film
+from jadeite.study.assembly.interphases import growing_film
 
 #: Properties that vary along each electrode have random numbers of their own.
 _DRAWS = {

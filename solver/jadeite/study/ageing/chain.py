@@ -23,15 +23,16 @@ from jadeite.physics.cell import Cell, CellResult
 from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.physics.contact import Contact
 from jadeite.physics.interface_losses import InterfaceLossProbe
-from jadeite.study import ageing_results as results
-from jadeite.study import summarise, tables
-from jadeite.study.ageing_results import AgedState
-from jadeite.study.assemble import build_cell, tip_materials
+from jadeite.study import tables
+from jadeite.study.ageing import results
+from jadeite.study.ageing.results import AgedState
+from jadeite.study.ageing.time_samples import sample_in_time
+from jadeite.study.assembly.cell import build_cell, tip_materials
+from jadeite.study.cell import summarise
+from jadeite.study.cell.critical import critical_currents
+from jadeite.study.cell.measured import Measured
 from jadeite.study.context import RunContext
-from jadeite.study.critical import critical_currents
 from jadeite.study.fields import largest_principal_stress, write_fields, write_interfaces
-from jadeite.study.measured import Measured
-from jadeite.study.time_samples import sample_in_time
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from jadeite.failure.criteria import get_criterion
 from jadeite.materials.resolve import ResolvedMaterials
 from jadeite.output.display import number, quantity
 from jadeite.output.summary import Headline
-from jadeite.study.measured import Measured, deciding_criterion, deciding_result, lowest
+from jadeite.study.cell.measured import Measured, deciding_criterion, deciding_result, lowest
 from jadeite.study.tables import conservation
 
 #: A balance that misses by more than this is said in the warnings.

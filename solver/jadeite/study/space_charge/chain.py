@@ -21,9 +21,9 @@ from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.physics.contact import Contact
 from jadeite.physics.nernst_planck_poisson import IonState, NernstPlanckPoisson
-from jadeite.study import assemble_space_charge as assemble
-from jadeite.study import space_charge_results as results
+from jadeite.study.assembly import space_charge as assemble
 from jadeite.study.context import RunContext
+from jadeite.study.space_charge import results
 
 _LOGGER = logging.getLogger(__name__)
 

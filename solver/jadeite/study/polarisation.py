@@ -17,12 +17,13 @@ from jadeite.output.history import HistoryFile
 from jadeite.output.summary import Column, ResultTable, Summary
 from jadeite.physics.cell import Cell, CellResult
 from jadeite.physics.conduction_state import Current
-from jadeite.study import summarise, tables
-from jadeite.study.assemble import build_cell, tip_materials
+from jadeite.study import tables
+from jadeite.study.assembly.cell import build_cell, tip_materials
+from jadeite.study.cell import summarise
+from jadeite.study.cell.history import history_columns, history_row
+from jadeite.study.cell.measured import Measured
 from jadeite.study.context import RunContext
 from jadeite.study.fields import largest_principal_stress, write_fields, write_interfaces
-from jadeite.study.history import history_columns, history_row
-from jadeite.study.measured import Measured
 
 _LOGGER = logging.getLogger(__name__)
 

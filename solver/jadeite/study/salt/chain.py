@@ -13,10 +13,10 @@ from jadeite.fem.domain import Domain
 from jadeite.output.summary import Summary
 from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.physics.salt_cell import LimitingCurrentError, SaltCell, SaltState
-from jadeite.study import salt_results as results
-from jadeite.study.assemble_salt import build_salt_cell, ohmic_conductivity
+from jadeite.study.assembly.salt import build_salt_cell, ohmic_conductivity
 from jadeite.study.context import RunContext
-from jadeite.study.salt_readings import SaltProfile, share_without_salt, write_salt_fields
+from jadeite.study.salt import results
+from jadeite.study.salt.readings import SaltProfile, share_without_salt, write_salt_fields
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""One module per study: what is solved between mesh and summary; a new study is one module and one row here."""
+"""Every study: what is solved between mesh and summary; a new study is one package and one row here."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from dataclasses import dataclass
 
 from jadeite.case.study_kind import StudyKind
 from jadeite.output.summary import Summary
-from jadeite.study.chains import ageing, cell, effective_properties, impedance, polarisation, salt, space_charge
+from jadeite.study import polarisation
+from jadeite.study.ageing import chain as ageing
+from jadeite.study.cell import chain as cell
 from jadeite.study.context import RunContext
+from jadeite.study.effective import chain as effective_properties
+from jadeite.study.impedance import chain as impedance
+from jadeite.study.salt import chain as salt
+from jadeite.study.space_charge import chain as space_charge
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from jadeite.materials.resolve import ResolvedMaterials
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.contact import Contact
 from jadeite.physics.interphase.misfit import film_stress
-from jadeite.study.assemble_electrodes import material_at
+from jadeite.study.assembly.electrodes import material_at
 
 
 def film_tensions(

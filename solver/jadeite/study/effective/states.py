@@ -31,8 +31,8 @@ from jadeite.physics.mixture_estimates import (
     principal_mixture,
     self_consistent,
 )
-from jadeite.study.assemble import region_conductivity
-from jadeite.study.assemble_boundaries import boundary_transport
+from jadeite.study.assembly.boundaries import boundary_transport
+from jadeite.study.assembly.cell import region_conductivity
 
 Array = NDArray[np.float64]
 

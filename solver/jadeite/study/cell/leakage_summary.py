@@ -6,7 +6,7 @@ from __future__ import annotations
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 from jadeite.output.display import number
 from jadeite.output.summary import Column, Headline, ResultTable
-from jadeite.study.leakage import LeakageReading
+from jadeite.study.cell.leakage import LeakageReading
 
 #: Shares of electrons in current and conductivity that a reader need not know of.
 NEGLIGIBLE = 0.01

@@ -16,15 +16,16 @@ from jadeite.output.history import HistoryFile
 from jadeite.output.summary import ResultTable, Summary
 from jadeite.physics.cell import Cell, CellResult
 from jadeite.physics.conduction_state import Current, Voltage
-from jadeite.study import leakage_summary, summarise, tables, warming
-from jadeite.study.assemble import build_cell, tip_materials
+from jadeite.study import tables
+from jadeite.study.assembly.cell import build_cell, tip_materials
+from jadeite.study.cell import leakage_summary, summarise, warming
+from jadeite.study.cell.critical import critical_currents
+from jadeite.study.cell.history import history_columns, history_row
+from jadeite.study.cell.leakage import Leakage, LeakageReading
+from jadeite.study.cell.measured import Measured
+from jadeite.study.cell.warming import Warming, WarmState
 from jadeite.study.context import RunContext
-from jadeite.study.critical import critical_currents
 from jadeite.study.fields import largest_principal_stress, write_fields, write_interfaces
-from jadeite.study.history import history_columns, history_row
-from jadeite.study.leakage import Leakage, LeakageReading
-from jadeite.study.measured import Measured
-from jadeite.study.warming import Warming, WarmState
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import ConductionResult
 from jadeite.physics.interface_losses import InterfaceLosses
 from jadeite.physics.interphase.film import FilmMeasures
-from jadeite.study import summarise
-from jadeite.study.measured import Measured, deciding_criterion, deciding_result
+from jadeite.study.cell import summarise
+from jadeite.study.cell.measured import Measured, deciding_criterion, deciding_result
 
 #: A film thicker than this share of the separator is said in the warnings.
 THIN = 0.05

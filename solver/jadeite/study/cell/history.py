@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from jadeite.failure.panel import FlawReading
 from jadeite.output.history import APPLIED_CURRENT_DENSITY, CELL_VOLTAGE, MARGIN, MODE_ONE, MODE_TWO, Column
 from jadeite.physics.cell import CellResult
-from jadeite.study.measured import deciding_criterion
+from jadeite.study.cell.measured import deciding_criterion
 
 _PRESSURE = "largest sodium pressure (Pa)"
 

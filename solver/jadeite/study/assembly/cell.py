@@ -20,9 +20,9 @@ from jadeite.physics.cell import Cell
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.mechanics import Kinematics, Mechanics, Platen, Support
 from jadeite.physics.tensors import rotate_principal_values, symmetric_to_voigt
-from jadeite.study.assemble_boundaries import boundary_transport
-from jadeite.study.assemble_electrodes import electrode_contacts
-from jadeite.study.assemble_films import film_tensions
+from jadeite.study.assembly.boundaries import boundary_transport
+from jadeite.study.assembly.electrodes import electrode_contacts
+from jadeite.study.assembly.films import film_tensions
 
 Array = NDArray[np.float64]
 

@@ -16,13 +16,13 @@ from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import Current
 from jadeite.physics.impedance.circuit import ArcName
 from jadeite.physics.impedance.small_signal import SmallSignal
-from jadeite.study import impedance_results as results
-from jadeite.study.assemble import region_conductivity
-from jadeite.study.assemble_boundaries import boundary_transport
-from jadeite.study.assemble_electrodes import electrode_contacts
+from jadeite.study.assembly.boundaries import boundary_transport
+from jadeite.study.assembly.cell import region_conductivity
+from jadeite.study.assembly.electrodes import electrode_contacts
 from jadeite.study.context import RunContext
-from jadeite.study.impedance_fields import write_impedance_fields
-from jadeite.study.impedance_spectrum import Spectrum, analyse, frequencies
+from jadeite.study.impedance import results
+from jadeite.study.impedance.fields import write_impedance_fields
+from jadeite.study.impedance.spectrum import Spectrum, analyse, frequencies
 
 STAGES = {"mesh": 10.0, "impedance": 65.0, "fields": 5.0, "figures and report": 20.0}
 

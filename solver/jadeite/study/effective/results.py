@@ -14,7 +14,7 @@ from jadeite.microstructure.tagged_mesh import TaggedMesh
 from jadeite.output.display import number, percent, quantity
 from jadeite.output.summary import Column, Headline, ResultTable
 from jadeite.physics.homogenisation import SideCondition
-from jadeite.study.effective_states import EffectiveState
+from jadeite.study.effective.states import EffectiveState
 
 #: A column of a table and what reads its value of a state.
 _Read = tuple[Column, Callable[[EffectiveState], float | None]]

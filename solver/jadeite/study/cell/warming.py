@@ -26,8 +26,8 @@ from jadeite.output.summary import Column, Headline, ResultTable
 from jadeite.physics.cell import Cell, CellResult
 from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.physics.heat import Heat, HeatResult
-from jadeite.study.assemble import rotated_conductivity
-from jadeite.study.reduced_case import ceramic_alone
+from jadeite.study.assembly.cell import rotated_conductivity
+from jadeite.study.effective.reduced_case import ceramic_alone
 
 Array = NDArray[np.float64]
 

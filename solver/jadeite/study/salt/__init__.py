@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The study of dissolved salt: steady states, polarisation, holds."""
