@@ -14,11 +14,12 @@ from jadeite.microstructure.tagged_mesh import Flaw, SurfaceKind
 from jadeite.physics.electrode import ButlerVolmer, ConfinedSodium, LinearResistance
 from jadeite.study.assembly.boundaries import boundary_transport
 from jadeite.study.assembly.cell import build_cell, elastic_properties, tip_materials
+from jadeite.study.assembly.electrodes import electrode_contacts
 from sample_meshes import box_mesh, layered_mesh
 
 BASE = """\
 title: test
-protocol: {{current_density: 1 mA/cm^2}}
+protocol: {protocol}
 microstructure:
   width: 30 um
   separator:
@@ -45,9 +46,9 @@ FLAW = Flaw("deep", (10e-6, 0.0), (10e-6, 25e-6), 1e-7, 25e-6, (0.0, 1.0), "laye
 
 @pytest.fixture
 def made(tmp_path):
-    def make(physics):
+    def make(physics, protocol="{current_density: 1 mA/cm^2}"):
         file = tmp_path / "case.yaml"
-        file.write_text(BASE.format(physics=physics))
+        file.write_text(BASE.format(physics=physics, protocol=protocol))
         loaded = load_case(file)
         roles = ["good", "good", "poor", "poor"]
         tagged = layered_mesh([10e-6] * 4, 30e-6, materials=roles)
@@ -261,3 +262,39 @@ def test_space_charge_layers_beside_each_material(made):
     case, materials, tagged = made(f"grain_boundaries: {{{law}, relative_permittivity: 20}}")
     good, mixed, poor = boundary_transport(case, materials, tagged).resistance[internal_rows(tagged)]
     assert poor == mixed == pytest.approx(2.0 * good, rel=1e-12)
+
+
+def test_space_charge_layers_store_charge(made):
+    """Two depletion layers of w = sqrt(2 eps Phi / (e c)) in series: c = eps / (2 w)."""
+    text = "law: space_charge, closure: mott_schottky, potential: 0.25 V, carrier_density: 1e26 1/m^3"
+    law = f"{text}, relative_permittivity: 30"
+    permittivity = 30 * 8.8541878128e-12
+    width = np.sqrt(2 * permittivity * 0.25 / (1.602176634e-19 * 1e26))
+    case, materials, tagged = made(f"grain_boundaries: {{{law}}}")
+    rows = internal_rows(tagged)
+    found = boundary_transport(case, materials, tagged).capacitance
+    np.testing.assert_allclose(found[rows], permittivity / (2 * width), rtol=1e-9)
+    given = boundary_transport(*made(f"grain_boundaries: {{{law}, capacitance: 3 uF/cm^2}}")).capacitance
+    np.testing.assert_allclose(given[rows], 0.03, rtol=1e-12)
+
+
+def test_a_blocking_electrode_passes_nothing_and_stores_charge(made):
+    law = "{law: blocking, double_layer_capacitance: 7 uF/cm^2}"
+    case, materials, tagged = made(f"plating_interface: {law}", protocol="{law: impedance}")
+    plating, stripping = electrode_contacts(case, materials, Domain.from_tagged_mesh(tagged))
+    for contact in (plating[0], stripping[0]):
+        assert np.isinf(contact.law.resistance)
+        assert contact.law.double_layer_capacitance == pytest.approx(0.07)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "place"),
+    [
+        ("{current_density: 1 mA/cm^2}", "plating_interface.law"),
+        ("{law: impedance, bias_current_density: 1 mA/cm^2}", "bias_current_density"),
+    ],
+)
+def test_no_current_passes_a_blocking_electrode(made, protocol, place):
+    with pytest.raises(CaseError, match="blocking") as error:
+        made("plating_interface: {law: blocking}", protocol=protocol)
+    assert place in str(error.value)

@@ -28,6 +28,7 @@ from jadeite.case.physics.bulk import (
     SingleIon,
 )
 from jadeite.case.physics.electrodes import (
+    BlockingInterface,
     ButlerVolmer,
     ExchangeCurrentDensity,
     FilmVariation,
@@ -45,6 +46,7 @@ from jadeite.case.section import Section, key
 
 __all__ = [
     "BinaryElectrolyte",
+    "BlockingInterface",
     "ButlerVolmer",
     "ConfinedSodium",
     "ConstantResistance",

@@ -32,8 +32,10 @@ class BoundaryLaw(Section):
     surface_conductance: Conductance = key(
         "0 S", description="Conductance along the plane of a boundary: thickness times conductivity of its core."
     )
-    capacitance: Capacitance = key(
-        "0 F/m^2", description="Capacitance of a boundary, in parallel with its resistance; used by impedance."
+    capacitance: Capacitance | None = key(
+        None,
+        description="Capacitance of a boundary, in parallel with its resistance; used by impedance. Left out, it is "
+        "that of the layers with `space_charge`, and none with other laws.",
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from jadeite.case.physics.boundaries import ReferenceTemperature
 from jadeite.case.section import Section, key
 from jadeite.case.units import (
+    CAPACITANCE,
     CURRENT_DENSITY,
     DIFFUSIVITY,
     LENGTH,
@@ -168,4 +169,15 @@ class IdealInterface(Section):
     law: Literal["ideal"] = key("ideal", description="No overpotential.")
 
 
-InterfaceLaw = Annotated[ButlerVolmer | LinearInterface | IdealInterface, Field(discriminator="law")]
+class BlockingInterface(Section):
+    """An electrode that no ion passes, such as gold on the electrolyte of an impedance measurement."""
+
+    law: Literal["blocking"] = key("blocking", description="No ion passes: a double layer alone; for impedance.")
+    double_layer_capacitance: Annotated[float, QuantityField(CAPACITANCE, above="0 F/m^2", at_most="1e4 F/m^2")] = key(
+        "5 uF/cm^2", description="Capacitance of the double layer."
+    )
+
+
+InterfaceLaw = Annotated[
+    ButlerVolmer | LinearInterface | IdealInterface | BlockingInterface, Field(discriminator="law")
+]

@@ -24,10 +24,29 @@ def interface_findings(case: Any, recipe: Any) -> Iterator[Finding]:
         # one block that serves both electrodes is one place to change
         del given["stripping_interface"]
     for name, law in given.items():
-        if law is not None and getattr(law, "law", None) not in (None, "ideal"):
+        named = getattr(law, "law", None)
+        if named == "blocking":
+            yield from _blocking_findings(("physics", name, "law"), protocol)
+        elif named not in (None, "ideal"):
             yield from _law_findings(law, ("physics", name), physics, protocol, recipe)
     if getattr(protocol, "law", None) == "hold":
         yield from _hold_findings(protocol, physics, list(given.values()))
+
+
+def _blocking_findings(path: Path, protocol: Any) -> Iterator[Finding]:
+    asked = getattr(protocol, "law", None)
+    if asked not in (None, "impedance", "effective_properties"):
+        yield Finding(
+            path,
+            f"is `blocking`, and no current passes it in the protocol `{asked}`",
+            suggestion="use the protocol `impedance`, or another law",
+        )
+    elif getattr(protocol, "bias_current_density", 0.0):
+        yield Finding(
+            ("protocol", "bias_current_density"),
+            "cannot pass a `blocking` electrode",
+            allowed="0 mA/cm^2",
+        )
 
 
 def _law_findings(law: Any, path: Path, physics: Any, protocol: Any, recipe: Any) -> Iterator[Finding]:

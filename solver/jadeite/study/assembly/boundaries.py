@@ -17,6 +17,7 @@ from jadeite.microstructure.revolution import section_areas
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.physics.boundary_resistance import BoundaryResistance, ConstantResistance, MisorientationResistance
 from jadeite.physics.boundary_transport import BoundaryTransport
+from jadeite.physics.space_charge.boundary import boundary_layers
 from jadeite.physics.space_charge.boundary import boundary_resistance as space_charge_resistance
 
 Array = NDArray[np.float64]
@@ -29,7 +30,9 @@ def boundary_transport(case: Case, materials: ResolvedMaterials, tagged: TaggedM
     """
     given, temperature = case.physics.grain_boundaries, case.temperature
     rows = np.array(tagged.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY), dtype=np.int64)
-    resistance = _of_materials(tagged, rows, materials, lambda material: _law(given, material, temperature, tagged))
+    resistance = _of_materials(
+        tagged, rows, materials, lambda material, angle: _law(given, material, temperature, tagged).resistance(angle)
+    )
     of_network = tagged.surfaces.properties.get("area_specific_resistance")
     if of_network is not None:
         resistance[rows] = np.where(np.isnan(of_network[rows]), resistance[rows], of_network[rows])
@@ -38,7 +41,16 @@ def boundary_transport(case: Case, materials: ResolvedMaterials, tagged: TaggedM
         along[rows] = given.thickness * _layer_conductivity(given, temperature)
         capacitance[rows] = VACUUM_PERMITTIVITY * given.relative_permittivity / given.thickness
     else:
-        along[rows], capacitance[rows] = given.surface_conductance, given.capacitance
+        along[rows] = given.surface_conductance
+        if given.capacitance is not None:
+            capacitance[rows] = given.capacitance
+        elif isinstance(given, described.SpaceChargeResistance):
+            capacitance = _of_materials(
+                tagged,
+                rows,
+                materials,
+                lambda material, angle: np.full(angle.shape, _layer_capacitance(given, material, temperature)),
+            )
     return BoundaryTransport(resistance, along, capacitance)
 
 
@@ -46,21 +58,20 @@ def _of_materials(
     tagged: TaggedMesh,
     rows: NDArray[np.int64],
     materials: ResolvedMaterials,
-    law: Callable[[Electrolyte], BoundaryResistance],
+    value: Callable[[Electrolyte, Array], Array],
 ) -> Array:
-    """Resistance of each surface row by the material beside it.
+    """A value of each surface row by the material beside it and its misorientation (rad).
 
     An interface between two materials takes the larger of their values: the worse side decides.
     """
     surfaces = tagged.surfaces
-    resistance = np.zeros(len(surfaces.name))
+    found = np.zeros(len(surfaces.name))
     roles = np.array(tagged.regions.material)[surfaces.regions[rows]].reshape(-1, 2)
     for role, electrolyte in materials.electrolytes.items():
         beside = rows[(roles == role).any(axis=1)]
         if len(beside):
-            of_role = law(electrolyte).resistance(surfaces.misorientation[beside])
-            resistance[beside] = np.maximum(resistance[beside], of_role)
-    return resistance
+            found[beside] = np.maximum(found[beside], value(electrolyte, surfaces.misorientation[beside]))
+    return found
 
 
 def _law(
@@ -75,11 +86,27 @@ def _law(
         high_angle = electrolyte.grain_boundary_resistance
         return MisorientationResistance(high_angle, given.low_angle_ratio, given.transition_angle)
     if isinstance(given, described.SpaceChargeResistance):
-        # layers lie in all directions of a crystal, so that the mean of its conductivities is theirs
-        mean = float(electrolyte.conductivity.mean())
-        permittivity = electrolyte.transport.relative_permittivity
-        return ConstantResistance(space_charge_resistance(given, mean, permittivity, temperature, _smallest(tagged)))
+        return ConstantResistance(
+            space_charge_resistance(given, *_of_layers(electrolyte), temperature, _smallest(tagged))
+        )
     return ConstantResistance(electrolyte.grain_boundary_resistance)
+
+
+def _of_layers(electrolyte: Electrolyte) -> tuple[float, float]:
+    """Conductivity (S/m) and relative permittivity of space-charge layers.
+
+    They lie in all directions of a crystal, so that the mean of its conductivities is theirs.
+    """
+    return float(electrolyte.conductivity.mean()), electrolyte.transport.relative_permittivity
+
+
+def _layer_capacitance(given: described.SpaceChargeResistance, electrolyte: Electrolyte, temperature: float) -> float:
+    """Capacitance (F/m^2) of the two space-charge layers of a boundary in series, as if each were empty of ions."""
+    conductivity, of_material = _of_layers(electrolyte)
+    permittivity = of_material if given.relative_permittivity is None else given.relative_permittivity
+    layers = boundary_layers(given, conductivity, of_material, temperature)
+    # an uncharged core has no layers, and its boundary no jump to charge
+    return VACUUM_PERMITTIVITY * permittivity / (2.0 * abs(layers.width)) if layers.width else 0.0
 
 
 def _smallest(tagged: TaggedMesh) -> float:

@@ -28,6 +28,8 @@ _NAME = {
     SurfaceKind.STRIPPING_ELECTRODE: "stripping_interface",
 }
 
+_Resistive = described.ButlerVolmer | described.LinearInterface
+
 
 def electrode_contacts(case: Case, materials: ResolvedMaterials, domain: Domain) -> tuple[list[Contact], list[Contact]]:
     """Return the contacts of the plating electrode, flaws included, and of the stripping electrode.
@@ -83,7 +85,7 @@ class _Electrode:
         self._law = _law(given, exchange, case.temperature)
         self._interphase = materials.interphases.get(_NAME[electrode])
         self._film = self._growth = None
-        if not isinstance(given, described.IdealInterface):
+        if isinstance(given, _Resistive):
             self._film = self._variation(given.film_variation, "film")
         if self._interphase is not None:
             self._growth = self._variation(self._interphase.variation, "growth")
@@ -91,7 +93,7 @@ class _Electrode:
     def contact(self, kind: SurfaceKind, sodium: ConfinedSodium | None = None) -> Contact:
         """Return the contact of this electrode's law with one kind of surface."""
         given = self._given
-        if isinstance(given, described.IdealInterface) or not _has_series(given):
+        if not isinstance(given, _Resistive) or not _has_series(given):
             return Contact((kind,), self._law, sodium)
         series = SeriesResistance(self._domain, (kind,))
         varying = self._factor(self._film, series)
@@ -131,11 +133,11 @@ class _Electrode:
         return 1.0 if variation is None else variation.at(self._domain, series.facets)
 
 
-def _has_series(given: described.ButlerVolmer | described.LinearInterface) -> bool:
+def _has_series(given: _Resistive) -> bool:
     return given.contact_resistance > 0.0 or given.film_variation is not None or given.interphase is not None
 
 
-def _film_resistance(given: described.ButlerVolmer | described.LinearInterface) -> float:
+def _film_resistance(given: _Resistive) -> float:
     """Resistance that varies along an interface where it does, ohm m^2: of the film, or all of a linear interface."""
     return given.resistance if isinstance(given, described.LinearInterface) else given.film_resistance
 
@@ -143,6 +145,8 @@ def _film_resistance(given: described.ButlerVolmer | described.LinearInterface) 
 def _law(given: described.InterfaceLaw, exchange_of_material: float, temperature: float) -> ElectrodeLaw | None:
     if isinstance(given, described.IdealInterface):
         return None
+    if isinstance(given, described.BlockingInterface):
+        return LinearResistance(np.inf, given.double_layer_capacitance)
     uniform = 0.0 if given.film_variation is not None else _film_resistance(given)
     if isinstance(given, described.LinearInterface):
         # without resistance it is the ideal interface, whose conductance no number can say
