@@ -41,7 +41,7 @@ def test_report_is_one_sound_file_that_fetches_nothing(drawn_run: tuple[Path, li
     html = write_report(run).read_text(encoding="utf-8")
     page = Page(html)
     assert page.open == []
-    assert len(page.addresses) == len(figures) == 8
+    assert len(page.addresses) == len(figures) == 9
     assert all(address.startswith("data:image/png;base64,") for address in page.addresses)
     assert not re.search(r"@import|url\(|https?://", html)
     assert str(run) not in html
