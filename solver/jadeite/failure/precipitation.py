@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from jadeite.fem.assembly import integral
 from jadeite.fem.domain import Domain
 from jadeite.fem.facet_sampler import FacetSampler
-from jadeite.physics.boundary_conductance import INTERNAL
+from jadeite.physics.conduction_forms import INTERNAL
 from jadeite.physics.electronic_conduction import ElectronicConduction
 
 Array = NDArray[np.float64]

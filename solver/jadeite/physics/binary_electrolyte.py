@@ -30,7 +30,7 @@ from jadeite.fem.broken import BrokenSpace, broken_space
 from jadeite.fem.domain import Domain
 from jadeite.fem.facet_field import FacetField
 from jadeite.fem.time_steps import Rate
-from jadeite.physics.boundary_conductance import INTERNAL
+from jadeite.physics.conduction_forms import INTERNAL, what_counts
 
 #: Concentration over its mean below which the conductivity no longer falls, so that its powers stay numbers.
 _FLOOR = 1e-9
@@ -101,9 +101,11 @@ class SaltTransport:
         """
         self.domain, self.salt, self.degree = domain, salt, degree
         self.conductivity = conductivity
-        self.resistance = boundary_resistance
+        counts, _ = what_counts(domain, conductivity, boundary_resistance, None)
+        assert counts is not None
+        self.resistance = counts
         rows = domain.surface_rows(*INTERNAL)
-        joined = rows[boundary_resistance[rows] == 0.0]
+        joined = rows[self.resistance[rows] == 0.0]
         self._potential_piece = domain.joined_regions(joined)
         self.potential_space = broken_space(domain.mesh, self._potential_piece, ("Lagrange", degree))
         self._piece = domain.joined_regions(rows[self._lets_anions_pass(rows)])

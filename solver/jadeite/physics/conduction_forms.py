@@ -31,11 +31,14 @@ from ufl.core.expr import Expr
 from jadeite.fem.broken import BrokenSpace, Tie, broken_space
 from jadeite.fem.domain import Domain
 from jadeite.fem.facet_field import FacetField
-from jadeite.physics.boundary_conductance import INTERNAL, lateral_form
+from jadeite.microstructure.revolution import section_lengths
+from jadeite.microstructure.tagged_mesh import SurfaceKind
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
+#: Kinds of surface with ceramic on either side.
+INTERNAL = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
 
 #: Boundaries with a smaller R sigma / h conduct perfectly. Left out is this part of the potential across a cell; the
 #: jump itself, a difference of potentials that agree to ten digits, would be lost in rounding to a larger error.
@@ -123,7 +126,9 @@ def scale_of_cells(domain: Domain, conductivity: Array) -> CellScale:
     surfaces, rows = domain.tagged.surfaces, domain.surface_rows(*INTERNAL)
     count = np.bincount(domain.tagged.facet_surface, minlength=len(surfaces.name))[rows]
     size, sigma = np.ones((2, len(surfaces.name)))
-    size[rows] = (surfaces.measure[rows] / np.maximum(count, 1)) ** (1.0 / (domain.dimension - 1))
+    # of a body of revolution, the cells of its section count: the circumference that a facet sweeps is no size of it
+    measure = section_lengths(domain.tagged) if domain.axisymmetric else surfaces.measure
+    size[rows] = (measure[rows] / np.maximum(count, 1)) ** (1.0 / (domain.dimension - 1))
     mean = np.trace(conductivity, axis1=1, axis2=2) / conductivity.shape[1]
     sigma[rows] = mean[surfaces.regions[rows]].mean(axis=1)
     return CellScale(size, sigma / size, sigma * size)
@@ -247,6 +252,28 @@ def along(domain: Domain, rows: BoundaryRows, conductance: Array, degree: int) -
         own = _field(domain, "conductance of the network", conductance, rows.network)
         terms.append(lambda first, second: in_plane(own, first.network, second.network))
     return added(*terms)
+
+
+def lateral_form(domain: Domain, kappa: Expr, first: Expr, second: Expr, degree: int) -> ufl.Form:
+    """Return int kappa grad_s(first).grad_s(second) dS over all grain and phase boundaries.
+
+    A layer of thickness d and conductivity s in a continuous potential carries kappa = d s along its plane (Fisher,
+    J. Appl. Phys. 22, 1951, 74, for the diffusive analogue).
+
+    Args:
+        domain: the separator.
+        kappa: surface conductance on interior facets, S, for example of a `FacetField`.
+        first, second: potentials, trial or test functions that are continuous wherever kappa is not zero.
+        degree: their polynomial degree.
+    """
+    normal = ufl.FacetNormal(domain.mesh)("+")
+
+    def in_plane(function: Expr) -> Expr:
+        # the potential is continuous, so that its gradient along the boundary is the same on both sides
+        gradient = ufl.grad(function)("+")
+        return gradient - ufl.dot(gradient, normal) * normal
+
+    return kappa * ufl.inner(in_plane(first), in_plane(second)) * domain.dS(INTERNAL, 2 * degree - 2)
 
 
 def added(*terms: Bilinear) -> Bilinear:

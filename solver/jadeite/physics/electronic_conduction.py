@@ -39,7 +39,7 @@ from jadeite.fem.domain import Domain
 from jadeite.fem.facet_field import FacetField, facet_measures
 from jadeite.fem.solvers import ConvergenceError, LinearSolver, choose_method
 from jadeite.microstructure.tagged_mesh import SurfaceKind
-from jadeite.physics.boundary_conductance import INTERNAL, lateral_form
+from jadeite.physics.conduction_forms import INTERNAL, lateral_form
 
 Array = NDArray[np.float64]
 

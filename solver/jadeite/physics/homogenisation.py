@@ -128,8 +128,9 @@ class Homogenisation:
                     "use `mixed`",
                 )
         given = self.boundaries
-        across, along = (None, None) if given is None else (given.resistance, given.surface_conductance)
-        self._rows = forms.BoundaryRows.of(domain, across, along)
+        resistance, along = (None, None) if given is None else (given.resistance, given.surface_conductance)
+        resistance, along = forms.what_counts(domain, self.conductivity, resistance, along)
+        self._rows = forms.BoundaryRows.of(domain, resistance, along)
         self.space = self._space(self.degree)
         self.sigma = domain.cell_field(self.conductivity, "conductivity")
         self.fluctuation = fem.Function(self.space.space, name="fluctuation")
@@ -143,7 +144,7 @@ class Homogenisation:
         # gradients are constants of the forms, so that one form serves all loads
         self._applied, self._second = (fem.Constant(domain.mesh, np.zeros(self.size)) for _ in range(2))
         self._locate_sides(low, high)
-        self._set_forms()
+        self._set_forms(resistance, along)
 
     @property
     def size(self) -> int:
@@ -209,11 +210,11 @@ class Homogenisation:
         tie = periodic_tie(self.domain, self._repeating)
         return forms.conduction_space(self.domain, self._rows, degree, tie=tie, piece=piece)
 
-    def _set_forms(self) -> None:
+    def _set_forms(self, resistance: Array | None, along: Array | None) -> None:
         """The bilinear forms of conduction in grains, across boundaries and along them, and what is measured."""
         nothing = np.zeros(len(self.domain.tagged.surfaces))
-        resistance = nothing if self.boundaries is None else self.boundaries.resistance
-        along = nothing if self.boundaries is None else self.boundaries.surface_conductance
+        resistance = nothing if resistance is None else resistance
+        along = nothing if along is None else along
         across = np.divide(1.0, resistance, out=nothing.copy(), where=resistance > 0.0)
         self._bulk = forms.bulk(self.domain, self.sigma, self.degree)
         self._across = forms.across(self.domain, self._rows, across, self.degree)

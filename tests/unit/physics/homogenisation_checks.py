@@ -82,6 +82,24 @@ def check_moving_the_box_does_not_change_a_repeating_structure():
     assert found[1] == pytest.approx(found[0], rel=1e-9)
 
 
+def check_next_to_no_resistance_is_none():
+    mesh, tensors, boundaries = polycrystal()
+    internal = (mesh.surfaces.regions >= 0).all(axis=1)
+    for along in (0.0 * internal, boundaries.surface_conductance):
+        perfect, nearly = (
+            Homogenisation(
+                Domain.from_tagged_mesh(mesh),
+                tensors,
+                BoundaryTransport(1e-14 * contact * 1e-6 * internal, along, 0.0 * internal),
+                (PERIODIC, MIXED),
+            )
+            for contact in (0.0, 1.0)
+        )
+        sizes = [problem.space.space.dofmap.index_map.size_global for problem in (perfect, nearly)]
+        assert sizes[0] == sizes[1]
+        assert nearly.solve().tensor == pytest.approx(perfect.solve().tensor, rel=1e-12, abs=1e-14)
+
+
 def check_sides_that_do_not_fit_are_told():
     mesh, tensors, boundaries = polycrystal()
     apart = replace(mesh, regions=replace(mesh.regions, grain=np.arange(len(mesh.regions), dtype=np.int32)))

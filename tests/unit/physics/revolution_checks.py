@@ -20,6 +20,7 @@ from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.revolution import revolved
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction import Conduction
+from jadeite.physics.conduction_forms import scale_of_cells
 from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.physics.contact import Contact
 from jadeite.physics.electrode import LinearResistance
@@ -99,6 +100,15 @@ def check_layers_in_series_have_their_resistance_over_the_disc():
         assert spent == pytest.approx(result.voltage * result.current_out, rel=1e-9)
         share = (HEIGHTS[0] / 0.2 + HEIGHTS[1] / 0.05) / (expected * BASE)
         assert result.bulk_power / spent == pytest.approx(share, rel=1e-9)
+
+
+def check_cells_beside_boundaries_are_as_large_as_in_the_section():
+    section = layered_mesh(list(HEIGHTS), RADIUS, across=6)
+    sigma = np.array([0.2, 0.05])[:, None, None] * np.eye(2)
+    plane, body = (scale_of_cells(Domain.from_tagged_mesh(mesh), sigma) for mesh in (section, revolved(section)))
+    rows = section.surfaces.rows(*INTERNAL)
+    np.testing.assert_allclose(plane.size[rows], RADIUS / 6, rtol=1e-12)
+    np.testing.assert_allclose(body.size, plane.size, rtol=1e-12)
 
 
 def tube(inner, outer, height, size):

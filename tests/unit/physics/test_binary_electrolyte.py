@@ -22,8 +22,8 @@ POLYMER, CERAMIC, INTERFACE = 0.08, 0.5, 2e-4
 PLATING, STRIPPING = (SurfaceKind.PLATING_ELECTRODE,), (SurfaceKind.STRIPPING_ELECTRODE,)
 
 
-def cell(heights, polymer, *, law=None, transference=TRANSFERENCE, control="current"):
-    """Layers of polymer (True) and ceramic with an interface of 2 ohm cm^2 between any two materials."""
+def cell(heights, polymer, *, law=None, transference=TRANSFERENCE, control="current", interface=INTERFACE):
+    """Layers of polymer (True) and ceramic with an interface, by default of 2 ohm cm^2, between any two materials."""
     tagged = layered_mesh(heights, WIDTH, materials=["polymer" if one else "ceramic" for one in polymer])
     domain = Domain.from_tagged_mesh(tagged)
     present = np.array(polymer)
@@ -32,7 +32,7 @@ def cell(heights, polymer, *, law=None, transference=TRANSFERENCE, control="curr
         present, CONCENTRATION * full, DIFFUSIVITY * full, transference * full, FACTOR * full, np.ones(len(polymer))
     )
     conductivity = np.where(present, POLYMER, CERAMIC)[:, None, None] * np.eye(2)
-    resistance = np.full(len(tagged.surfaces.name), INTERFACE)
+    resistance = np.full(len(tagged.surfaces.name), interface)
     transport = SaltTransport(domain, conductivity, salt, resistance, TEMPERATURE)
     return SaltCell(
         transport,
@@ -76,6 +76,16 @@ def test_polymer_ceramic_polymer_in_series(law):
     slope = density * (1.0 - TRANSFERENCE) / (FARADAY * DIFFUSIVITY) / CONCENTRATION
     assert state.at_plating == pytest.approx(1.0 - 0.5 * slope * thick, rel=1e-4)
     assert state.at_stripping == pytest.approx(1.0 + 0.5 * slope * thick, rel=1e-4)
+
+
+def test_next_to_no_resistance_is_none():
+    """A part in 1e14 of what a cell resists is perfect contact, as it is where nothing is dissolved."""
+    tiny = 1e-14 * WIDTH / POLYMER
+    perfect, nearly = (cell([20e-6, 15e-6], [True, False], interface=value) for value in (0.0, tiny))
+    sizes = [one.transport.potential_space.space.dofmap.index_map.size_global for one in (perfect, nearly)]
+    assert sizes[0] == sizes[1]
+    voltages = [one.steady(Current(20.0 * WIDTH)).voltage for one in (perfect, nearly)]
+    assert voltages[1] == pytest.approx(voltages[0], rel=1e-12)
 
 
 def test_voltage_and_current_control_find_the_same_state():
