@@ -183,6 +183,22 @@ class BoundaryProbe:
         """
         sampler = self._sampler
         density = self.current_density()
+        across, along = self.losses(density)
+        lost_along = sampler.integrate(along)
+        return BoundaryReading(
+            sampler.integrate(across) + lost_along, sampler.integrate(abs(density)), self.resistance, lost_along
+        )
+
+    def losses(self, density: Array) -> tuple[Array, Array]:
+        """Return the power lost per area across and along boundaries at the points of this rank's facets, W/m^2.
+
+        Args:
+            density: present `current_density`, A/m^2.
+
+        Note:
+            Collective.
+        """
+        sampler = self._sampler
         across = density**2 * self.resistance[sampler.surface][:, None]
         if self._conduction.network is not None and sampler.two_sided:
             # half of the resistance on either side of the boundary's own potential
@@ -194,7 +210,4 @@ class BoundaryProbe:
         for rows, squared in self._in_plane:
             conductance = np.where(np.isin(sampler.surface, rows), self._conductance[sampler.surface], 0.0)
             along += conductance[:, None] * sampler.evaluate(squared, 0)
-        lost_along = sampler.integrate(along)
-        return BoundaryReading(
-            sampler.integrate(across) + lost_along, sampler.integrate(abs(density)), self.resistance, lost_along
-        )
+        return across, along

@@ -122,7 +122,7 @@ _INTERFACE_FIELDS = (
         "F |overpotential| / V_Na where it plates: the most that a filled flaw there reaches",
     ),
     ("area-specific resistance", "ohm m^2", "overpotential over current density; zero where no current flows"),
-    ("dissipation", "W m^-2", "power lost per area"),
+    ("dissipation", "W m^-2", "power lost per area; of boundaries, across and along them"),
     ("film thickness", "m", "thickness of the film that grows on electrodes; zero elsewhere"),
 )
 """Name, unit and description of each field on interfaces, in the order in which they are stored."""
@@ -147,24 +147,26 @@ def write_interfaces(
         overpotential: NDArray,
         pressure: NDArray,
         stop: NDArray,
+        loss: NDArray,
         film: GrowingFilm | None = None,
     ) -> None:
         share = sampler.weights / sampler.weights.sum(axis=1, keepdims=True)
         nodes = mesh.entities_to_geometry(domain.mesh, domain.dimension - 1, sampler.facets)
         corners.append(domain.mesh.geometry.x[nodes])
-        means = [(value * share).sum(axis=1) for value in (current, overpotential, pressure, stop)]
+        means = [(value * share).sum(axis=1) for value in (current, overpotential, pressure, stop, loss)]
         resistance = np.divide(np.abs(means[1]), np.abs(means[0]), where=means[0] != 0, out=np.zeros(len(share)))
-        loss = np.abs((current * overpotential * share).sum(axis=1))
         thickness = np.zeros(len(share)) if film is None else film.on(sampler.facets)
-        rows.append(np.column_stack([sampler.surface, *means, resistance, loss, thickness]))
+        rows.append(np.column_stack([sampler.surface, *means[:4], resistance, np.abs(means[4]), thickness]))
 
     contacts = [*cell.conduction.plating, *cell.conduction.stripping]
     for contact, (sampler, plating, current, pressure) in zip(contacts, electrodes.samples(), strict=True):
         stop = np.maximum(plating, 0.0) * FARADAY / sodium_molar_volume
-        add(sampler, current, -plating, pressure, stop, contact.film)
+        add(sampler, current, -plating, pressure, stop, current * plating, contact.film)
     density = np.abs(boundaries.current_density())
     step = density * boundaries.resistance[boundaries.sampler.surface][:, None]
-    add(boundaries.sampler, density, step, np.zeros_like(density), np.zeros_like(density))
+    across, along = boundaries.losses(density)
+    none = np.zeros_like(density)
+    add(boundaries.sampler, density, step, none, none, across + along)
 
     values = gather_rows(np.concatenate(rows), comm)
     points = gather_rows(np.concatenate(corners).reshape(-1, 3), comm)
