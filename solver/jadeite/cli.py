@@ -38,10 +38,11 @@ Settings = Annotated[
 def check(case_file: CaseFile, settings: Settings = None) -> None:
     """Read a case, its recipe and its materials, and report everything that is wrong with them."""
     from jadeite.case.loading import load_case
+    from jadeite.case.reduced_case import case_of_materials
     from jadeite.materials.resolve import resolve
 
     loaded = load_case(case_file, settings or ())
-    materials = resolve(loaded.case, loaded.recipe, str(case_file))
+    materials = resolve(case_of_materials(loaded.case), loaded.recipe, str(case_file))
     typer.echo(f"{case_file}: no problems found")
     for entry in materials.low_confidence:
         values = ", ".join(f"{value:.4g}" for value in entry.value)

@@ -15,6 +15,7 @@ from jadeite.case.physics import (
     NernstPlanckPoisson,
     SpaceChargeResistance,
 )
+from jadeite.case.physics_checks.mechanics import not_solved_with
 from jadeite.case.schema import Case
 
 _CRITERION_NEEDS: dict[str, tuple[str, ...]] = {
@@ -27,9 +28,11 @@ _CRITERION_NEEDS: dict[str, tuple[str, ...]] = {
 def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
     """Return the needed values, each with what needs it.
 
-    A criterion needs its values only where the recipe contains what it judges.
+    Mechanics and criteria need theirs only in studies that solve mechanics, and a criterion only where the recipe
+    contains what it judges.
     """
     needs: dict[str, str] = {}
+    with_mechanics = not not_solved_with(case)
     given = recipe.boundary_properties.area_specific_resistance is not None
     of_material = isinstance(case.physics.grain_boundaries, ConstantResistance | MisorientationResistance)
     if has_internal_boundaries(recipe) and of_material and not given:
@@ -37,7 +40,7 @@ def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
     electrodes = (case.physics.plating_interface, case.physics.stripping_interface)
     if any(isinstance(law, ButlerVolmer) and law.exchange_current_density is None for law in electrodes):
         needs["exchange_current_density"] = "the butler_volmer law of an electrode"
-    if case.physics.mechanics is not None:
+    if with_mechanics and case.physics.mechanics is not None:
         needs["stiffness"] = "mechanics"
         if case.temperature_change != 0.0:
             needs["thermal_expansion"] = "residual stress from the stress-free temperature"
@@ -46,7 +49,7 @@ def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
         within = ("grain_boundary_toughness_ratio",) if has_internal_boundaries(recipe) else ()
         for value in ("fracture_toughness", "sodium_surface_energy", *within):
             needs.setdefault(value, "electronic conduction")
-    for criterion in case.failure.criteria:
+    for criterion in case.failure.criteria if with_mechanics else ():
         if _applies(criterion, recipe):
             for value in ("fracture_toughness", *_CRITERION_NEEDS.get(criterion, ())):
                 needs.setdefault(value, f"the criterion {criterion}")
@@ -58,10 +61,14 @@ def _transport_needs(case: Case) -> Mapping[str, str]:
     physics, needs = case.physics, dict[str, str]()
     if physics.electronic_conduction is not None and physics.electronic_conduction.conductivity is None:
         needs["electronic_conductivity"] = "electronic conduction"
-    if physics.heat is not None and physics.heat.thermal_conductivity is None:
-        needs["thermal_conductivity"] = "heat"
+    if physics.heat is not None:
+        needs["conductivity_activation_energy"] = "heat"
+        if physics.heat.thermal_conductivity is None:
+            needs["thermal_conductivity"] = "heat"
     boundaries = physics.grain_boundaries
-    if isinstance(boundaries, SpaceChargeResistance) and boundaries.relative_permittivity is None:
+    # where the layers are resolved, the transport of ions says it, or needs it itself
+    resolved = any(isinstance(law, NernstPlanckPoisson) for law in physics.ion_transport.values())
+    if isinstance(boundaries, SpaceChargeResistance) and boundaries.relative_permittivity is None and not resolved:
         needs["relative_permittivity"] = "the space_charge law of grain boundaries"
     if case.protocol.law == "impedance":
         needs["relative_permittivity"] = "impedance"

@@ -45,6 +45,8 @@ class Electrolyte:
     material: str
     conductivity: NDArray[np.float64]
     """(3,) principal values in the crystal frame, S/m."""
+    conductivity_activation_energy: NDArray[np.float64]
+    """(3,) of each principal value of the conductivity, of ln(sigma T), J/mol; NaN where none is known."""
     stiffness: NDArray[np.float64]
     """(6, 6) in the crystal frame, Pa; Voigt order 11, 22, 33, 23, 13, 12."""
     thermal_expansion: NDArray[np.float64]
@@ -141,10 +143,12 @@ def _electrolyte(read: PropertyReader, case: Case, needs: Mapping[str, str], uni
     def scalar(name: str, unit: str, library_name: str | None = None) -> float:
         return read.scalar(library_name or name, unit, override=name, needed_by=needs.get(name))
 
+    conductivity, activation_energy = _conductivity(read, needs.get("conductivity_activation_energy"), uniaxial)
     return Electrolyte(
         role=read.role,
         material=read.material.name,
-        conductivity=_conductivity(read, uniaxial),
+        conductivity=conductivity,
+        conductivity_activation_energy=activation_energy,
         stiffness=_stiffness(read, needs.get("stiffness"), uniaxial),
         thermal_expansion=_thermal_expansion(read, needs.get("thermal_expansion"), uniaxial),
         fracture_toughness=scalar("fracture_toughness", "Pa*m^0.5"),
@@ -169,24 +173,27 @@ _POLYMER_CONDUCTIVITIES = ("sigma_total_298K", "sigma_total_353K")
 _EXPANSION_SOURCES = ("thermal_expansion_linear_poly", "thermal_expansion_linear")
 
 
-def _conductivity(read: PropertyReader, uniaxial: bool) -> NDArray[np.float64]:
+def _conductivity(
+    read: PropertyReader, energy_needed_by: str | None, uniaxial: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return principal conductivities and the activation energy of each; that of a value of the case is the case's."""
     scalar = _scalar_conductivity(read)
     crystal = ("sigma_in_plane", "sigma_c_axis")
     layered = uniaxial and all(read.material.has(name) for name in crystal)
     replaces = crystal if layered else () if scalar is None else (scalar,)
     given = read.override("conductivity", "S/m", replaces=replaces, needed_by="conduction")
     if given is not None:
-        return _principal(given)
+        energy = read.override("conductivity_activation_energy", "J/mol", needed_by=energy_needed_by)
+        return _principal(given), _principal(energy or (math.nan,))
     if layered:
-        in_plane, c_axis = (
-            _conductivity_at(read, crystal[0], ("Ea_in_plane",)),
-            _conductivity_at(read, crystal[1], ("Ea_c_axis",)),
-        )
-        return laws.uniaxial(in_plane, c_axis)
+        in_plane = _conductivity_at(read, crystal[0], ("Ea_in_plane",), energy_needed_by)
+        c_axis = _conductivity_at(read, crystal[1], ("Ea_c_axis",), energy_needed_by)
+        return laws.uniaxial(in_plane[0], c_axis[0]), laws.uniaxial(in_plane[1], c_axis[1])
     if scalar is not None:
-        return _principal((_conductivity_at(read, scalar, _CONDUCTIVITY_SOURCES[scalar]),))
+        value, of_value = _conductivity_at(read, scalar, _CONDUCTIVITY_SOURCES[scalar], energy_needed_by)
+        return _principal((value,)), _principal((of_value,))
     read.missing("ionic conductivity" + ("" if uniaxial else " averaged over directions"), "conductivity", "conduction")
-    return np.full(3, math.nan)
+    return np.full(3, math.nan), np.full(3, math.nan)
 
 
 def _scalar_conductivity(read: PropertyReader) -> str | None:
@@ -197,26 +204,36 @@ def _scalar_conductivity(read: PropertyReader) -> str | None:
     return next((name for name in _CONDUCTIVITY_SOURCES if read.material.has(name)), None)
 
 
-def _conductivity_at(read: PropertyReader, name: str, energies: tuple[str, ...]) -> float:
+def _conductivity_at(
+    read: PropertyReader, name: str, energies: tuple[str, ...], energy_needed_by: str | None
+) -> tuple[float, float]:
+    """Return a library conductivity at the case's temperature and its activation energy; NaN when there is none."""
     (value,) = read.library(name, "S/m", "conduction")
-    if read.at_case_temperature(name):
-        return value
-    energy = _activation_energy(read, name, energies, "conductivity_activation_energy")
-    return laws.arrhenius_conductivity(value, read.reference_temperature(name), energy, read.temperature)
+    there = read.at_case_temperature(name)
+    needed_by = energy_needed_by if there else _carrying(read, name)
+    override = "conductivity_activation_energy"
+    held = tuple(energy for energy in energies if read.material.has(energy))[:1]
+    given = read.override(override, "J/mol", replaces=held, needed_by=needed_by)
+    energy = _activation_energy(read, name, held, override, needed_by) if given is None else given[0]
+    if there:
+        return value, energy
+    return laws.arrhenius_conductivity(value, read.reference_temperature(name), energy, read.temperature), energy
 
 
-def _activation_energy(read: PropertyReader, name: str, energies: tuple[str, ...], override: str) -> float:
-    """Return the activation energy of a library value in J/mol; NaN, with a problem noted, when there is none."""
-    reason = f"{name} at {read.temperature:.2f} K"
-    if override == "conductivity_activation_energy":
-        held = tuple(energy for energy in energies if read.material.has(energy))[:1]
-        given = read.override(override, "J/mol", replaces=held, needed_by=reason)
-        if given is not None:
-            return given[0]
+def _carrying(read: PropertyReader, name: str) -> str:
+    """What needs the activation energy of a library value: to carry it to the case's temperature."""
+    return f"{name} at {read.temperature:.2f} K"
+
+
+def _activation_energy(
+    read: PropertyReader, name: str, energies: tuple[str, ...], override: str, needed_by: str | None
+) -> float:
+    """Return the activation energy of a library value in J/mol; NaN when there is none, a problem if it is needed."""
     for energy in energies:
         if read.material.has(energy):
-            return read.library(energy, "J/mol", reason)[0]
-    read.missing(f"activation energy for {name}", override, reason)
+            return read.library(energy, "J/mol", needed_by)[0]
+    if needed_by is not None:
+        read.missing(f"activation energy for {name}", override, needed_by)
     return math.nan
 
 
@@ -272,7 +289,7 @@ def _grain_boundary_resistance(read: PropertyReader, case: Case, needed_by: str 
     if needed_by is None and not read.material.has("Ea_gb"):
         return math.nan
     # the same form as conduction in grains: T/R follows exp(-Ea/RT), see arrhenius_resistance
-    energy = _activation_energy(read, name, ("Ea_gb",), "grain_boundary_resistance")
+    energy = _activation_energy(read, name, ("Ea_gb",), "grain_boundary_resistance", _carrying(read, name))
     return laws.arrhenius_resistance(value, read.reference_temperature(name), energy, read.temperature)
 
 
@@ -283,7 +300,7 @@ def _exchange_current_density(read: PropertyReader, needed_by: str | None) -> fl
         return value
     if needed_by is None and not read.material.has("exchange_current_Ea"):
         return math.nan
-    energy = _activation_energy(read, name, ("exchange_current_Ea",), "exchange_current_density")
+    energy = _activation_energy(read, name, ("exchange_current_Ea",), "exchange_current_density", _carrying(read, name))
     return laws.arrhenius_exchange_current(value, read.reference_temperature(name), energy, read.temperature)
 
 

@@ -12,6 +12,7 @@ from mpi4py import MPI
 from rich.console import Console
 
 from jadeite.case.loading import load_case
+from jadeite.case.reduced_case import case_of_materials
 from jadeite.case.study_kind import study_kind
 from jadeite.materials.resolve import resolve
 from jadeite.output.folder import RunFolder, default_run_path
@@ -63,7 +64,7 @@ def run_case(
         Collective.
     """
     loaded = load_case(path, overrides)
-    materials = resolve(loaded.case, loaded.recipe, str(path))
+    materials = resolve(case_of_materials(loaded.case), loaded.recipe, str(path))
     folder = agree(
         lambda: RunFolder.create(output or default_run_path(path.resolve().parent.name), _SMALLEST_RUN), comm
     )

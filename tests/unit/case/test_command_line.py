@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from case_text import WriteCase
+from case_text import CASE, WriteCase
 
 
 def jadeite(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -47,6 +47,17 @@ def test_missing_material_value_is_a_problem_of_the_case(write_case: WriteCase) 
     result = jadeite("check", str(write_case(("NZSP_x2", "Na_beta2_alumina_crystal"))))
     assert result.returncode == 2
     assert "give `fracture_toughness:" in result.stderr
+
+
+def test_effective_properties_need_nothing_of_electrodes_and_mechanics(write_case: WriteCase) -> None:
+    # the library has no exchange current density, toughness or boundary resistance of Na3SbS4
+    changes = ("NZSP_x2", "Na3SbS4"), ("protocol:", "physics: {grain_boundaries: {law: none}}\nprotocol:")
+    cell = jadeite("check", str(write_case(*changes)))
+    assert cell.returncode == 2 and "exchange_current_density" in cell.stderr
+    start, end = CASE.index("  flaws:"), CASE.index("materials:")
+    effective = (CASE[start:end], ""), ("current_density: 1 mA/cm^2", "law: effective_properties")
+    result = jadeite("check", str(write_case(*changes, *effective)))
+    assert result.returncode == 0, result.stderr
 
 
 def test_schema_and_materials() -> None:

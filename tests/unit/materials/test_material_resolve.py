@@ -84,6 +84,23 @@ def test_missing_activation_energy_is_asked_for_not_invented(tmp_path: Path) -> 
     np.testing.assert_allclose(solid.conductivity, expected, rtol=1e-9)
 
 
+def test_every_conductivity_has_its_own_activation_energy(tmp_path: Path) -> None:
+    """0.28 eV of grains of NZSP; a crystal's c axis has none; a conductivity of the case has that of the case."""
+    assert electrolyte(tmp_path, "NZSP_x24").conductivity_activation_energy == pytest.approx([27016.0] * 3)
+    gaps = f"materials.electrolyte.override={{{CRYSTAL_GAPS}}}"
+    layered = electrolyte(tmp_path, "Na_beta2_alumina_crystal", gaps).conductivity_activation_energy
+    assert layered[0] == layered[1] > 0.0 and math.isnan(layered[2])
+    own = "materials.electrolyte.override.conductivity=0.1 S/m"
+    assert np.isnan(electrolyte(tmp_path, "NZSP_x24", own).conductivity_activation_energy).all()
+    energy = "materials.electrolyte.override.conductivity_activation_energy=20 kJ/mol"
+    assert electrolyte(tmp_path, "NZSP_x24", own, energy).conductivity_activation_energy == pytest.approx([2e4] * 3)
+
+
+def test_heat_asks_for_the_activation_energy_of_a_library_value(tmp_path: Path) -> None:
+    (message,) = messages(tmp_path, "NZSP_x2", "physics.heat.thermal_conductivity=1 W/m/K")
+    assert "no activation energy for sigma_bulk in the library, which heat needs" in message
+
+
 def test_crystal_is_uniaxial_and_nothing_is_borrowed_from_the_polycrystal(tmp_path: Path) -> None:
     said = messages(tmp_path, "Na_beta2_alumina_crystal")
     for value in ("fracture_toughness", "grain_boundary_toughness_ratio", "grain_boundary_resistance"):

@@ -25,11 +25,15 @@ protocol: {current_density: 0.1 mA/cm^2}
 """
 
 
-def conductivity(folder, material, temperature):
+def materials(folder, material, temperature):
     path = folder / "case.yaml"
     path.write_text(CASE.replace("MATERIAL", material).replace("TEMPERATURE", temperature), encoding="utf-8")
     loaded = load_case(path)
-    found = resolve(loaded.case, loaded.recipe)
+    return resolve(loaded.case, loaded.recipe)
+
+
+def conductivity(folder, material, temperature):
+    found = materials(folder, material, temperature)
     read = [entry.property for entry in found.used if entry.property.startswith("sigma")]
     return found.electrolytes["polymer"].conductivity[0], read
 
@@ -49,6 +53,14 @@ def test_the_nearest_value_is_carried_to_the_temperature_of_the_case(tmp_path, t
     value, read = conductivity(tmp_path, "PEO20_NaTFSI", temperature)
     assert read == [name]
     assert value == pytest.approx(entry.value * entry.temperature / kelvin * np.exp(exponent), rel=1e-9)
+
+
+@pytest.mark.parametrize("temperature", ["25 degC", "47 degC", "353 K"])
+def test_the_activation_energy_is_that_of_the_value_wherever_the_nearest_one_changes(tmp_path, temperature):
+    """10 K above 47 degC the nearest value is another one, 50 times as large."""
+    (energy,) = load_material("PEO20_NaTFSI").property("Ea_total_amorphous").si("J/mol")
+    found = materials(tmp_path, "PEO20_NaTFSI", temperature).electrolytes["polymer"]
+    assert found.conductivity_activation_energy == pytest.approx(energy, rel=1e-12)
 
 
 def test_a_composite_has_one_value(tmp_path):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """A plate that its own heat warms: current, temperature and conductivity agree with the equation of its mean."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import brentq
@@ -15,6 +17,7 @@ from jadeite.microstructure.build import build
 from jadeite.physics.conduction_state import Current
 from jadeite.study.assembly.cell import build_cell
 from jadeite.study.cell.warming import Warming, result_tables, warnings
+from jadeite.study.run import run_case
 
 PLATE = """\
 title: A plate that warms itself
@@ -44,8 +47,8 @@ def test_current_and_temperature_agree(tmp_path, transfer):
     tagged = build(loaded.recipe, tmp_path)
     cell = build_cell(loaded.case, materials, Domain.from_tagged_mesh(tagged, MPI.COMM_SELF), lambda *_: None)
     current, length, width = 3000.0, 2e-3, 4e-4
-    warming = Warming(loaded.case, loaded.recipe)
-    state = warming.solve(cell, materials, Current(current * width))
+    warming = Warming(loaded.case, materials)
+    state = warming.solve(cell, Current(current * width))
 
     def sigma(temperature):
         return 1.5 * 298.15 / temperature * np.exp(-27016 / 8.31446261815324 * (1 / temperature - 1 / 298.15))
@@ -57,4 +60,39 @@ def test_current_and_temperature_agree(tmp_path, transfer):
     assert state.heat.plating + state.heat.stripping == pytest.approx(state.heat.source, rel=1e-9)
     (table,) = result_tables(state, width)
     assert table.column("grains")[0] == pytest.approx(current**2 * length / sigma(298.15 + rise), rel=1e-6)
-    assert any("warms the ceramic" in text for text in warnings(state))
+    spent = replace(state.cell.conduction, interface_power=(1.0, 1.0))  # as with work against pressure, no heat
+    (table,) = result_tables(replace(state, cell=replace(state.cell, conduction=spent)), width)
+    set_free, leaves = (
+        sum(table.column(name)[0] for name in names)
+        for names in (("grains", "boundaries", "interfaces"), ("plating", "stripping"))
+    )
+    assert set_free == pytest.approx(leaves, rel=1e-9)
+    assert any("warms the ceramic" in text for text in warnings(state, materials))
+
+
+def run(folder, *settings):
+    path = folder / "case.yaml"
+    path.write_text(PLATE + "outputs: {figures: false, report: false, fields: false}\n")
+    summary = run_case(path, settings, folder / "run").summary
+    assert summary is not None
+    return summary
+
+
+def test_warm_grains_are_no_constriction_and_focus_nothing(tmp_path):
+    """At constant voltage the current rises as the plate warms, and is the same everywhere."""
+    summary = run(tmp_path, "protocol={voltage: 4 V}")
+    (rise,) = [headline.value for headline in summary.headlines if headline.key == "temperature_rise"]
+    assert rise > 1.0
+    parts = {share.label: share.area_specific_resistance for share in summary.resistance.shares}
+    assert parts["constriction"] == pytest.approx(0.0, abs=1e-6 * summary.resistance.total)
+    assert summary.focusing.factor == pytest.approx(1.0, rel=1e-6)
+    assert not any("activation energy is not known" in text for text in summary.warnings)
+
+
+def test_a_conductivity_that_heat_cannot_change_is_told(tmp_path):
+    """An overridden conductivity has no activation energy unless the case gives it: j^2/s L^2/8 in the middle."""
+    own = "materials.electrolyte.override.conductivity=1.5 S/m"
+    summary = run(tmp_path, own)
+    (rise,) = [headline.value for headline in summary.headlines if headline.key == "temperature_rise"]
+    assert rise == pytest.approx(3000.0**2 / 1.5 * 2e-3**2 / 8.0, rel=1e-6)
+    assert any("conductivity of electrolyte: its activation energy is not known" in text for text in summary.warnings)

@@ -55,8 +55,7 @@ class _Study:
         self.folder, self.progress = run.folder, run.progress
         self.area, self.thickness = run.area, run.thickness
         self.states: list[tuple[float, CellResult, list[FlawReading]]] = []
-        # before the mesh is made: the library may not know how a conductivity follows temperature
-        self.warming = None if self.case.physics.heat is None else Warming(self.case, run.recipe)
+        self.warming = None if self.case.physics.heat is None else Warming(self.case, self.materials)
         self.warm: WarmState | None = None
         self.leakage: Leakage | None = None
         self.leaking: LeakageReading | None = None
@@ -68,13 +67,18 @@ class _Study:
         applied = self._solve_applied(cell, panel)
         critical = self._search(cell, panel, applied)
         result, flaws = self._return_to_applied(cell, panel)
+        if self.warm is not None:
+            # what warmer grains resist less is no constriction
+            reference = ReferenceCeramic(cell.conduction, self.area, self.thickness)
         self.leaking = None if self.leakage is None else self.leakage.measure(result.conduction)
         measured = Measured(
             area=self.area,
             result=result.conduction,
             resistance=reference.breakdown(result.conduction),
             effective_conductivity=reference.effective_conductivity,
-            focusing=measure_focusing(cell.conduction, applied, self.case.failure.focusing_distance),
+            focusing=measure_focusing(
+                cell.conduction, result.conduction.current_out / self.area, self.case.failure.focusing_distance
+            ),
             flaws=flaws,
             boundaries=panel.boundaries.read(),
             critical=critical,
@@ -132,7 +136,7 @@ class _Study:
         if self.warming is None:
             result = cell.solve(self._control())
         else:
-            self.warm = self.warming.solve(cell, self.materials, self._control())
+            self.warm = self.warming.solve(cell, self._control())
             result = self.warm.cell
         return result, panel.read(result)
 
@@ -185,7 +189,7 @@ class _Study:
             result_tables += leakage_summary.tables(self.leaking, domain.tagged)
         if self.warm is not None:
             headlines += warming.headlines(self.warm)
-            warnings += warming.warnings(self.warm)
+            warnings += warming.warnings(self.warm, self.materials)
             result_tables += warming.result_tables(self.warm, self.area)
         return self.run.summary(
             domain,

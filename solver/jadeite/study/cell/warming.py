@@ -3,7 +3,7 @@
 
 Each region conducts as at its mean temperature, T s being proportional to exp(-E/RT) in it; current and temperature
 are solved in turn until the conductivity no longer changes. Boundaries, contacts and mechanics stay at the temperature
-of the case.
+of the case, and so does a conductivity whose activation energy is not known.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.case.microstructure import Recipe
-from jadeite.case.physics import NoResistance
 from jadeite.case.schema import Case
 from jadeite.constants import GAS
 from jadeite.fem.solvers import ConvergenceError
-from jadeite.materials.resolve import ResolvedMaterials, resolve
+from jadeite.materials.resolve import ResolvedMaterials
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 from jadeite.output.display import quantity
 from jadeite.output.fields import Field
@@ -27,12 +25,9 @@ from jadeite.physics.cell import Cell, CellResult
 from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.physics.heat import Heat, HeatResult
 from jadeite.study.assembly.cell import rotated_conductivity
-from jadeite.study.effective.reduced_case import ceramic_alone
 
 Array = NDArray[np.float64]
 
-#: Difference of temperature (K) over which the activation energy of a conductivity is read off.
-_PROBE = 10.0
 #: Relative change of a conductivity at which current and temperature agree.
 _TOLERANCE = 1e-8
 _MOST_PASSES = 30
@@ -58,24 +53,10 @@ class WarmState:
 class Warming:
     """The heat of a case on its cell."""
 
-    def __init__(self, case: Case, recipe: Recipe) -> None:
-        """Read how the conductivity of each role follows temperature; before any mesh, since it may be unknown.
+    def __init__(self, case: Case, materials: ResolvedMaterials) -> None:
+        self.case, self.materials = case, materials
 
-        Raises:
-            CaseError: when the library has no activation energy for a conductivity.
-        """
-        self.case = case
-        probes = [
-            resolve(ceramic_alone(case, temperature, NoResistance()), recipe)
-            for temperature in (case.temperature, case.temperature + _PROBE)
-        ]
-        self._cold = {role: found.conductivity for role, found in probes[0].electrolytes.items()}
-        self._energy = {
-            role: _energies(self._cold[role], found.conductivity, case.temperature)
-            for role, found in probes[1].electrolytes.items()
-        }
-
-    def solve(self, cell: Cell, materials: ResolvedMaterials, control: Current | Voltage) -> WarmState:
+    def solve(self, cell: Cell, control: Current | Voltage) -> WarmState:
         """Solve current and temperature until they agree; the cell keeps the conductivity of its temperatures.
 
         Raises:
@@ -90,7 +71,7 @@ class Warming:
         given = settings.thermal_conductivity
         of_role = {
             role: electrolyte.transport.thermal_conductivity if given is None else given
-            for role, electrolyte in materials.electrolytes.items()
+            for role, electrolyte in self.materials.electrolytes.items()
         }
         self.heat = Heat(
             cell.conduction,
@@ -98,7 +79,7 @@ class Warming:
             settings.heat_transfer_coefficient,
             self.case.solver.linear,
         )
-        before = np.array([self._cold[role] for role in tagged.regions.material])
+        before = self._conductivity(tagged, np.zeros(len(tagged.regions)))
         for passes in range(1, _MOST_PASSES + 1):
             state = cell.solve(control)
             heat = self.heat.solve()
@@ -121,8 +102,10 @@ class Warming:
 
     def _conductivity(self, tagged: TaggedMesh, rise: Array) -> Array:
         """Principal conductivities of each region at its mean temperature, shape (regions, 3), S/m."""
-        roles, cold = tagged.regions.material, self.case.temperature
-        energy, value = (np.array([of_role[role] for role in roles]) for of_role in (self._energy, self._cold))
+        electrolytes = [self.materials.electrolytes[role] for role in tagged.regions.material]
+        value = np.array([electrolyte.conductivity for electrolyte in electrolytes])
+        energy = np.array([electrolyte.conductivity_activation_energy for electrolyte in electrolytes])
+        cold = self.case.temperature
         warm = (cold + rise)[:, None]
         factor = np.exp(-energy / GAS * (1.0 / warm - 1.0 / cold)) * cold / warm
         return np.asarray(value * np.where(np.isnan(energy), 1.0, factor))
@@ -143,7 +126,7 @@ def headlines(state: WarmState) -> list[Headline]:
 
 def result_tables(state: WarmState, area: float) -> list[ResultTable]:
     """Return where heat is set free and where it goes, over the area of an electrode (m^2)."""
-    power = state.cell.conduction
+    source, power = state.heat.source, state.cell.conduction
     columns = (
         Column("grains", "in grains", "W m^-2"),
         Column("boundaries", "at boundaries", "W m^-2"),
@@ -156,7 +139,8 @@ def result_tables(state: WarmState, area: float) -> list[ResultTable]:
     powers = (
         power.bulk_power,
         power.boundary_power,
-        sum(power.interface_power),
+        # the power that is spent there, without the work done against pressure, which is no heat
+        source - power.bulk_power - power.boundary_power,
         state.heat.plating,
         state.heat.stripping,
     )
@@ -164,20 +148,23 @@ def result_tables(state: WarmState, area: float) -> list[ResultTable]:
     return [ResultTable("heat", "Heat", columns, (row,))]
 
 
-def warnings(state: WarmState) -> list[str]:
+def warnings(state: WarmState, materials: ResolvedMaterials) -> list[str]:
     """Return what a reader has to keep in mind."""
-    if state.heat.largest < _NOTABLE:
-        return []
-    return [
-        f"Joule heat warms the ceramic by up to {quantity(state.heat.largest, 'K')}: grains conduct as at their own "
-        "temperatures, while boundaries, electrodes, stress and the search for critical currents are those of the "
-        "case's temperature"
+    found = []
+    unknown = [
+        role
+        for role, electrolyte in materials.electrolytes.items()
+        if np.isnan(electrolyte.conductivity_activation_energy).any()
     ]
-
-
-def _energies(cold: Array, warm: Array, temperature: float) -> Array:
-    """Activation energies of principal conductivities (J/mol) from two temperatures; NaN for those that stay equal."""
-    above = temperature + _PROBE
-    with np.errstate(divide="ignore"):
-        energy = GAS * np.log(warm * above / (cold * temperature)) / (1.0 / temperature - 1.0 / above)
-    return np.where(cold == warm, np.nan, energy)
+    if unknown:
+        found.append(
+            f"heat does not change the conductivity of {', '.join(unknown)}: its activation energy is not known; give "
+            "`conductivity_activation_energy` beside the conductivity that the case overrides"
+        )
+    if state.heat.largest >= _NOTABLE:
+        found.append(
+            f"Joule heat warms the ceramic by up to {quantity(state.heat.largest, 'K')}: grains of known activation "
+            "energy conduct as at their own temperatures, while boundaries, electrodes, stress and the search for "
+            "critical currents are those of the case's temperature"
+        )
+    return found

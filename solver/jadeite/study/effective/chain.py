@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jadeite.case.problems import CaseError, Problem
 from jadeite.case.protocol import EffectiveProperties
+from jadeite.case.reduced_case import ceramic_alone
 from jadeite.case.schema import Case
 from jadeite.materials.resolve import ResolvedMaterials, resolve
 from jadeite.output.summary import Summary
@@ -14,7 +15,6 @@ from jadeite.physics.homogenisation import SideError
 from jadeite.study.context import RunContext
 from jadeite.study.effective import results
 from jadeite.study.effective.fields import write_effective_fields
-from jadeite.study.effective.reduced_case import ceramic_alone
 from jadeite.study.effective.states import side_conditions, solve_states
 
 STAGES = {"mesh": 20.0, "effective properties": 60.0, "fields": 5.0, "figures and report": 15.0}

@@ -5,6 +5,14 @@ from __future__ import annotations
 
 from jadeite.case.physics import GrainBoundaryLaw, IdealInterface
 from jadeite.case.schema import Case
+from jadeite.case.study_kind import StudyKind, study_kind
+
+
+def case_of_materials(case: Case) -> Case:
+    """Return the case whose material values have to be known: effective properties are those of the ceramic alone."""
+    if study_kind(case) == StudyKind.EFFECTIVE_PROPERTIES:
+        return ceramic_alone(case, case.temperature)
+    return case
 
 
 def ceramic_alone(case: Case, temperature: float, boundaries: GrainBoundaryLaw | None = None) -> Case:
