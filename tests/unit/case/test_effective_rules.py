@@ -49,6 +49,34 @@ def test_values_of_one_temperature_are_not_used_at_another(write_case: WriteCase
     load_case(write_case(swept, text=MATERIAL + energy))
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (
+            "resistance: 0.1 ohm*cm^2",
+            "resistance: 0.1 ohm*cm^2, activation_energy: 30 kJ/mol, surface_conductance: 1 nS",
+        ),
+        ("law: constant, resistance: 0.1 ohm*cm^2", "law: layer, thickness: 5 nm, conductivity: 1 mS/m"),
+    ],
+)
+def test_laws_of_boundaries_hold_at_one_temperature_unless_they_say_more(
+    write_case: WriteCase, old: str, new: str
+) -> None:
+    law = "physics:\n  grain_boundaries: {law: constant, resistance: 0.1 ohm*cm^2}\n".replace(old, new)
+    at = "  law: effective_properties\n"
+    load_case(write_case(text=MATERIAL + law))
+    found = problems_of(write_case, (at, at + "  temperatures: [25 degC, 60 degC]\n"), text=MATERIAL + law)
+    assert "holds at the case's temperature" in found
+
+
+def test_resistances_of_a_recipe_hold_at_one_temperature(write_case: WriteCase) -> None:
+    network = "  boundary_properties:\n    area_specific_resistance: {law: constant, value: 7 ohm*cm^2}\n"
+    given, at = ("  width: 60 um\n", "  width: 60 um\n" + network), "  law: effective_properties\n"
+    load_case(write_case(given, text=MATERIAL))
+    found = problems_of(write_case, given, (at, at + "  temperatures: [25 degC, 60 degC]\n"))
+    assert "protocol.temperatures: lists several" in found
+
+
 def test_values_are_listed_once(write_case: WriteCase) -> None:
     at = "  law: effective_properties\n"
     assert "protocol.magnifications: lists a value twice" in problems_of(
@@ -62,3 +90,11 @@ def test_heat_is_for_steady_states(write_case: WriteCase) -> None:
     assert "is not part of effective properties" in problems_of(write_case, text=MATERIAL + heat)
     curve = ("  current_density: 1 mA/cm^2\n", "  law: polarisation\n  current_densities: [1 mA/cm^2]\n")
     assert "the protocol is `polarisation`" in problems_of(write_case, curve, text=CASE + heat)
+
+
+def test_heat_is_not_solved_with_resolved_ions(write_case: WriteCase) -> None:
+    ions = "{law: nernst_planck_poisson, carrier_density: 1e26 1/m^3, relative_permittivity: 30}"
+    laws = "  grain_boundaries: {law: none}\n  plating_interface: {law: ideal}\n"
+    physics = f"physics:\n  ion_transport: {{electrolyte: {ions}}}\n{laws}  heat: {{thermal_conductivity: 1 W/m/K}}\n"
+    text = MATERIAL.replace("law: effective_properties", "current_density: 1 mA/cm^2") + physics
+    assert "physics.heat: is not solved with nernst_planck_poisson" in problems_of(write_case, text=text)

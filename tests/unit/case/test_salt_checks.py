@@ -69,7 +69,7 @@ def test_what_is_not_one_layer_has_no_limit_before_it_is_solved(tmp_path):
         ("physics.ion_transport.polymer.transference_number=1.2", "is too large; given: 1.2"),
         ("physics.ion_transport.polymer.transference_number=0", "transference_number"),
         ("physics.ion_transport.polymer.salt_concentration=-1 mol/L", "salt_concentration"),
-        ("physics.mechanics={}", "stress and concentration are not coupled; say `mechanics: none`"),
+        ("physics.mechanics={}", "is not solved with binary_electrolyte; say `mechanics: none`, or leave it out"),
         ("physics.electronic_conduction={}", "is not solved with binary_electrolyte"),
         ("physics.grain_boundaries={law: constant, surface_conductance: 1e-9 S}", "conducts along boundaries"),
         (

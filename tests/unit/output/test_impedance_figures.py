@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Figures and tables of a spectrum that is written down: two arcs before two electrodes alike."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -127,3 +129,10 @@ def test_relaxation_times_name_the_arcs() -> None:
 def test_other_runs_have_no_spectrum() -> None:
     empty = RunData(Summary("", "", "", 0.0, (), {}), None, None, None, None)
     assert all(draw(empty) is None for draw in (draw_nyquist, draw_bode, draw_relaxation_times))
+
+
+def test_a_distribution_that_misses_the_spectrum_is_said() -> None:
+    spectrum = make_spectrum()
+    assert not any("relaxation times" in warning for warning in results.warnings(spectrum))
+    poor = replace(spectrum, distribution=replace(spectrum.distribution, misfit=0.03))
+    assert any("relaxation times misses the spectrum by 3" in warning for warning in results.warnings(poor))

@@ -3,9 +3,12 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import nnls
 
 from jadeite.fem.reduced_response import ReducedResponse
+from jadeite.fem.solvers import ConvergenceError
 from jadeite.physics.impedance import elements
+from jadeite.physics.impedance import relaxation_times as distribution
 from jadeite.physics.impedance.brick_layer import brick_layer_reading, mean_intercept
 from jadeite.physics.impedance.circuit import Arc, ArcName, Circuit, fit_circuit
 from jadeite.physics.impedance.relaxation_times import relaxation_times
@@ -34,6 +37,12 @@ def test_a_coarser_accuracy_gives_a_smoother_distribution():
     fine, coarse = (relaxation_times(OMEGA, spectrum(), accuracy) for accuracy in (2e-3, 3e-2))
     assert coarse.penalty > fine.penalty
     assert coarse.density.max() < fine.density.max()
+
+
+def test_least_squares_that_do_not_end_are_said(monkeypatch):
+    monkeypatch.setattr(distribution, "nnls", lambda rows, target, maxiter: nnls(rows, target, maxiter=1))
+    with pytest.raises(ConvergenceError, match="distribution of relaxation times was not found"):
+        distribution.relaxation_times(OMEGA, spectrum())
 
 
 def test_distribution_leaves_out_a_capacitance_in_series():

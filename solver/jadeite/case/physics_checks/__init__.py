@@ -12,6 +12,7 @@ from jadeite.case.physics_checks.effective_properties import effective_findings,
 from jadeite.case.physics_checks.impedance import impedance_findings
 from jadeite.case.physics_checks.interfaces import interface_findings
 from jadeite.case.physics_checks.leakage import leakage_findings
+from jadeite.case.physics_checks.mechanics import mechanics_findings
 from jadeite.case.physics_checks.revolution import revolution_findings
 from jadeite.case.physics_checks.salt import salt_findings
 from jadeite.case.physics_checks.space_charge import space_charge_findings
@@ -19,6 +20,7 @@ from jadeite.case.physics_checks.space_charge import space_charge_findings
 #: Each takes a case and its recipe as far as they could be read (None where a part is missing or faulty).
 RULES: tuple[Callable[[Any, Any], Iterator[Finding]], ...] = (
     revolution_findings,
+    mechanics_findings,
     interface_findings,
     boundary_findings,
     impedance_findings,

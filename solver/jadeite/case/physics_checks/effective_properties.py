@@ -36,13 +36,20 @@ def effective_findings(case: Any, recipe: Any) -> Iterator[Finding]:
         values = getattr(protocol, name, None) or ()
         if len(set(values)) < len(values):
             yield Finding(("protocol", name), "lists a value twice", suggestion="list each value once")
-    yield from _of_temperatures(case)
+    yield from _of_temperatures(case, recipe)
 
 
 def heat_findings(case: Any, recipe: Any) -> Iterator[Finding]:
-    """Yield the protocols that heat is not solved with."""
+    """Yield the protocols and the ion transport that heat is not solved with."""
+    if getattr(case.physics, "heat", None) is None:
+        return
     law = getattr(case.protocol, "law", None)
-    if getattr(case.physics, "heat", None) is not None and law not in (None, "steady", "effective_properties"):
+    transport = getattr(case.physics, "ion_transport", None) or {}
+    if any(getattr(ions, "law", None) == "nernst_planck_poisson" for ions in transport.values()):
+        yield Finding(
+            ("physics", "heat"), "is not solved with nernst_planck_poisson", suggestion="leave `heat` out, or `none`"
+        )
+    elif law not in (None, "steady", "effective_properties"):
         yield Finding(
             ("physics", "heat"),
             f"is solved for steady states, and the protocol is `{law}`",
@@ -76,7 +83,7 @@ def _of_microstructure(protocol: Any, recipe: Any) -> Iterator[Finding]:
         )
 
 
-def _of_temperatures(case: Any) -> Iterator[Finding]:
+def _of_temperatures(case: Any, recipe: Any) -> Iterator[Finding]:
     """What a case gives without saying how it follows temperature holds at one temperature only."""
     own, listed = case.temperature, [value for value in case.protocol.temperatures or () if value is not None]
     if own is None or all(abs(value - own) < _SAME_TEMPERATURE for value in listed):
@@ -91,10 +98,25 @@ def _of_temperatures(case: Any) -> Iterator[Finding]:
                     suggestion="leave the library's value, or list one temperature",
                 )
     law = getattr(case.physics, "grain_boundaries", None)
-    for name in ("resistance", "high_angle_resistance"):
+    carried = ["resistance", "high_angle_resistance"]
+    if getattr(law, "law", None) == "layer":
+        carried.append("conductivity")
+    for name in carried:
         if getattr(law, name, None) is not None and getattr(law, "activation_energy", None) is None:
             yield Finding(
                 ("physics", "grain_boundaries", name),
                 "holds at the case's temperature, and the protocol lists others",
                 suggestion="give its `activation_energy`",
             )
+    if getattr(law, "surface_conductance", None):
+        yield Finding(
+            ("physics", "grain_boundaries", "surface_conductance"),
+            "holds at the case's temperature, and the protocol lists others",
+            suggestion="use `law: layer` with an `activation_energy`, or list one temperature",
+        )
+    if getattr(getattr(recipe, "boundary_properties", None), "area_specific_resistance", None) is not None:
+        yield Finding(
+            ("protocol", "temperatures"),
+            "lists several, but `boundary_properties.area_specific_resistance` of the recipe holds at one",
+            suggestion="leave it out of the recipe, or list one temperature",
+        )

@@ -34,12 +34,6 @@ def salt_findings(case: Any, recipe: Any) -> Iterator[Finding]:
 
 def _not_coupled(physics: Any) -> Iterator[Finding]:
     """What is not solved together with dissolved salt."""
-    if physics.mechanics is not None:
-        yield Finding(
-            ("physics", "mechanics"),
-            f"is not solved with {_SALT}: stress and concentration are not coupled",
-            suggestion="say `mechanics: none`",
-        )
     for name in ("electronic_conduction", "heat"):
         if getattr(physics, name, None) is not None:
             yield Finding(("physics", name), f"is not solved with {_SALT}", suggestion=f"say `{name}: none`")

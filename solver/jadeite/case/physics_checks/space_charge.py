@@ -11,6 +11,8 @@ from jadeite.case.problems import Path
 
 _BOUNDARIES: Path = ("physics", "grain_boundaries")
 _COUNTS_SITES = ("site_limited", "resolved")
+#: What the law of boundaries and the transport of ions both say of the grains, with its unit.
+_OF_GRAINS = {"carrier_density": " 1/m^3", "site_density": " 1/m^3", "relative_permittivity": ""}
 
 
 def space_charge_findings(case: Any, recipe: Any) -> Iterator[Finding]:
@@ -85,15 +87,20 @@ def _resolved_findings(physics: Any, recipe: Any, law: Any, resolved: dict[str, 
             allowed="the law space_charge, or none",
         )
     if named == "space_charge":
-        given = getattr(law, "carrier_density", None)
         for role, transport in resolved.items():
-            own = getattr(transport, "carrier_density", None)
-            if given is not None and own is not None and abs(own - given) > 1e-9 * given:
-                yield Finding(
-                    ("physics", "ion_transport", role, "carrier_density"),
-                    f"is {own:g} 1/m^3, but grain_boundaries counts {given:g} 1/m^3 in the same grains",
-                    allowed="the same value in both places",
-                )
+            yield from _disagreements(law, transport, ("physics", "ion_transport", role))
+        if law.capacitance is not None:
+            yield Finding(
+                (*_BOUNDARIES, "capacitance"),
+                "has no effect with nernst_planck_poisson, which resolves the charge of the layers",
+                suggestion="leave it out",
+            )
+    if named in ("space_charge", "none") and law.surface_conductance:
+        yield Finding(
+            (*_BOUNDARIES, "surface_conductance"),
+            "is not solved with nernst_planck_poisson: ions move along boundaries in the resolved layers alone",
+            suggestion="leave it out",
+        )
     for electrode in ("plating_interface", "stripping_interface"):
         if getattr(getattr(physics, electrode, None), "law", "ideal") != "ideal":
             yield Finding(
@@ -108,3 +115,23 @@ def _resolved_findings(physics: Any, recipe: Any, law: Any, resolved: dict[str, 
             "has flaws filled with sodium, which are not solved with nernst_planck_poisson",
             suggestion="leave the flaws out, or use the space_charge law of grain boundaries with single_ion transport",
         )
+
+
+def _disagreements(law: Any, transport: Any, path: Path) -> Iterator[Finding]:
+    """What the law of boundaries says otherwise of the grains than their ion transport, which is what is solved."""
+    for name, unit in _OF_GRAINS.items():
+        given, own = getattr(law, name, None), getattr(transport, name, None)
+        if given is None or name in getattr(transport, "faulty", ()):
+            continue
+        if own is not None and abs(own - given) > 1e-9 * given:
+            yield Finding(
+                (*path, name),
+                f"is {own:g}{unit}, but grain_boundaries says {given:g}{unit} in the same grains",
+                allowed="the same value in both places",
+            )
+        elif own is None and name != "carrier_density":  # which no transport may leave out
+            yield Finding(
+                (*_BOUNDARIES, name),
+                "has no effect with nernst_planck_poisson, which takes it from `ion_transport`",
+                suggestion=f"add `{name}: {given:g}{unit}` to {'.'.join(str(part) for part in path)}",
+            )

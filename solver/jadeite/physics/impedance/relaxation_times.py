@@ -21,12 +21,16 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 from scipy.signal import find_peaks
 
+from jadeite.fem.solvers import ConvergenceError
+
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
 #: Relative accuracy that a spectrum is taken to have: that of a careful measurement.
 ACCURACY = 5e-3
 _POINTS_PER_DECADE = 12
+#: Steps of the least squares that are tried, per unknown.
+_STEPS = 20
 _PENALTIES = np.logspace(1.0, -9.0, 31)
 #: Peaks below this share of the magnitude of the impedance at their frequency are ripples.
 _LEAST_SHARE = 2e-2
@@ -61,7 +65,11 @@ def relaxation_times(frequency: Array, impedance: Complex, accuracy: float = ACC
     Args:
         frequency: angular frequencies, rising, rad/s.
         impedance: at these frequencies.
-        accuracy: relative accuracy of the impedance.
+        accuracy: relative accuracy of the impedance; where no penalty meets it, the smallest is taken, and the misfit
+            says by how much it fails.
+
+    Raises:
+        ConvergenceError: least squares do not end.
     """
     # one decade beyond the data on either side: arcs that are cut off at the ends have their place
     low, high = np.log(0.1 / frequency[-1]), np.log(10.0 / frequency[0])
@@ -82,9 +90,7 @@ def relaxation_times(frequency: Array, impedance: Complex, accuracy: float = ACC
     bend[:, :count] = np.diff(np.eye(count + 2)[:, 1:-1], n=2, axis=0) / step**2
     for penalty in _PENALTIES:
         regular = np.sqrt(penalty * step) * bend
-        solution, _ = nnls(
-            np.concatenate([rows, regular]), np.concatenate([target, np.zeros(count)]), maxiter=20 * count
-        )
+        solution = _non_negative(np.concatenate([rows, regular]), np.concatenate([target, np.zeros(count)]))
         misfit = float(np.sqrt(np.sum((rows @ solution - target) ** 2) / len(frequency)))
         if misfit <= accuracy:
             break
@@ -99,6 +105,18 @@ def relaxation_times(frequency: Array, impedance: Complex, accuracy: float = ACC
         misfit=misfit,
         peaks=_peaks(logarithms, density, local),
     )
+
+
+def _non_negative(rows: Array, target: Array) -> Array:
+    """Least squares without negative unknowns."""
+    try:
+        return np.asarray(nnls(rows, target, maxiter=_STEPS * rows.shape[1])[0])
+    except RuntimeError as error:
+        raise ConvergenceError(
+            "The distribution of relaxation times was not found: non-negative least squares of the spectrum did not "
+            f"end in {_STEPS * rows.shape[1]} steps; try fewer `protocol.points_per_decade`, or a narrower range of "
+            "frequencies."
+        ) from error
 
 
 def _peaks(logarithms: Array, density: Array, magnitude: Array) -> Array:

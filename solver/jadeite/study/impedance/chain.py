@@ -23,6 +23,7 @@ from jadeite.study.context import RunContext
 from jadeite.study.impedance import results
 from jadeite.study.impedance.fields import write_impedance_fields
 from jadeite.study.impedance.spectrum import Spectrum, analyse, frequencies
+from jadeite.study.parallel import agree
 
 STAGES = {"mesh": 10.0, "impedance": 65.0, "fields": 5.0, "figures and report": 20.0}
 
@@ -45,21 +46,26 @@ def execute(run: RunContext) -> Summary | None:
         signal.method,
         progress=lambda share: run.progress.step("frequencies", share),
     )
-    spectrum = analyse(
-        response,
-        signal.system.steady,
-        hertz,
-        run.area,
-        run.thickness,
-        signal.conduction,
-        signal.boundary_capacitance,
+    # fitted once: fits of several ranks may differ in the last bits, and what is chosen by them in more
+    spectrum = agree(
+        lambda: analyse(
+            response,
+            signal.system.steady,
+            hertz,
+            run.area,
+            run.thickness,
+            signal.conduction,
+            signal.boundary_capacitance,
+        ),
+        run.comm,
     )
+    shown = run.comm.bcast(None if spectrum is None else _shown(spectrum), root=0)
     balance = results.conservation(signal, response, float(2.0 * np.pi * hertz[0]), run.area)
     run.progress.stage("fields")
     if run.case.outputs.fields:
         base = Path() if run.folder is None else run.folder.work
-        write_impedance_fields(base / "fields.vtkhdf", signal, response, _shown(spectrum), run.area)
-    if run.folder is None:
+        write_impedance_fields(base / "fields.vtkhdf", signal, response, shown, run.area)
+    if run.folder is None or spectrum is None:
         return None
     run.progress.stage("figures and report")
     return run.finish(_summary(run, domain, spectrum, balance, results.solver(report, signal.system.unknowns)))

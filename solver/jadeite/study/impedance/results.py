@@ -13,6 +13,7 @@ from jadeite.fem.reduced_response import ReducedResponse
 from jadeite.output.display import number, percent, quantity
 from jadeite.output.summary import Column, Conservation, Headline, ResistanceBreakdown, ResistanceShare, ResultTable
 from jadeite.physics.impedance.circuit import ArcName
+from jadeite.physics.impedance.relaxation_times import ACCURACY
 from jadeite.physics.impedance.small_signal import SmallSignal
 from jadeite.study.impedance.spectrum import Spectrum
 
@@ -299,6 +300,11 @@ def warnings(spectrum: Spectrum) -> Sequence[str]:
         found.append(
             f"the circuit misses the spectrum by {percent(circuit.misfit, 1)}: arcs with one exponent each do not "
             "describe it, and its resistances are rough"
+        )
+    if spectrum.distribution.misfit > ACCURACY:
+        found.append(
+            f"the distribution of relaxation times misses the spectrum by {percent(spectrum.distribution.misfit, 1)}, "
+            f"more than the {percent(ACCURACY, 1)} of a careful measurement: no smoothing of it is weak enough"
         )
     if not any(arc.name is ArcName.GRAINS for arc in circuit.arcs):
         found.append(
