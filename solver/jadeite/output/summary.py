@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from jadeite.output.folder import OutputError, write_json
@@ -211,6 +213,10 @@ class ResultTable:
         """Return the values of a column by its name."""
         index = [column.name for column in self.columns].index(name)
         return [row[index] for row in self.rows]
+
+    def values(self, name: str) -> NDArray[np.float64]:
+        """Return the values of a column by its name as an array, not-a-number where there is no value."""
+        return np.array(self.column(name), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)

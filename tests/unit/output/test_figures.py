@@ -13,13 +13,20 @@ from matplotlib.image import imread
 from jadeite.output.display import number, percent, quantity
 from jadeite.output.fields import FieldData
 from jadeite.output.figures import FIGURES, draw_all, load_run
+from jadeite.output.figures.ageing import FILM_THICKNESS, draw_film
 from jadeite.output.figures.conduction import draw_current_focusing
 from jadeite.output.figures.electrode_current import draw_electrode_current
 from jadeite.output.figures.failure import draw_flaw_ranking, first_crossing
 from jadeite.output.figures.grain_colours import axis_angle
 from jadeite.output.figures.interface import draw_interface
+from jadeite.output.figures.polymer import draw_hold, draw_salt_profile
+from jadeite.output.figures.resistance import draw_resistance
 from jadeite.output.figures.run_data import cell_sizes, quantile_by_size, triangulation
 from jadeite.output.figures.style import figure_style, titled
+from jadeite.output.summary import ResistanceBreakdown, ResistanceShare
+from jadeite.physics.salt_cell import SaltState
+from jadeite.study.salt import results
+from jadeite.study.salt.results import SaltFindings
 
 # of a steady plane cell with flaws: fronts are lines only in space, and other studies have figures of their own
 ALL = {
@@ -98,6 +105,58 @@ def test_a_title_breaks_before_no_unit() -> None:
         titled(figure, text)
         assert finding(figure) == text
         assert not re.search(r"[\dΩ]\n", figure._suptitle.get_text())  # type: ignore[attr-defined]
+
+
+def test_many_parts_of_the_resistance_fit_into_the_picture(full_run: Path) -> None:
+    data = load_run(full_run)
+    parts = tuple(ResistanceShare(f"plating interface, part {number}", 1e-4) for number in range(9))
+    for boundaries in (data.summary.boundaries, ()):
+        summary = dataclasses.replace(data.summary, resistance=ResistanceBreakdown(9e-4, parts), boundaries=boundaries)
+        with figure_style():
+            figure = draw_resistance(dataclasses.replace(data, summary=summary))
+            assert figure is not None
+            canvas = FigureCanvasAgg(figure)
+            canvas.draw()
+        drawn, (_, height) = figure.get_tightbbox(canvas.get_renderer()), figure.get_size_inches()
+        assert drawn.y0 > -0.02 and drawn.y1 < height + 0.02
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("x = 3 um, y = 0 um in polymer", "at the plating electrode"),
+        ("x = 3 um, y = 12 um in polymer", "at x = 3 µm, y = 12 µm in polymer"),
+    ],
+)
+def test_salt_is_used_up_where_it_was_lowest(full_run: Path, place: str, said: str) -> None:
+    states = [
+        SaltState(time, 0.1, 1.0, 1.0, lowest, 1.5, place, lowest, 1.5, 0.0, 3)
+        for time, lowest in ((0.0, 1.0), (5.0, 0.5), (10.0, 0.004))
+    ]
+    found = SaltFindings(
+        "hold", states, [np.ones(2)] * 3, np.array([1e-6, 2e-6]), 1000.0, 1.0, 3e-6, 0.1, 0.0, 0.0, None
+    )
+    data = load_run(full_run)
+    summary = dataclasses.replace(
+        data.summary, headlines=tuple(results.headlines(found)), tables=tuple(results.result_tables(found))
+    )
+    data = dataclasses.replace(data, summary=summary)
+    for draw in (draw_salt_profile, draw_hold):
+        figure = draw(data)
+        assert figure is not None
+        assert f"the salt {said} " in finding(figure).replace("The", "the")
+
+
+def test_films_of_a_body_of_revolution_are_drawn_over_the_radius(full_run: Path) -> None:
+    data = load_run(full_run)
+    assert data.mesh is not None and data.interfaces is not None
+    thickness = 1e-7 + 1e-3 * data.interfaces.points[data.interfaces.cells[:, 0], 0]
+    interfaces = dataclasses.replace(data.interfaces, cell={**data.interfaces.cell, FILM_THICKNESS: thickness})
+    for axisymmetric, label in ((True, "distance from the axis (µm)"), (False, "along the plating electrode (µm)")):
+        mesh = dataclasses.replace(data.mesh, axisymmetric=axisymmetric)
+        figure = draw_film(dataclasses.replace(data, mesh=mesh, interfaces=interfaces))
+        assert figure is not None
+        assert figure.axes[0].get_xlabel() == label
 
 
 def test_an_even_current_is_called_even(synthetic_run: Callable[..., Path], tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.output.display import number, quantity
 from jadeite.output.figures.run_data import SURFACE, RunData
-from jadeite.output.figures.style import BLUE, CYCLE, INK, QUIET, RED, titled
+from jadeite.output.figures.style import BLUE, CYCLE, INK, QUIET, RED, electrode_label, titled
 from jadeite.output.summary import ResultTable
 
 FILM_THICKNESS = "film thickness (m)"
@@ -28,15 +28,15 @@ _UNIFORM = 1e-6
 
 def draw_ageing(data: RunData) -> Figure | None:
     """Draw the area-specific resistance and its parts against time, and beside it what becomes of the flaws."""
-    table = next((table for table in data.summary.tables if table.key == "ageing"), None)
+    table = data.table("ageing")
     if table is None or len(table.rows) < 3:
         return None
     names = {column.name for column in table.columns}
     judged = "largest_sodium_pressure" in names
     figure = Figure(figsize=(11 if judged else 8, 5.4), layout="constrained")
     columns = list(figure.subplots(1, 2 if judged else 1, squeeze=False)[0])
-    hours = _values(table, "time") / _HOUR
-    total = _values(table, "area_specific_resistance") * _TO_OHM_SQUARE_CENTIMETRE
+    hours = table.values("time") / _HOUR
+    total = table.values("area_specific_resistance") * _TO_OHM_SQUARE_CENTIMETRE
     _draw_resistance(columns[0], table, hours, total)
     if judged:
         _draw_pressure(columns[1], data, table, hours)
@@ -54,10 +54,10 @@ def _draw_resistance(axes: Axes, table: ResultTable, hours: NDArray[np.float64],
     lowest = 0.05 * total[0]
     axes.loglog(hours[after], total[after], color=INK, linewidth=2.2, label="cell")
     for name, label, colour in _PARTS:
-        values = _values(table, name)[after] * _TO_OHM_SQUARE_CENTIMETRE
+        values = table.values(name)[after] * _TO_OHM_SQUARE_CENTIMETRE
         if values.max() > lowest and values.min() > 0.0:
             axes.loglog(hours[after], values, color=colour, linewidth=1.6, label=label)
-    grown = _values(table, "interphase")[after] * _TO_OHM_SQUARE_CENTIMETRE
+    grown = table.values("interphase")[after] * _TO_OHM_SQUARE_CENTIMETRE
     if grown[-1] > 0.0:
         # a guide through half of what has grown at the end, so that it lies beside the curve and not upon it
         guide = 0.4 * grown[-1] * np.sqrt(hours[after] / hours[-1])
@@ -73,7 +73,7 @@ def _draw_resistance(axes: Axes, table: ResultTable, hours: NDArray[np.float64],
 
 def _draw_pressure(axes: Axes, data: RunData, table: ResultTable, hours: NDArray[np.float64]) -> None:
     after = hours > 0.0
-    pressure = _values(table, "largest_sodium_pressure") * 1e-6
+    pressure = table.values("largest_sodium_pressure") * 1e-6
     axes.loglog(hours[after], pressure[after], color=BLUE, linewidth=2.0)
     axes.set_xlabel("time (h)")
     axes.set_ylabel("largest sodium pressure in a flaw (MPa)")
@@ -103,7 +103,7 @@ def _first_failure(table: ResultTable, hours: NDArray[np.float64]) -> float | No
     """Time (h) at which the smallest margin falls below one; None when it does not, or never was above."""
     if "smallest_margin" not in {column.name for column in table.columns}:
         return None
-    margin = np.log(_values(table, "smallest_margin"))
+    margin = np.log(table.values("smallest_margin"))
     below = np.flatnonzero(margin < 0.0)
     if not len(below) or below[0] == 0:
         return None
@@ -144,14 +144,10 @@ def draw_film(data: RunData) -> Figure | None:
         axes.plot(x, y, color=RED, linewidth=1.4)
         axes.set_ylim(0.0, 1.12 * thickness.max() * scale)
         axes.set_ylabel(f"film thickness ({unit})")
-    axes.set_xlabel("x along the plating electrode (µm)")
+    axes.set_xlabel(electrode_label(mesh) if mesh.dimension == 2 else "x along the plating electrode (µm)")
     titled(
         figure,
         f"The film on the plating electrode is {number(thickness.min() * scale)} to "
         f"{number(thickness.max() * scale)} {unit} thick",
     )
     return figure
-
-
-def _values(table: ResultTable, name: str) -> NDArray[np.float64]:
-    return np.array(table.column(name), dtype=np.float64)

@@ -20,24 +20,24 @@ _PER_ELECTRON_VOLT = ELEMENTARY_CHARGE * AVOGADRO
 
 def draw_arrhenius(data: RunData) -> Figure | None:
     """Draw conductivity times temperature against 1/T for each grain size, and activation energies by grain size."""
-    states, energies = _table(data, "effective_conductivity"), _table(data, "activation_energies")
+    states, energies = data.table("effective_conductivity"), data.table("activation_energies")
     if states is None or energies is None:
         return None
     several = len(energies.rows) > 1
     figure = Figure(figsize=(10.5 if several else 6.5, 5.2), layout="constrained")
     panels = figure.subplots(1, 2 if several else 1, squeeze=False)[0]
-    temperature, magnification = _column(states, "temperature"), _column(states, "magnification")
-    sizes = dict(zip(_column(energies, "magnification"), _column(energies, "grain_size"), strict=True))
+    temperature, magnification = states.values("temperature"), states.values("magnification")
+    sizes = dict(zip(energies.values("magnification"), energies.values("grain_size"), strict=True))
     shades = colormaps["viridis"](np.linspace(0.05, 0.85, len(sizes)))
     axes = panels[0]
     inverse = 1e3 / temperature
     order = np.argsort(inverse)
-    grains = _column(states, "grains") * temperature
+    grains = states.values("grains") * temperature
     last = magnification == magnification[0]
     axes.plot(inverse[order][last[order]], grains[order][last[order]], color=QUIET, ls="--", label="without boundaries")
     for (scale, size), shade in sorted(zip(sizes.items(), shades, strict=True), key=lambda item: -item[0][1]):
         rows = order[magnification[order] == scale]
-        conductivity = (_column(states, "mean") * temperature)[rows]
+        conductivity = (states.values("mean") * temperature)[rows]
         axes.plot(inverse[rows], conductivity, marker="o", color=shade, label=f"grains of {quantity(size, 'm')}")
     axes.set_yscale("log")
     axes.set_xlabel("1000 / temperature (1/K)")
@@ -46,11 +46,11 @@ def draw_arrhenius(data: RunData) -> Figure | None:
     above = axes.secondary_xaxis("top", functions=(_celsius, _inverse))
     above.set_xlabel("temperature (°C)")
     above.set_xticks([round(value - ZERO_CELSIUS, 1) for value in np.unique(temperature)])
-    total = _column(energies, "total") / _PER_ELECTRON_VOLT
+    total = energies.values("total") / _PER_ELECTRON_VOLT
     if several:
         _draw_energies(panels[1], energies, total)
-        small, large = np.argsort(_column(energies, "grain_size"))[[0, -1]]
-        ends = [f"{quantity(_column(energies, 'grain_size')[row], 'm')}" for row in (small, large)]
+        small, large = np.argsort(energies.values("grain_size"))[[0, -1]]
+        ends = [f"{quantity(energies.values('grain_size')[row], 'm')}" for row in (small, large)]
         titled(
             figure,
             f"Grains of {ends[0]} conduct with {number(total[small])} eV, those of {ends[1]} with "
@@ -63,10 +63,10 @@ def draw_arrhenius(data: RunData) -> Figure | None:
 
 def _draw_energies(axes: Axes, energies: ResultTable, total: NDArray[np.float64]) -> None:
     """Activation energies against grain size, between those of boundaries and of grains."""
-    size = _column(energies, "grain_size") * 1e6
+    size = energies.values("grain_size") * 1e6
     axes.plot(size, total, marker="o", color=BLUE, label="microstructure")
     for name, colour, label in (("boundaries", RED, "boundaries alone"), ("grains", QUIET, "grains alone")):
-        values = _column(energies, name) / _PER_ELECTRON_VOLT
+        values = energies.values(name) / _PER_ELECTRON_VOLT
         if np.isfinite(values).all():
             axes.plot(size, values, ls="--", color=colour, label=label)
     axes.set_xscale("log")
@@ -83,11 +83,3 @@ def _celsius(inverse: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _inverse(celsius: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1e3 / np.maximum(np.asarray(celsius, dtype=float) + ZERO_CELSIUS, 1e-3)
-
-
-def _table(data: RunData, key: str) -> ResultTable | None:
-    return next((table for table in data.summary.tables if table.key == key), None)
-
-
-def _column(table: ResultTable, name: str) -> NDArray[np.float64]:
-    return np.array([np.nan if value is None else value for value in table.column(name)], dtype=float)

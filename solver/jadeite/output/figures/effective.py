@@ -15,7 +15,7 @@ _CURVES = 6
 
 def draw_effective_bounds(data: RunData) -> Figure | None:
     """Draw the conductivity along each axis with what bounds and bricks say of it."""
-    found, bounds = _table(data, "effective_conductivity"), _table(data, "conductivity_bounds")
+    found, bounds = data.table("effective_conductivity"), data.table("conductivity_bounds")
     if found is None or bounds is None:
         return None
     axes_names = [name for name in "xyz" if f"lower_{name}" in {column.name for column in bounds.columns}]
@@ -57,7 +57,7 @@ def draw_effective_bounds(data: RunData) -> Figure | None:
 
 def draw_grain_size(data: RunData) -> Figure | None:
     """Draw the conductivity against the grain size, where several magnifications were solved."""
-    found = _table(data, "effective_conductivity")
+    found = data.table("effective_conductivity")
     if found is None:
         return None
     values = _columns(found)
@@ -99,12 +99,8 @@ def _spread(count: int) -> list[int]:
     return sorted(set(np.linspace(0, count - 1, min(count, _CURVES)).round().astype(int).tolist()))
 
 
-def _table(data: RunData, key: str) -> ResultTable | None:
-    return next((table for table in data.summary.tables if table.key == key), None)
-
-
 def _columns(table: ResultTable) -> dict[str, np.ndarray]:
-    return {column.name: np.array(table.column(column.name), dtype=float) for column in table.columns}
+    return {column.name: table.values(column.name) for column in table.columns}
 
 
 def _first(table: ResultTable, name: str) -> float:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from jadeite.output.display import number, percent, quantity
 from jadeite.output.figures.run_data import RunData
 from jadeite.output.figures.style import BLUE, GREEN, INK, ORANGE, PURPLE, QUIET, RED, SKY, outlined, titled
-from jadeite.output.summary import ResultTable
 
 Array = NDArray[np.float64]
 
@@ -30,12 +29,11 @@ _NAMED_SHARE = 0.02
 
 def draw_nyquist(data: RunData) -> Figure | None:
     """Draw the impedance in the complex plane, the arcs of the fit below it, and the frequency at each decade."""
-    spectrum = _table(data, "impedance")
+    spectrum = data.table("impedance")
     if spectrum is None:
         return None
     real, imaginary, fit_real, fit_imaginary = (
-        _values(spectrum, name) * _TO_OHM_SQUARE_CENTIMETRE
-        for name in ("real", "imaginary", "fit_real", "fit_imaginary")
+        spectrum.values(name) * _TO_OHM_SQUARE_CENTIMETRE for name in ("real", "imaginary", "fit_real", "fit_imaginary")
     )
     arcs = _arcs(data)
     resistances = [arc["resistance"] for arc in arcs]
@@ -52,10 +50,10 @@ def draw_nyquist(data: RunData) -> Figure | None:
     axes = figure.subplots()
     _draw_arcs(axes, arcs, offset, right, top)
     if not blocked:
-        fit_real, fit_imaginary = _smooth(arcs, offset, _values(spectrum, "frequency"))
+        fit_real, fit_imaginary = _smooth(arcs, offset, spectrum.values("frequency"))
     axes.plot(fit_real, -fit_imaginary, color=RED, linewidth=1.4, linestyle="--", label="fitted circuit", zorder=4)
     axes.plot(real, -imaginary, "o", color=INK, markersize=3.4, label="computed", zorder=5)
-    _mark_decades(axes, _values(spectrum, "frequency"), real, -imaginary, right, top)
+    _mark_decades(axes, spectrum.values("frequency"), real, -imaginary, right, top)
     axes.set_xlim(-0.02 * right, 1.1 * right)
     axes.set_ylim(-0.03 * top, top)
     axes.set_aspect("equal")
@@ -69,27 +67,27 @@ def draw_nyquist(data: RunData) -> Figure | None:
 
 def draw_bode(data: RunData) -> Figure | None:
     """Draw magnitude and phase against frequency, and which mechanism resists at each frequency."""
-    spectrum, parts = _table(data, "impedance"), _table(data, "impedance_parts")
+    spectrum, parts = data.table("impedance"), data.table("impedance_parts")
     if spectrum is None or parts is None:
         return None
-    frequency = _values(spectrum, "frequency")
+    frequency = spectrum.values("frequency")
     figure = Figure(figsize=(9.5, 9.0), layout="constrained")
     magnitude, phase, shares = figure.subplots(3, 1, sharex=True, height_ratios=[1.0, 0.8, 1.1])
-    fit = _values(spectrum, "fit_real") + 1j * _values(spectrum, "fit_imaginary")
+    fit = spectrum.values("fit_real") + 1j * spectrum.values("fit_imaginary")
     magnitude.loglog(
-        frequency, _values(spectrum, "magnitude") * _TO_OHM_SQUARE_CENTIMETRE, "o", color=INK, ms=3.5, label="computed"
+        frequency, spectrum.values("magnitude") * _TO_OHM_SQUARE_CENTIMETRE, "o", color=INK, ms=3.5, label="computed"
     )
     magnitude.loglog(
         frequency, np.abs(fit) * _TO_OHM_SQUARE_CENTIMETRE, color=RED, lw=1.4, ls="--", label="fitted circuit"
     )
     magnitude.set_ylabel(f"magnitude ({_RESISTANCE_LABEL})")
     magnitude.legend(loc="lower left")
-    phase.semilogx(frequency, np.degrees(_values(spectrum, "phase")), "o", color=INK, ms=3.5)
+    phase.semilogx(frequency, np.degrees(spectrum.values("phase")), "o", color=INK, ms=3.5)
     phase.semilogx(frequency, np.degrees(np.angle(fit)), color=RED, lw=1.4, ls="--")
     phase.set_ylabel("phase (°)")
     phase.set_yticks([0, -30, -60, -90])
     names = [column.name.removesuffix(", real") for column in parts.columns if column.name.endswith(", real")]
-    real = np.array([_values(parts, f"{name}, real") for name in names])
+    real = np.array([parts.values(f"{name}, real") for name in names])
     share = 100.0 * real / real.sum(axis=0)
     colours = [_PART_COLOURS[row % len(_PART_COLOURS)] for row in range(len(names))]
     shares.stackplot(frequency, share, colors=colours, labels=names, edgecolor="white", linewidth=0.6)
@@ -105,10 +103,10 @@ def draw_bode(data: RunData) -> Figure | None:
 
 def draw_relaxation_times(data: RunData) -> Figure | None:
     """Draw the distribution of relaxation times, and as sticks the relaxations of the system itself."""
-    density, sticks = _table(data, "relaxation_times"), _table(data, "relaxations")
+    density, sticks = data.table("relaxation_times"), data.table("relaxations")
     if density is None or sticks is None:
         return None
-    time, value = _values(density, "time"), _values(density, "density") * _TO_OHM_SQUARE_CENTIMETRE
+    time, value = density.values("time"), density.values("density") * _TO_OHM_SQUARE_CENTIMETRE
     figure = Figure(figsize=(10, 5.2), layout="constrained")
     axes = figure.subplots()
     axes.fill_between(time, value, color=SKY, alpha=0.35, linewidth=0)
@@ -116,7 +114,7 @@ def draw_relaxation_times(data: RunData) -> Figure | None:
     axes.set_ylim(0, 1.35 * value.max())
     beside = axes.twinx()
     beside.spines["right"].set_visible(True)
-    exact, strength = _values(sticks, "time"), _values(sticks, "resistance") * _TO_OHM_SQUARE_CENTIMETRE
+    exact, strength = sticks.values("time"), sticks.values("resistance") * _TO_OHM_SQUARE_CENTIMETRE
     beside.vlines(exact, 0.0, strength, color=RED, linewidth=1.6, label="of the microstructure itself (right scale)")
     beside.plot(exact, strength, "o", color=RED, markersize=3.5)
     beside.set_ylim(0, 1.35 * strength.max())
@@ -241,7 +239,7 @@ def _misfit(data: RunData) -> float:
 
 def _arcs(data: RunData) -> list[dict[str, Any]]:
     """Arcs of the fitted circuit in the order of their frequency, the fastest first; resistances in ohm cm^2."""
-    table = _table(data, "arcs")
+    table = data.table("arcs")
     if table is None:
         return []
     names = [column.name for column in table.columns]
@@ -252,11 +250,3 @@ def _arcs(data: RunData) -> list[dict[str, Any]]:
         arc["resistance"] *= _TO_OHM_SQUARE_CENTIMETRE
         found.append(arc)
     return found
-
-
-def _table(data: RunData, key: str) -> ResultTable | None:
-    return next((table for table in data.summary.tables if table.key == key), None)
-
-
-def _values(table: ResultTable, name: str) -> Array:
-    return np.array(table.column(name), dtype=np.float64)

@@ -30,7 +30,7 @@ _TIMES = colormaps["viridis"]
 def draw_leakage(data: RunData) -> Figure | None:
     """Draw sodium's chemical potential, the zones where metal can form, and pores by the time that fills them."""
     mesh, fields = data.mesh, data.fields
-    whole = _table(data, "leakage")
+    whole = data.table("leakage")
     if mesh is None or fields is None or whole is None or SODIUM_POTENTIAL not in fields.point:
         return None
     millivolts = fields.point[SODIUM_POTENTIAL] * 1e3
@@ -41,8 +41,8 @@ def draw_leakage(data: RunData) -> Figure | None:
         of_cell = millivolts[fields.cells[:, :4]].mean(axis=1)
         figure, panels, colours = solid_figure(data, {"": of_cell}, None, colour_map, norm)
     else:
-        pores = _table(data, "pore_filling")
-        times = None if pores is None else np.array(pores.column("filling_time"), dtype=np.float64)
+        pores = data.table("pore_filling")
+        times = None if pores is None else pores.values("filling_time")
         filled = times is not None and bool(np.isfinite(times).any())
         figure, panels = map_figure(mesh, bars=1 + int(filled))
         (axes,) = panels
@@ -74,7 +74,7 @@ def _colour_pores(figure: Figure, axes: Axes, mesh: TaggedMesh, pores: ResultTab
     low, high = float(np.nanmin(times)) / size, float(np.nanmax(times)) / size
     wide = high > 10.0 * low
     norm = LogNorm(low / 1.05, high * 1.05) if wide else Normalize(0.0, 1.05 * high)
-    centres = np.array([pores.column("x"), pores.column("y")], dtype=np.float64).T * 1e6
+    centres = np.column_stack([pores.values("x"), pores.values("y")]) * 1e6
     for wall in wall_polylines(mesh, SurfaceKind.PORE_WALL):
         _, row = cKDTree(centres).query(wall.mean(axis=0))
         if np.isfinite(times[row]):
@@ -88,7 +88,7 @@ def _colour_pores(figure: Figure, axes: Axes, mesh: TaggedMesh, pores: ResultTab
 
 
 def _finding(data: RunData, largest: float) -> str:
-    pores = _table(data, "pore_filling")
+    pores = data.table("pore_filling")
     times = [] if pores is None else [time for time in pores.column("filling_time") if time is not None]
     said = f"Sodium in the ceramic is worth up to {number(largest)} mV more than in the metal"
     if pores is not None and times:
@@ -97,7 +97,7 @@ def _finding(data: RunData, largest: float) -> str:
             f"; leaking electrons fill {len(times)} of {len(pores.rows)} pores, the first in "
             f"{number(min(times) / size, 2)} {unit}"
         )
-    whole = _table(data, "leakage")
+    whole = data.table("leakage")
     share = None if whole is None else whole.column("volume_share")[0]
     return said + (f"; flaws open in {percent(share, 1)} of the ceramic" if share else "")
 
@@ -105,7 +105,3 @@ def _finding(data: RunData, largest: float) -> str:
 def _unit(seconds: float) -> tuple[float, str]:
     """The largest unit of time that some seconds are at least two of, with its size in seconds."""
     return next((unit for unit in _UNITS if seconds >= 2.0 * unit[0]), _UNITS[-1])
-
-
-def _table(data: RunData, key: str) -> ResultTable | None:
-    return next((table for table in data.summary.tables if table.key == key), None)

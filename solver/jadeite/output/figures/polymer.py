@@ -7,7 +7,6 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.output.display import number, quantity
@@ -27,7 +26,6 @@ from jadeite.output.figures.style import (
     part_of,
     titled,
 )
-from jadeite.output.summary import ResultTable
 
 CONCENTRATION = "salt concentration (mol m^-3)"
 _HOLDS_SALT = "salt"
@@ -35,13 +33,13 @@ _HOLDS_SALT = "salt"
 
 def draw_salt_profile(data: RunData) -> Figure | None:
     """Draw the mean concentration across the separator, one line for each current density or time."""
-    table = _table(data, "salt_profile")
+    table = data.table("salt_profile")
     if table is None:
         return None
     first = table.columns[0]
-    of_line = _values(table, first.name)
-    heights = _values(table, "height") * 1e6
-    concentration = _values(table, "concentration")
+    of_line = table.values(first.name)
+    heights = table.values("height") * 1e6
+    concentration = table.values("concentration")
     lines = np.unique(of_line)
     colours = part_of("viridis_r", 0.12, 1.0)(np.linspace(0.0, 1.0, len(lines)) if len(lines) > 1 else [1.0])
     figure = Figure(figsize=(8, 5.2), layout="constrained")
@@ -65,7 +63,7 @@ def _profile_finding(data: RunData, lowest: float) -> str:
     limit = _headline(data, "limiting_current_density")
     depletion = _headline(data, "depletion_time")
     if depletion is not None:
-        return f"The salt beside the plating electrode is used up after {number(depletion)} s"
+        return f"The salt {_lowest_place(data)} is used up after {number(depletion)} s"
     said = (
         f"At {quantity(data.summary.applied_current_density, 'A m^-2')} the plating side keeps {number(lowest)} mol/m³"
     )
@@ -74,11 +72,11 @@ def _profile_finding(data: RunData, lowest: float) -> str:
 
 def draw_hold(data: RunData) -> Figure | None:
     """Draw voltage (or current density) and the concentrations at both electrodes against time."""
-    table = _table(data, "hold")
+    table = data.table("hold")
     if table is None or len(table.rows) < 3 or "salt_change" not in {column.name for column in table.columns}:
         return None
-    seconds = _values(table, "time")
-    density, voltage = 0.1 * _values(table, "current_density"), 1e3 * _values(table, "voltage")
+    seconds = table.values("time")
+    density, voltage = 0.1 * table.values("current_density"), 1e3 * table.values("voltage")
     steered = np.ptp(density) > 1e-6 * density.max()  # a held voltage lets the current change
     figure = Figure(figsize=(11, 4.8), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -89,7 +87,7 @@ def draw_hold(data: RunData) -> Figure | None:
         ("at_stripping", "at the stripping electrode", ORANGE),
         ("at_plating", "at the plating electrode", BLUE),
     ):
-        values = _values(table, name)
+        values = table.values(name)
         if np.isfinite(values).all():
             right.plot(seconds, values, color=colour, linewidth=2.0, label=label)
     right.set_ylabel("salt concentration (mol/m³)")
@@ -103,9 +101,7 @@ def draw_hold(data: RunData) -> Figure | None:
             axes.axvline(depletion, color=RED, linewidth=1.4, linestyle="--")
     shown = quantity(data.summary.applied_current_density, "A m^-2")
     if depletion is not None:
-        finding = (
-            f"{shown} uses up the salt at the plating electrode in {number(depletion)} s, and the voltage runs away"
-        )
+        finding = f"{shown} uses up the salt {_lowest_place(data)} in {number(depletion)} s, and the voltage runs away"
     else:
         finding = f"After {number(seconds[-1])} s the cell carries {shown} at {quantity(1e-3 * voltage[-1], 'V')}"
     titled(figure, finding)
@@ -161,10 +157,10 @@ def _map_finding(data: RunData) -> str:
 
 def draw_polarisation(data: RunData) -> Figure | None:
     """Draw the voltage of the cell against its current density, with the limit that the salt sets."""
-    table = _table(data, "polarisation")
+    table = data.table("polarisation")
     if table is None or len(table.rows) < 3:
         return None
-    density, voltage = 0.1 * _values(table, "current_density"), 1e3 * _values(table, "voltage")
+    density, voltage = 0.1 * table.values("current_density"), 1e3 * table.values("voltage")
     figure = Figure(figsize=(8, 5.2), layout="constrained")
     axes = figure.subplots()
     ohmic = voltage[0] / density[0]
@@ -193,12 +189,11 @@ def draw_polarisation(data: RunData) -> Figure | None:
     return figure
 
 
-def _table(data: RunData, key: str) -> ResultTable | None:
-    return next((table for table in data.summary.tables if table.key == key), None)
-
-
-def _values(table: ResultTable, name: str) -> NDArray[np.float64]:
-    return np.array([np.nan if value is None else value for value in table.column(name)], dtype=np.float64)
+def _lowest_place(data: RunData) -> str:
+    """Where the salt is lowest at the end: the headline of that concentration says it."""
+    (line,) = (line for line in data.summary.headlines if line.key == "lowest_salt_concentration")
+    place = line.definition.removesuffix(", at the end").replace(" um", " µm")
+    return "at the plating electrode" if "y = 0 µm" in place else place
 
 
 def _headline(data: RunData, key: str) -> float | None:

@@ -14,6 +14,8 @@ from jadeite.output.summary import BoundaryShare, ResistanceBreakdown
 
 _TO_OHM_SQUARE_CENTIMETRE = 1e4
 _BOUNDARIES_SHOWN = 10
+#: Of the bar and of a line of its legend, inches.
+_BAR_HEIGHT, _LINE_HEIGHT = 1.2, 0.27
 
 
 def draw_resistance(data: RunData) -> Figure | None:
@@ -22,14 +24,16 @@ def draw_resistance(data: RunData) -> Figure | None:
     if breakdown is None or not breakdown.total:
         return None
     boundaries = sorted(data.summary.boundaries, key=lambda boundary: -boundary.share)[:_BOUNDARIES_SHOWN]
+    heights = [_BAR_HEIGHT, _LINE_HEIGHT * -(-len(breakdown.shares) // 2)]
     if boundaries:
-        figure = Figure(figsize=(11, 3.9 + 0.36 * len(boundaries)), layout="constrained")
-        top, bottom = figure.subplots(2, 1, height_ratios=[2.2, 0.8 + 0.36 * len(boundaries)])
-        _draw_boundaries(bottom, boundaries)
-    else:
-        figure = Figure(figsize=(11, 3.9), layout="constrained")
-        top = figure.subplots()
+        heights.append(0.36 * len(boundaries))
+    figure = Figure(figsize=(11, 1.9 + sum(heights) + 0.9 * bool(boundaries)), layout="constrained")
+    top, legend, *below = figure.subplots(len(heights), 1, height_ratios=heights)
     _draw_parts(top, breakdown)
+    legend.set_axis_off()
+    legend.legend(*top.get_legend_handles_labels(), loc="upper center", ncols=2, handlelength=1.0, columnspacing=2.5)
+    for axes in below:
+        _draw_boundaries(axes, boundaries)
     largest = max(breakdown.shares, key=lambda part: part.area_specific_resistance)
     share = largest.area_specific_resistance / breakdown.total
     titled(
@@ -65,7 +69,6 @@ def _draw_parts(axes: Axes, breakdown: ResistanceBreakdown) -> None:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("area-specific resistance (Ω cm²)")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.45), ncols=2, handlelength=1.0, columnspacing=2.5)
 
 
 def _colours(labels: Sequence[str]) -> list[tuple[float, float, float]]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.output.fields import FieldData, read_fields
 from jadeite.output.history import read_history
-from jadeite.output.summary import CriterionResult, Summary
+from jadeite.output.summary import CriterionResult, ResultTable, Summary
 
 POTENTIAL = "potential (V)"
 CURRENT_DENSITY = "current density (A m^-2)"
@@ -49,6 +49,10 @@ class RunData:
     def surface_rows(self, *kinds: SurfaceKind) -> NDArray[np.int32]:
         """Rows of the surface table with one of these kinds (none without a mesh)."""
         return self.mesh.surfaces.rows(*kinds) if self.mesh is not None else np.array([], np.int32)
+
+    def table(self, key: str) -> ResultTable | None:
+        """The table of the summary with this key, None when the run has no such table."""
+        return next((table for table in self.summary.tables if table.key == key), None)
 
     def deciding(self) -> CriterionResult | None:
         """The result that sets the critical current density, None when the criterion that decides is never met."""

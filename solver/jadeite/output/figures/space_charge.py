@@ -4,13 +4,11 @@
 import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.output.display import number, quantity
 from jadeite.output.figures.run_data import RunData, triangulation
 from jadeite.output.figures.style import BLUE, INK, ORANGE, boundary_lines, dress_map, map_figure, map_legend, titled
-from jadeite.output.summary import ResultTable
 
 CONCENTRATION = "relative concentration"
 _LOWEST = 1e-6
@@ -50,20 +48,20 @@ def draw_ion_map(data: RunData) -> Figure | None:
 
 def draw_space_charge_profile(data: RunData) -> Figure | None:
     """Draw potential and concentration across the middle of a boundary, resolved and in closed form."""
-    table = _table(data, "space_charge_profile")
-    if table is None:
+    table = data.table("space_charge_profile")
+    if table is None or len(table.rows) < 2:
         return None
-    x = _column(table, "distance") * 1e9
-    phi = np.abs(_column(table, "closure_potential"))
+    x = table.values("distance") * 1e9
+    phi = np.abs(table.values("closure_potential"))
     reach = 1.5 * float(np.abs(x[phi >= 1e-3 * phi.max()]).max())
     figure = Figure(figsize=(9.0, 4.9), layout="constrained")
     left, right = figure.subplots(1, 2)
     for axes, name, factor in ((left, "potential", 1e3), (right, "relative_concentration", 1.0)):
-        axes.plot(x, factor * _column(table, name), ".", color=BLUE, ms=5, label="resolved")
+        axes.plot(x, factor * table.values(name), ".", color=BLUE, ms=5, label="resolved")
         # a line for each side: the closed form has a corner at the core
         for part in (x < 0.0, x >= 0.0):
             label = "closed form, one flat boundary" if part[-1] else None
-            axes.plot(x[part], factor * _column(table, f"closure_{name}")[part], color=ORANGE, lw=1.6, label=label)
+            axes.plot(x[part], factor * table.values(f"closure_{name}")[part], color=ORANGE, lw=1.6, label=label)
         axes.axvline(0.0, color=INK, lw=0.8, alpha=0.4)
         axes.set_xlabel("distance from the core (nm)")
         axes.set_xlim(-reach, reach)
@@ -71,8 +69,8 @@ def draw_space_charge_profile(data: RunData) -> Figure | None:
     right.set_ylabel("sodium ions over those of neutral grain (×)")
     right.set_yscale("log")
     figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    core = float(_column(table, "potential")[np.argmin(np.abs(x))])
-    expected = float(_column(table, "closure_potential")[np.argmin(np.abs(x))])
+    core = float(table.values("potential")[np.argmin(np.abs(x))])
+    expected = float(table.values("closure_potential")[np.argmin(np.abs(x))])
     if abs(core - expected) <= 0.02 * abs(expected):
         finding = f"In its middle this boundary is like one between thick grains: its core is at {quantity(core, 'V')}"
     else:
@@ -85,11 +83,11 @@ def draw_space_charge_profile(data: RunData) -> Figure | None:
 
 def draw_space_charge_transient(data: RunData) -> Figure | None:
     """Draw current density or voltage against time after the step."""
-    table = _table(data, "space_charge_transient")
-    if table is None:
+    table = data.table("space_charge_transient")
+    if table is None or len(table.rows) < 2:
         return None
-    time = _column(table, "time")
-    voltage, current = _column(table, "voltage"), _column(table, "current_density")
+    time = table.values("time")
+    voltage, current = table.values("voltage"), table.values("current_density")
     follows_voltage = np.ptp(voltage) <= 1e-9 * np.abs(voltage).max()
     values = current * 0.1 if follows_voltage else voltage * 1e3
     figure = Figure(figsize=(7.5, 4.6), layout="constrained")
@@ -102,11 +100,3 @@ def draw_space_charge_transient(data: RunData) -> Figure | None:
     what = "The current settles" if follows_voltage else "The voltage settles"
     titled(figure, what if charging is None else f"{what} within a mean time of {quantity(charging, 's')}")
     return figure
-
-
-def _table(data: RunData, key: str) -> ResultTable | None:
-    return next((table for table in data.summary.tables if table.key == key and len(table.rows) > 1), None)
-
-
-def _column(table: ResultTable, name: str) -> NDArray[np.float64]:
-    return np.array(table.column(name), dtype=float)
