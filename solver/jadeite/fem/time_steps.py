@@ -113,7 +113,7 @@ class TimeSteps:
 
         Args:
             duration: s.
-            first_step: s; a thousandth of the duration times the tolerance's root when left out.
+            first_step: s; a hundredth of the duration times the root of the tolerance when left out.
 
         Raises:
             ConvergenceError: when solves keep failing down to the shortest step; all fields have the values of the
@@ -131,7 +131,9 @@ class TimeSteps:
                 rest = duration - time
                 # a last step that would leave a crumb is shared evenly
                 length = rest if length >= rest else min(length, 0.5 * rest if length > 0.6 * rest else length)
-                saved = [one.x.array.copy() if isinstance(one, fem.Function) else one.value for one in self.others]
+                saved = [
+                    one.x.array.copy() if isinstance(one, fem.Function) else np.array(one.value) for one in self.others
+                ]
                 for rate, values in zip(self.rates, past, strict=True):
                     rate.begin(length, values, steps)
                 try:

@@ -55,19 +55,40 @@ def test_a_march_ends_at_its_duration_and_keeps_its_tolerance():
 
 def test_failing_solves_shorten_steps_and_leave_the_last_good_values():
     """A solver that fails beyond t = 0.4 is approached and given up; what failed leaves nothing behind."""
-    u, rate, newton = decaying(column())
+    domain = column()
+    u, rate, newton = decaying(domain)
+    level = fem.Constant(domain.mesh, 1.0)
 
     def solve():
         newton.solve()
+        level.value = u.x.array[0]
         if u.x.array[0] < np.exp(-0.4):
             raise ConvergenceError("too far")
 
     reached = 0.0
     with pytest.raises(ConvergenceError, match="too far"):
-        for step in TimeSteps([rate], solve, tolerance=1e-4, smallest=1e-4).march(1.0):
+        for step in TimeSteps([rate], solve, [level], tolerance=1e-4, smallest=1e-4).march(1.0):
             reached = step.time
     assert reached == pytest.approx(0.4, abs=1e-3)
     assert u.x.array[0] == pytest.approx(np.exp(-reached), abs=1e-3)
+    assert float(level.value) == u.x.array[0]
+
+
+def test_a_rejected_step_leaves_the_last_good_values():
+    """Each solve adds one to a constant: after a march it counts the accepted steps alone."""
+    domain = column()
+    _, rate, newton = decaying(domain)
+    count, solves = fem.Constant(domain.mesh, 0.0), 0
+
+    def solve():
+        nonlocal solves
+        newton.solve()
+        solves += 1
+        count.value = count.value + 1.0
+
+    steps = list(TimeSteps([rate], solve, [count], tolerance=1e-3).march(1.0, 0.5))
+    assert solves > len(steps)
+    assert float(count.value) == len(steps)
 
 
 def test_a_rate_at_rest_is_the_steady_state():
