@@ -6,21 +6,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from jadeite.case.physics import BinaryElectrolyte
 from jadeite.case.schema import Case
 from jadeite.fem.domain import Domain
 from jadeite.materials.resolve import ResolvedMaterials
-from jadeite.microstructure.orientation import rotation_matrices
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.physics.binary_electrolyte import Salt, SaltTransport
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import Voltage
 from jadeite.physics.contact import Contact
 from jadeite.physics.salt_cell import SaltCell
-from jadeite.physics.tensors import rotate_principal_values
 from jadeite.study.assembly.boundaries import boundary_transport
+from jadeite.study.assembly.cell import region_conductivity
 from jadeite.study.assembly.electrodes import electrode_contacts
 
 _FULL_CONTACT = (SurfaceKind.PLATING_ELECTRODE, SurfaceKind.UNWETTED_PATCH)
@@ -49,7 +47,7 @@ def build_salt_cell(
     """
     transport = SaltTransport(
         domain,
-        _conductivity(materials, domain),
+        region_conductivity(materials, domain.tagged),
         salt_of_regions(case, materials, domain.tagged),
         boundary_transport(case, materials, domain.tagged).resistance,
         case.temperature,
@@ -111,10 +109,3 @@ def ohmic_conductivity(transport: SaltTransport, area: float, thickness: float) 
 
 def _first(given: float | None, held: float) -> float:
     return held if given is None else given
-
-
-def _conductivity(materials: ResolvedMaterials, domain: Domain) -> NDArray[np.float64]:
-    tagged, dimension = domain.tagged, domain.mesh.geometry.dim
-    principal = np.array([materials.electrolytes[role].conductivity for role in tagged.regions.material])
-    whole = rotate_principal_values(principal, rotation_matrices(tagged.regions.orientation))
-    return np.ascontiguousarray(whole[:, :dimension, :dimension])

@@ -24,12 +24,11 @@ from jadeite.constants import VACUUM_PERMITTIVITY, thermal_voltage
 from jadeite.fem.domain import Domain
 from jadeite.fem.facet_field import facet_measures
 from jadeite.materials.resolve import ResolvedMaterials
-from jadeite.microstructure.orientation import rotation_matrices
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 from jadeite.physics.nernst_planck_poisson import CHARGED, MobileIons, NernstPlanckPoisson
 from jadeite.physics.space_charge.conditions import Conditions, SpaceChargeError, SpaceChargeLayers
 from jadeite.physics.space_charge.registry import solve
-from jadeite.physics.tensors import rotate_principal_values
+from jadeite.study.assembly.cell import region_conductivity
 
 Array = NDArray[np.float64]
 
@@ -161,7 +160,7 @@ def build_space_charge(
     return NernstPlanckPoisson(
         domain,
         MobileIons(
-            conductivity=conductivity(domain, materials),
+            conductivity=region_conductivity(materials, tagged),
             carrier_density=_per_region(tagged, lambda role: ions[role].carrier_density),
             filling=_per_region(tagged, lambda role: _filling(ions[role])),
             permittivity=_per_region(
@@ -177,15 +176,6 @@ def build_space_charge(
         linear=case.solver.linear,
         maximum_newton_steps=case.solver.maximum_newton_steps,
     )
-
-
-def conductivity(domain: Domain, materials: ResolvedMaterials) -> Array:
-    """Return the conductivity of each region in the laboratory frame, shape (regions, d, d), S/m."""
-    tagged = domain.tagged
-    principal = np.array([materials.electrolytes[role].conductivity for role in tagged.regions.material])
-    tensor = rotate_principal_values(principal, rotation_matrices(tagged.regions.orientation))
-    dimension = domain.dimension
-    return np.ascontiguousarray(tensor[:, :dimension, :dimension])
 
 
 def on_surfaces(

@@ -22,6 +22,7 @@ from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.physics.contact import Contact
 from jadeite.physics.nernst_planck_poisson import IonState, NernstPlanckPoisson
 from jadeite.study.assembly import space_charge as assemble
+from jadeite.study.assembly.cell import region_conductivity
 from jadeite.study.context import RunContext
 from jadeite.study.space_charge import results
 
@@ -159,7 +160,7 @@ class _Study:
         """Area-specific resistance of the grains with boundaries that resist, without any space charge."""
         problem = Conduction(
             domain,
-            assemble.conductivity(domain, self.run.materials),
+            region_conductivity(self.run.materials, domain.tagged),
             boundary_resistance,
             plating=[Contact((SurfaceKind.PLATING_ELECTRODE,), None)],
             stripping=[Contact((SurfaceKind.STRIPPING_ELECTRODE,), None)],
