@@ -31,10 +31,14 @@ _LOGGER = logging.getLogger(__name__)
 
 #: Lowest concentration over that without current at which the salt counts as used up.
 DEPLETED = 5e-3
+#: Below it a hold that fails has run out of salt, and the time of depletion is found from the last two steps.
+NEARLY_DEPLETED = 20.0 * DEPLETED
 #: Last Newton step over the size of its field; the error left is about its square.
 _STEADY_TOLERANCE, _STEP_TOLERANCE = 1e-7, 1e-5
 #: How near the limiting current is approached when a current has no steady state.
 _NEAR = 0.02
+#: Lowest concentration, over that without current, up to which a current without steady state is one above the limit.
+_LIMIT_IN_SIGHT = 0.2
 
 
 @dataclass(frozen=True)
@@ -266,7 +270,7 @@ class SaltCell:
             reached = min(reached + step, 1.0)
         if state is not None and reached == 1.0:
             return state
-        if state is None or state.lowest > 0.2 or not self._current_controlled:
+        if state is None or state.lowest > _LIMIT_IN_SIGHT or not self._current_controlled:
             raise failure
         raise self._beyond_limit(control.value, state)
 
@@ -325,7 +329,7 @@ class SaltCell:
                 if last.lowest <= DEPLETED:
                     return
         except ConvergenceError:
-            if last is None or last.lowest > 20.0 * DEPLETED:
+            if last is None or last.lowest > NEARLY_DEPLETED:
                 raise
             _LOGGER.info("the hold ends at %.6g s, where the salt is used up at %s", last.time, last.lowest_place)
 
@@ -369,9 +373,9 @@ def depletion_time(states: Sequence[SaltState]) -> float | None:
     """Return when the lowest concentration reaches zero, on the line through the last two states; None if it does not.
 
     Args:
-        states: of a hold, in order; the last one has to be at most 20 times `DEPLETED` for a time to be given.
+        states: of a hold, in order; the last one has to be at most `NEARLY_DEPLETED` for a time to be given.
     """
-    if not states or states[-1].lowest > 20.0 * DEPLETED:
+    if not states or states[-1].lowest > NEARLY_DEPLETED:
         return None
     if len(states) == 1:
         return states[0].time

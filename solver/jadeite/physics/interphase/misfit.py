@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from jadeite.materials.laws import voigt_average
+
 
 def film_stress(stiffness: NDArray[np.float64], modulus_ratio: float, volume_strain: float) -> float:
     """Return the biaxial stress of a film, Pa, tension positive: -E_f / (1 - nu) e_v / 3.
@@ -23,13 +25,7 @@ def film_stress(stiffness: NDArray[np.float64], modulus_ratio: float, volume_str
         modulus_ratio: Young's modulus of the film over that of the electrolyte.
         volume_strain: relative change of volume when the film forms.
     """
-    diagonal, off, shear = (
-        float(np.trace(stiffness[:3, :3])),
-        float(stiffness[0, 1] + stiffness[0, 2] + stiffness[1, 2]),
-        float(np.trace(stiffness[3:, 3:])),
-    )
-    bulk = (diagonal + 2.0 * off) / 9.0
-    rigidity = (diagonal - off + 3.0 * shear) / 15.0
+    bulk, rigidity = voigt_average(stiffness)
     # E / (1 - nu) of an isotropic solid
     biaxial = 18.0 * bulk * rigidity / (3.0 * bulk + 4.0 * rigidity)
     return -modulus_ratio * biaxial * volume_strain / 3.0
