@@ -58,6 +58,10 @@ def test_misfit_needs_mechanics_and_a_first_step_fits_in(write_case: WriteCase) 
     text = with_plating(strained) + "  mechanics: none\n"
     with pytest.raises(CaseError, match="mechanics is not solved"):
         load_case(write_case(HOLD, text=text))
+    thick = strained.replace("growth_constant", "initial_thickness: 20 nm, growth_constant")
+    load_case(write_case(text=with_plating(thick)))
+    signal = ("  current_density: 1 mA/cm^2\n", "  law: impedance\n")
+    assert "because mechanics is not solved; given: 0.1; leave it out" in problem_of(write_case, thick, signal)
     late = (HOLD[0], HOLD[1] + "  first_step: 11 h\n")
     assert "longer than the duration" in problem_of(write_case, GROWS, late)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jadeite.case.finding import Finding, micrometres
+from jadeite.case.physics_checks.mechanics import not_solved_with
 from jadeite.case.problems import Path
 
 _ELECTRODES = ("plating_interface", "stripping_interface")
@@ -28,7 +29,7 @@ def interface_findings(case: Any, recipe: Any) -> Iterator[Finding]:
         if named == "blocking":
             yield from _blocking_findings(("physics", name, "law"), protocol)
         elif named not in (None, "ideal"):
-            yield from _law_findings(law, ("physics", name), physics, protocol, recipe)
+            yield from _law_findings(law, ("physics", name), case, recipe)
     if getattr(protocol, "law", None) == "hold":
         yield from _hold_findings(protocol, physics, list(given.values()))
 
@@ -49,7 +50,8 @@ def _blocking_findings(path: Path, protocol: Any) -> Iterator[Finding]:
         )
 
 
-def _law_findings(law: Any, path: Path, physics: Any, protocol: Any, recipe: Any) -> Iterator[Finding]:
+def _law_findings(law: Any, path: Path, case: Any, recipe: Any) -> Iterator[Finding]:
+    physics, protocol = case.physics, case.protocol
     film = _interphase(law)
     constant = (_resistance(law), law.contact_resistance)
     if law.film_variation is not None:
@@ -78,11 +80,12 @@ def _law_findings(law: Any, path: Path, physics: Any, protocol: Any, recipe: Any
                 "leaves the fresh interface without any resistance, which the law `linear` cannot have under a film",
                 suggestion="give a resistance, a contact resistance or an initial thickness",
             )
-    if film.volume_strain and physics.mechanics is None and "mechanics" not in getattr(physics, "faulty", ()):
+    left_out = physics.mechanics is None and "mechanics" not in getattr(physics, "faulty", ())
+    if film.volume_strain and (left_out or not_solved_with(case)):
         yield Finding(
             (*here, "volume_strain"),
             "has no effect, because mechanics is not solved",
-            suggestion="leave it out, or solve `physics.mechanics`",
+            suggestion="leave it out" + (", or solve `physics.mechanics`" if left_out else ""),
         )
 
 
