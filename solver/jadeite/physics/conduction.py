@@ -30,12 +30,14 @@ from jadeite.fem.bordered import BorderedNewton, NewtonReport
 from jadeite.fem.broken import BrokenSpace
 from jadeite.fem.domain import Domain
 from jadeite.fem.multigrid import CoarseLevel, nodal_interpolation
-from jadeite.fem.solvers import LinearMethod, LinearSolver, choose_method
+from jadeite.fem.solvers import ConvergenceError, LinearMethod, LinearSolver, choose_method
 from jadeite.physics import conduction_forms as forms
 from jadeite.physics.conduction_state import ConductionResult, Current, Voltage
 from jadeite.physics.contact import Contact
 
 _LINEAR_TOLERANCE = 1e-7
+#: Relative difference of the currents at the two electrodes above which a state is no solution.
+_LARGEST_LOSS = 1e-3
 
 #: Boundaries with a smaller R sigma / h, their resistance over that of the cells beside them, are stiff ties.
 _STIFF = 1.0
@@ -313,7 +315,10 @@ class Conduction:
             )
         report = self._newton_with[count].solve(scale or 1e-30)
         self._impose_potentials()
-        return self._result(report)
+        result = self._result(report)
+        if self.source is None and not self.inflow:
+            self._check_balance(result, scale)
+        return result
 
     def _result(self, report: NewtonReport) -> ConductionResult:
         voltage = float(self._stripping_metal.value)
@@ -332,6 +337,22 @@ class Conduction:
             interface_power=(plating_power, stripping_power),
             newton=report,
         )
+
+    def _check_balance(self, result: ConductionResult, scale: float) -> None:
+        """Refuse a state whose currents at the electrodes differ: rounding has eaten it.
+
+        Currents below 1e-9 of what a uniform separator would carry are taken for none.
+        """
+        largest = max(abs(result.current_in), abs(result.current_out))
+        lost = abs(result.current_in - result.current_out)
+        if isinstance(self._control, Current):
+            lost = max(lost, abs(result.current_in - self._control.value))
+        if lost > _LARGEST_LOSS * largest and largest > 1e-9 * scale:
+            raise ConvergenceError(
+                f"{self.name}: {result.current_out:.3e} A leaves one electrode and {result.current_in:.3e} A reaches "
+                "the other: resistances differ by more decades than numbers have digits. Check the resistances of "
+                "boundaries and interfaces, and conductances along boundaries."
+            )
 
     def set_conductivity(self, conductivity: NDArray[np.float64]) -> None:
         """Give each region another conductivity, shape (regions, d, d), S/m, as when it has become warmer.

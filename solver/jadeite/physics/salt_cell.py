@@ -369,13 +369,17 @@ class SaltCell:
         )
 
 
-def depletion_time(states: Sequence[SaltState]) -> float | None:
+def depletion_time(states: Sequence[SaltState], duration: float) -> float | None:
     """Return when the lowest concentration reaches zero, on the line through the last two states; None if it does not.
 
     Args:
-        states: of a hold, in order; the last one has to be at most `NEARLY_DEPLETED` for a time to be given.
+        states: of a hold, in order.
+        duration: of the hold, s. Salt that is left then is not used up; a hold that ends earlier, at most at
+            `NEARLY_DEPLETED`, is.
     """
     if not states or states[-1].lowest > NEARLY_DEPLETED:
+        return None
+    if states[-1].time >= duration and states[-1].lowest > DEPLETED:
         return None
     if len(states) == 1:
         return states[0].time

@@ -12,6 +12,7 @@ from mpi4py import MPI
 
 from jadeite.case.loading import LoadedCase
 from jadeite.case.microstructure import Recipe
+from jadeite.case.physics_checks.mechanics import not_solved_with
 from jadeite.case.schema import Case, Expectation
 from jadeite.case.study_kind import study_kind
 from jadeite.fem import runtime
@@ -90,7 +91,8 @@ class RunContext:
     def _mesh(self) -> TaggedMesh:
         """The mesh of the recipe, with crystals that suit its coordinates."""
         tagged = build(self.recipe, default_folder())
-        require_axial_symmetry(tagged, self.materials, self.case.physics.mechanics is not None)
+        solved = self.case.physics.mechanics is not None and not not_solved_with(self.case)
+        require_axial_symmetry(tagged, self.materials, solved)
         return tagged
 
     def summary(

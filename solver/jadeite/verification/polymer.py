@@ -115,7 +115,7 @@ def sand_time() -> list[Row]:
     cell = symmetric_cell(strip(_graded(12.0 * max(depths), 0.03 * min(depths), 1.3)))
     rows = []
     for current_density, expected in times.items():
-        got = depletion_time(_hold(cell, current_density, 2.0 * expected, 5e-4))
+        got = depletion_time(_hold(cell, current_density, 2.0 * expected, 5e-4), 2.0 * expected)
         rows.append(Row(f"{current_density:g} A/m^2", expected, got or np.nan, 0.01, unit="s"))
     return rows
 
@@ -134,7 +134,7 @@ def depletion() -> list[Row]:
         current_density = ratio * limit
         expected = float(brentq(lambda t, j=current_density: _at_electrode(j, length, t), 1e-3, 1e3, rtol=1e-13))
         states = _hold(cell, current_density, 2.0 * expected)
-        got = depletion_time(states)
+        got = depletion_time(states, 2.0 * expected)
         rows.append(Row(f"j/j_lim = {ratio:g}", printed(expected, reference), got or np.nan, 0.01, unit="s"))
     rows.append(Row("salt amount", 1.0, 1.0 + states[-1].salt_change, 1e-9))
     return rows

@@ -82,3 +82,9 @@ def test_what_is_not_one_layer_has_no_limit_before_it_is_solved(tmp_path):
 )
 def test_what_does_not_fit_is_said(tmp_path, setting, message):
     assert message in problems(tmp_path, setting)
+
+
+def test_current_densities_of_a_curve_rise(tmp_path: Path) -> None:
+    said = problems(tmp_path, "protocol.current_densities=[1 mA/cm^2, 0.5 mA/cm^2]")
+    assert "protocol.current_densities.1" in said and "not larger than the one before it" in said
+    assert not problems(tmp_path)

@@ -134,7 +134,7 @@ def test_salt_is_used_up_where_it_was_lowest(full_run: Path, place: str, said: s
         for time, lowest in ((0.0, 1.0), (5.0, 0.5), (10.0, 0.004))
     ]
     found = SaltFindings(
-        "hold", states, [np.ones(2)] * 3, np.array([1e-6, 2e-6]), 1000.0, 1.0, 3e-6, 0.1, 0.0, 0.0, None
+        "hold", 100.0, states, [np.ones(2)] * 3, np.array([1e-6, 2e-6]), 1000.0, 1.0, 3e-6, 0.1, 0.0, 0.0, None
     )
     data = load_run(full_run)
     summary = dataclasses.replace(

@@ -13,7 +13,7 @@ from jadeite.physics.binary_electrolyte import Salt, SaltTransport
 from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.physics.contact import Contact
 from jadeite.physics.electrode import ButlerVolmer, LinearResistance
-from jadeite.physics.salt_cell import LimitingCurrentError, SaltCell, depletion_time
+from jadeite.physics.salt_cell import NEARLY_DEPLETED, LimitingCurrentError, SaltCell, depletion_time
 from sample_meshes import layered_mesh
 
 WIDTH, TEMPERATURE = 5e-6, 350.0
@@ -112,7 +112,7 @@ def test_a_hold_goes_to_the_steady_state_and_keeps_the_salt():
     assert states[-1].time == 2.0 * 20e-6**2 / DIFFUSIVITY
     assert states[-1].voltage == pytest.approx(steady.voltage, rel=1e-4)
     assert max(abs(state.salt_change) for state in states) < 1e-11
-    assert depletion_time(states) is None
+    assert depletion_time(states, 2.0 * 20e-6**2 / DIFFUSIVITY) is None
 
 
 def test_a_hold_above_the_limit_ends_when_the_salt_is_used_up():
@@ -120,7 +120,7 @@ def test_a_hold_above_the_limit_ends_when_the_salt_is_used_up():
     problem = cell([20e-6], [True], law=LinearResistance(1e-3))
     states = list(problem.hold(Current(2.0 * limit * WIDTH), 1e4))
     # Carslaw and Jaeger's slab loses its salt at one face after 0.0491827 L^2/D at twice the limiting current
-    assert depletion_time(states) == pytest.approx(0.0491827 * 20e-6**2 / DIFFUSIVITY, rel=0.03)
+    assert depletion_time(states, 1e4) == pytest.approx(0.0491827 * 20e-6**2 / DIFFUSIVITY, rel=0.03)
     assert min(state.lowest for state in states) > 0.0
 
 
@@ -128,3 +128,14 @@ def test_a_transference_number_above_one_is_refused():
     one = np.ones(1)
     with pytest.raises(ValueError, match="transference number"):
         Salt(np.array([True]), one, one, 1.2 * one, one, one)
+
+
+def test_little_salt_that_stays_is_not_used_up():
+    """Just below the limiting current the plating side keeps little salt for ever."""
+    limit = 2.0 * FARADAY * DIFFUSIVITY * CONCENTRATION / ((1.0 - TRANSFERENCE) * 20e-6)
+    problem = cell([20e-6], [True], law=LinearResistance(1e-3))
+    duration = 5.0 * 20e-6**2 / DIFFUSIVITY
+    states = list(problem.hold(Current(0.99 * limit * WIDTH), duration))
+    assert states[-1].time == duration
+    assert 0.0 < states[-1].lowest < NEARLY_DEPLETED
+    assert depletion_time(states, duration) is None

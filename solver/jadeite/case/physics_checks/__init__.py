@@ -13,6 +13,7 @@ from jadeite.case.physics_checks.impedance import impedance_findings
 from jadeite.case.physics_checks.interfaces import interface_findings
 from jadeite.case.physics_checks.leakage import leakage_findings
 from jadeite.case.physics_checks.mechanics import mechanics_findings
+from jadeite.case.physics_checks.polarisation import polarisation_findings
 from jadeite.case.physics_checks.revolution import revolution_findings
 from jadeite.case.physics_checks.salt import salt_findings
 from jadeite.case.physics_checks.space_charge import space_charge_findings
@@ -25,6 +26,7 @@ RULES: tuple[Callable[[Any, Any], Iterator[Finding]], ...] = (
     boundary_findings,
     impedance_findings,
     leakage_findings,
+    polarisation_findings,
     space_charge_findings,
     salt_findings,
     effective_findings,

@@ -11,6 +11,8 @@ from jadeite.physics.space_charge.conditions import Conditions, SpaceChargeError
 from jadeite.physics.space_charge.registry import solve
 
 _PLACE = "physics.grain_boundaries"
+#: Resistance of a boundary above which it blocks for all purposes, ohm m^2: the largest that a case may state.
+_BLOCKING = 1e3
 
 
 def boundary_layers(
@@ -77,6 +79,12 @@ def boundary_resistance(
             f"the layers beside a core at {layers.core_potential:.3g} V conduct better than the grain, as if it were "
             f"{gain * 1e9:.3g} nm thinner, which is no resistance; choose `law: none`, with surface_conductance where "
             "they conduct along the boundary"
+        )
+    if layers.excess_resistance > _BLOCKING:
+        _refuse(
+            f"the layers beside a core at {layers.core_potential:.3g} V resist {layers.excess_resistance * 1e4:.3g} "
+            f"ohm cm^2, which no current passes; the most that is solved for is {_BLOCKING * 1e4:.3g} ohm cm^2: choose "
+            "a smaller potential or core charge, or more carriers"
         )
     return layers.excess_resistance
 

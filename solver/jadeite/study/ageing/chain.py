@@ -12,12 +12,14 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from jadeite.case.problems import CaseError, Problem
 from jadeite.case.protocol import Hold
 from jadeite.failure.critical_current import CriticalCurrent
 from jadeite.failure.focusing import measure_focusing
 from jadeite.failure.panel import FlawPanel, FlawReading, utilisation
 from jadeite.failure.resistance import ReferenceCeramic
 from jadeite.fem.domain import Domain
+from jadeite.output.display import percent, quantity
 from jadeite.output.summary import Summary
 from jadeite.physics.cell import Cell, CellResult
 from jadeite.physics.conduction_state import Current, Voltage
@@ -33,6 +35,9 @@ from jadeite.study.cell.critical import critical_currents
 from jadeite.study.cell.measured import Measured
 from jadeite.study.context import RunContext
 from jadeite.study.fields import largest_principal_stress, write_fields, write_interfaces
+
+#: Share of the separator's thickness above which a film is no film any more.
+THICKEST = 0.5
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -114,11 +119,22 @@ class _Ageing:
             return Current(self.protocol.current_density * self.area)
         return Voltage(PROBING_VOLTAGE)
 
+    def _require_thin(self, film: float, time: float) -> None:
+        """Refuse a film that takes a large part of the separator, which it would consume."""
+        if film > THICKEST * self.run.thickness:
+            message = (
+                f"lets the film grow to {quantity(film, 'm')} within {quantity(time, 's')}, more than "
+                f"{percent(THICKEST)} of the separator, of which it would be made"
+            )
+            suggestion = "a shorter duration, a thicker separator, or another law of growth"
+            raise CaseError([Problem("the case", None, "protocol.duration", message, suggestion=suggestion)])
+
     def _solve_at(self, time: float) -> CellResult:
         """Bring films, residual stress and cell to a time."""
         for contact in self.contacts:
             if contact.film is not None:
                 contact.film.grow_to(time)
+                self._require_thin(contact.film.measure().largest, time)
         if self.cell.residual_changes:
             self.cell.renew_residual()
             self.panel.renew_residual()

@@ -31,6 +31,8 @@ Array = NDArray[np.float64]
 #: Relative change of a conductivity at which current and temperature agree.
 _TOLERANCE = 1e-8
 _MOST_PASSES = 30
+#: Melting point of sodium, K (CRC Handbook of Chemistry and Physics, 97.79 degC).
+SODIUM_MELTS = 370.94
 #: Rise (K) from which a reader is told what it leaves out.
 _NOTABLE = 1.0
 
@@ -166,5 +168,11 @@ def warnings(state: WarmState, materials: ResolvedMaterials) -> list[str]:
             f"Joule heat warms the ceramic by up to {quantity(state.heat.largest, 'K')}: grains of known activation "
             "energy conduct as at their own temperatures, while boundaries, electrodes, stress and the search for "
             "critical currents are those of the case's temperature"
+        )
+    hottest = materials.temperature + state.heat.largest
+    if hottest > SODIUM_MELTS:
+        found.append(
+            f"the ceramic would reach {hottest - 273.15:.0f} degC, and sodium melts at "
+            f"{SODIUM_MELTS - 273.15:.1f} degC: no cell of solid sodium gets there"
         )
     return found

@@ -44,7 +44,10 @@ def headlines(spectrum: Spectrum) -> list[Headline]:
     for name, (key, label) in _ARCS.items():
         value = spectrum.circuit.resistance_of(name)
         if value > 1e-6 * abs(spectrum.impedance[0]):
-            found.append(Headline(key, label, value, "ohm m^2", "resistance of the arc in the fitted circuit"))
+            how = "resistance of the arc in the fitted circuit"
+            if name is ArcName.GRAINS:
+                how += ", with what lies before it"
+            found.append(Headline(key, label, value, "ohm m^2", how))
     reading, truth = spectrum.reading, spectrum.truth
     for key, label, got, real, unit, how in (
         (
@@ -259,9 +262,11 @@ def _times(spectrum: Spectrum) -> list[ResultTable]:
     distribution, poles = spectrum.distribution, spectrum.relaxations
     density = np.column_stack([distribution.times, distribution.density])
     # modes of equal times, such as those of two electrodes alike, are one relaxation
-    group = np.concatenate([[0], np.cumsum(np.diff(np.log(poles.times)) > _SAME_TIME)])
-    together = np.bincount(group, poles.resistances)
-    times = np.exp(np.bincount(group, np.log(poles.times)) / np.bincount(group))
+    charged = poles.times > 0.0  # what stores no charge answers at once and has no relaxation
+    logarithms, resistances = np.log(poles.times[charged]), poles.resistances[charged]
+    group = np.cumsum(np.diff(logarithms, prepend=logarithms[:1]) > _SAME_TIME)
+    together = np.bincount(group, resistances)
+    times = np.exp(np.bincount(group, logarithms) / np.bincount(group))
     exact = np.column_stack([times, together])
     time = Column("time", "relaxation time", "s")
     return [

@@ -108,6 +108,7 @@ class _Study:
         volume, current = share_without_salt(cell.transport)
         return results.SaltFindings(
             law=self.protocol.law,
+            duration=getattr(self.protocol, "duration", None),
             states=self.states,
             profiles=self.profiles,
             heights=self.profile.heights,

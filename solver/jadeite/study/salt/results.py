@@ -30,6 +30,7 @@ class SaltFindings:
 
     Attributes:
         law: `steady`, `polarisation` or `hold`.
+        duration: of a hold, s; None for the others.
         states: solved states in order.
         profiles: mean concentration in layers for each of them, mol/m^3.
         heights: middles of these layers above the plating electrode, m.
@@ -42,6 +43,7 @@ class SaltFindings:
     """
 
     law: str
+    duration: float | None
     states: Sequence[SaltState]
     profiles: Sequence[NDArray[np.float64]]
     heights: NDArray[np.float64]
@@ -73,7 +75,7 @@ class SaltFindings:
     @property
     def depletion(self) -> float | None:
         """When the salt is used up somewhere, s; None when it is not, or no time passes."""
-        return depletion_time(self.states) if self.law == "hold" else None
+        return None if self.duration is None else depletion_time(self.states, self.duration)
 
 
 def headlines(found: SaltFindings) -> list[Headline]:
