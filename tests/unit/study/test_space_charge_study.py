@@ -210,3 +210,14 @@ def test_barriers_beyond_the_solver_are_refused(tmp_path: Path) -> None:
     loaded = load_case(case_file(tmp_path, physics__ion_transport={"electrolyte": IONS}, physics__grain_boundaries=law))
     with pytest.raises(CaseError, match="kT/e"):
         assemble.layers_by_role(loaded.case, resolve(loaded.case, loaded.recipe))
+
+
+def test_microstructures_far_above_the_layers_are_refused_before_meshing(tmp_path: Path) -> None:
+    def sized(extent: str) -> Any:
+        structure = {"width": extent, "separator": layered(extent, 2)}
+        loaded = load_case(case_file(tmp_path, microstructure=structure, physics__ion_transport={"electrolyte": IONS}))
+        return assemble.with_cell_sizes(loaded, assemble.cell_size(loaded.case, resolve(loaded.case, loaded.recipe)))
+
+    assert sized("100 nm").recipe.mesh.boundary_size < 1e-9
+    with pytest.raises(CaseError, match="nanometres"):
+        sized("500 um")

@@ -39,6 +39,8 @@ HIGHEST_BARRIER = 25.0
 #: quadratic elements (check S5 at a fourth of the Debye length) and 1 % with linear ones.
 _CHANGE = {1: 0.4, 2: 1.0}
 _WARN, _REFUSE = 1.6, 4.0
+#: Extent of a microstructure over the size of cells at its boundaries above which its mesh would not fit a machine.
+_FINEST = 5e4
 
 
 def layers_by_role(case: Case, materials: ResolvedMaterials) -> Mapping[str, SpaceChargeLayers]:
@@ -107,10 +109,21 @@ def cell_size(case: Case, materials: ResolvedMaterials) -> float | None:
 
 
 def with_cell_sizes(loaded: LoadedCase, size: float | None) -> LoadedCase:
-    """Return a case whose recipe has the given size of cells at boundaries where it says none itself."""
+    """Return a case whose recipe has the given size of cells at boundaries where it says none itself.
+
+    Raises:
+        CaseError: the layers are so thin against the microstructure that no mesh resolves them.
+    """
     mesh = loaded.recipe.mesh
     if size is None or mesh.boundary_size is not None:
         return loaded
+    extent = max(loaded.recipe.box)
+    if extent > _FINEST * size:
+        _refuse(
+            "microstructure",
+            f"measures {extent * 1e6:.3g} um, and its space-charge layers need cells of {size * 1e9:.3g} nm: resolve a "
+            "microstructure of nanometres, or use single_ion transport with the space_charge law of grain boundaries",
+        )
     sized = mesh.model_copy(update={"boundary_size": size})
     return replace(loaded, recipe=loaded.recipe.model_copy(update={"mesh": sized}))
 
