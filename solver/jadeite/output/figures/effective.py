@@ -49,7 +49,8 @@ def draw_effective_bounds(data: RunData) -> Figure | None:
     mean = _first(found, "mean")
     titled(
         figure,
-        f"The microstructure conducts {number(mean)} S/m, {percent(mean / grains)} of what its grains alone would; "
+        f"The microstructure conducts {number(mean)} S/m on average, {percent(mean / grains)} of what its grains alone "
+        "would; "
         f"bricks would conduct {number(_first(found, 'brick_layer'))} S/m",
     )
     return figure

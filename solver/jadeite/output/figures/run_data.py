@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The files of a run folder, read for drawing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from matplotlib.collections import TriMesh
 from matplotlib.tri import Triangulation
 from numpy.typing import NDArray
 
+from jadeite.case.study_kind import StudyKind
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.output.fields import FieldData, read_fields
 from jadeite.output.history import read_history
@@ -65,13 +66,24 @@ def load_run(run: Path) -> RunData:
     def present(name: str, read: Any) -> Any:
         return read(run / name) if (run / name).exists() else None
 
+    summary = Summary.from_json(run / "summary.json")
+    mesh = present("mesh.npz", TaggedMesh.load)
+    if mesh is not None and summary.study == StudyKind.EFFECTIVE_PROPERTIES:
+        mesh = _without_electrodes(mesh)
     return RunData(
-        summary=Summary.from_json(run / "summary.json"),
-        mesh=present("mesh.npz", TaggedMesh.load),
+        summary=summary,
+        mesh=mesh,
         fields=present("fields.vtkhdf", read_fields),
         interfaces=present("interfaces.vtkhdf", read_fields),
         history=present("history.csv", read_history),
     )
+
+
+def _without_electrodes(mesh: TaggedMesh) -> TaggedMesh:
+    """A material has sides where a cell has electrodes."""
+    electrodes = (SurfaceKind.PLATING_ELECTRODE, SurfaceKind.STRIPPING_ELECTRODE, SurfaceKind.UNWETTED_PATCH)
+    kind = tuple(SurfaceKind.SIDE_WALL if one in electrodes else one for one in mesh.surfaces.kind)
+    return replace(mesh, surfaces=replace(mesh.surfaces, kind=kind), patches=())
 
 
 def triangulation(points: NDArray[np.float64], cells: NDArray[np.int64]) -> Triangulation:

@@ -180,14 +180,19 @@ def dress_map(axes: Axes, mesh: TaggedMesh, names: bool = True) -> None:
     axes.set_xlim(low[0], high[0])
     axes.set_ylim(low[1] - band * plating, high[1] + band * stripping)
     axes.set_xlabel(electrode_label(mesh))
-    axes.set_ylabel("height above the plating electrode (µm)" if mesh.axisymmetric else "height above it (µm)")
+    if not plating:
+        axes.set_ylabel("y (µm)")
+    else:
+        axes.set_ylabel("height above the plating electrode (µm)" if mesh.axisymmetric else "height above it (µm)")
     for spine in axes.spines.values():
         spine.set_visible(False)
 
 
 def electrode_label(mesh: TaggedMesh) -> str:
     """What the horizontal axis of a plane cell is called."""
-    return "distance from the axis (µm)" if mesh.axisymmetric else "along the plating electrode (µm)"
+    if mesh.axisymmetric:
+        return "distance from the axis (µm)"
+    return "along the plating electrode (µm)" if SurfaceKind.PLATING_ELECTRODE in mesh.surfaces.kind else "x (µm)"
 
 
 def name_flaw(axes: Axes, flaw: Flaw, text: str) -> None:
@@ -257,6 +262,6 @@ def close_up(axes: Axes, zoomed: Axes, window: Window, domain: TaggedMesh) -> No
     axes.add_patch(Rectangle(tuple(corner), size, size, fill=False, edgecolor=INK, linewidth=1.2, zorder=7))
     for spine in zoomed.spines.values():
         spine.set_visible(True)
-    zoomed.set_xlabel("along the plating electrode (µm)")
+    zoomed.set_xlabel(electrode_label(domain))
     zoomed.set_ylabel("")
     zoomed.set_title(window.title)
