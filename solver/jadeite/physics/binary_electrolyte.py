@@ -189,7 +189,8 @@ class SaltTransport:
         """Local dofs of the concentration where there is salt, and where there is none."""
         space = self.concentration_space.space
         holds = self.salt.present[self.domain.cell_region]
-        return tuple(np.unique(space.dofmap.list[chosen]).astype(np.int32) for chosen in (holds, ~holds))  # type: ignore[return-value]
+        with_salt, without = (np.unique(space.dofmap.list[chosen]).astype(np.int32) for chosen in (holds, ~holds))
+        return with_salt, without
 
     def _indicators(self) -> list[fem.Function]:
         """One function per piece that holds salt: 1 in it and 0 elsewhere."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import ufl
@@ -117,7 +118,7 @@ class SaltCell:
         """
         self.transport, self.domain, self.area = transport, transport.domain, area
         self._size = thermal_voltage(temperature)
-        self._options = {"linear": linear, "maximum_steps": maximum_newton_steps, "progress": progress}
+        self._newton_for = partial(CoupledNewton, linear=linear, maximum_steps=maximum_newton_steps, progress=progress)
         mesh = self.domain.mesh
         self._metal = fem.Constant(mesh, 0.0)
         ground, none = fem.Constant(mesh, 0.0), fem.Constant(mesh, 0.0)
@@ -209,7 +210,7 @@ class SaltCell:
                 )
         problem = CoupledProblem("salt", self.domain, fields, scalars, self._terms())
         tolerance = _STEADY_TOLERANCE if steady else _STEP_TOLERANCE
-        newton = CoupledNewton(problem, tolerance=tolerance, **self._options)  # type: ignore[arg-type]
+        newton = self._newton_for(problem, tolerance=tolerance)
         self._newton_of[steady] = newton
         return newton
 
