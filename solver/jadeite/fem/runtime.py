@@ -23,7 +23,14 @@ if importlib.util.find_spec("dolfinx_solver") is not None:
 
 import dolfinx
 import numpy as np
+from mpi4py import MPI
 from petsc4py import PETSc
+
+from jadeite.fem.interrupts import catch_interrupts
+
+# A rank that still loads its libraries must not die of a Ctrl-C that the first rank, which is ahead, has to act on.
+if MPI.COMM_WORLD.rank > 0:
+    catch_interrupts(MPI.COMM_WORLD.rank)
 
 if np.issubdtype(PETSc.ScalarType, np.complexfloating):
     raise ImportError(

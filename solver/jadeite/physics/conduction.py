@@ -341,13 +341,13 @@ class Conduction:
     def _check_balance(self, result: ConductionResult, scale: float) -> None:
         """Refuse a state whose currents at the electrodes differ: rounding has eaten it.
 
-        Currents below 1e-9 of what a uniform separator would carry are taken for none.
+        Currents below 1e-9 of what a uniform separator would carry are taken for none, and so are all without a load.
         """
         largest = max(abs(result.current_in), abs(result.current_out))
         lost = abs(result.current_in - result.current_out)
         if isinstance(self._control, Current):
             lost = max(lost, abs(result.current_in - self._control.value))
-        if lost > _LARGEST_LOSS * largest and largest > 1e-9 * scale:
+        if scale > 0.0 and lost > _LARGEST_LOSS * largest and largest > 1e-9 * scale:
             raise ConvergenceError(
                 f"{self.name}: {result.current_out:.3e} A leaves one electrode and {result.current_in:.3e} A reaches "
                 "the other: resistances differ by more decades than numbers have digits. Check the resistances of "

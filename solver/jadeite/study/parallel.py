@@ -19,10 +19,10 @@ from mpi4py import MPI
 
 from jadeite.case.problems import CaseError
 from jadeite.fem.form_cache import discard_interrupted_forms
+from jadeite.fem.interrupts import catch_interrupts
 from jadeite.fem.solvers import ConvergenceError
 from jadeite.microstructure.errors import GeometryError, MeshingError, MicrostructureError, TessellationError
 from jadeite.output.folder import OutputError
-from jadeite.study.interrupt import catch_interrupts
 
 EXIT_INPUT, EXIT_FAILED, EXIT_INTERRUPTED = 2, 1, 130
 
@@ -58,7 +58,7 @@ def guarded(run: Callable[[], int], comm: MPI.Comm = MPI.COMM_WORLD) -> int:
     Errors that all ranks meet alike (a broken case file, a folder that exists) are said once and end the job in order.
     """
     _check_launch(comm)
-    catch_interrupts()
+    catch_interrupts(comm.rank)
     try:
         return run()
     except _INPUT as error:
