@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""What a case may ask of its cell: steady state, polarisation curve, hold in time, impedance, effective properties."""
+"""What a case may ask of its cell: steady state, polarisation curve, hold in time, impedance, effective properties.
+
+Protocols that load a body without current are in `mechanical_protocols`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
+from jadeite.case.mechanical_protocols import Loading, Pressing
 from jadeite.case.section import Section, key
 from jadeite.case.units import (
     CURRENT_DENSITY,
@@ -92,6 +96,8 @@ def _steady_if_unnamed(given: Any) -> Any:
 
 
 Protocol = Annotated[
-    Annotated[Steady | Polarisation | Hold | Impedance | EffectiveProperties, Field(discriminator="law")],
+    Annotated[
+        Steady | Polarisation | Hold | Impedance | EffectiveProperties | Loading | Pressing, Field(discriminator="law")
+    ],
     BeforeValidator(_steady_if_unnamed),
 ]

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic_core import PydanticUndefined
+from pydantic_core import PydanticCustomError, PydanticUndefined
 
 
 class Section(BaseModel):
@@ -24,3 +25,18 @@ def key(default: Any = PydanticUndefined, *, description: str, **limits: Any) ->
         limits: limits of plain numbers and lengths, as in `pydantic.Field`; `default_factory` for a block of defaults.
     """
     return Field(default, description=description, **limits)
+
+
+def off_or(settings: str) -> Callable[[Any], Any]:
+    """Return a reader that takes `none` for "not solved" and refuses an empty value."""
+
+    def read(given: Any) -> Any:
+        if given is None:
+            raise PydanticCustomError(
+                "quantity",
+                "{what}",
+                {"what": "is empty", "given": "nothing", "allowed": f"`none` or a block of {settings} settings"},
+            )
+        return None if given == "none" else given
+
+    return read

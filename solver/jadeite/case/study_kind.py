@@ -20,6 +20,8 @@ class StudyKind(StrEnum):
     SPACE_CHARGE = "space_charge"
     IMPEDANCE = "impedance"
     EFFECTIVE_PROPERTIES = "effective_properties"
+    LOADING = "loading"
+    PRESSING = "pressing"
 
 
 _OF_PROTOCOL = {
@@ -28,6 +30,8 @@ _OF_PROTOCOL = {
     "hold": StudyKind.AGEING,
     "impedance": StudyKind.IMPEDANCE,
     "effective_properties": StudyKind.EFFECTIVE_PROPERTIES,
+    "loading": StudyKind.LOADING,
+    "pressing": StudyKind.PRESSING,
 }
 
 #: Protocols that a way of ion transport is solved with, beside those of sodium ions alone.

@@ -114,6 +114,9 @@ CAPACITANCE = Dimension("capacitance per area", "F/m^2", "10 uF/cm^2")
 CONDUCTANCE = Dimension("conductance", "S", "1 nS")
 THERMAL_CONDUCTIVITY = Dimension("thermal conductivity", "W/m/K", "2 W/m/K")
 HEAT_TRANSFER = Dimension("heat transfer coefficient", "W/m^2/K", "50 W/m^2/K")
+FOUNDATION_STIFFNESS = Dimension("pressure per displacement", "Pa/m", "10 MPa/um")
+STRAIN_RATE = Dimension("strain rate", "1/s", "1e-3 1/s")
+VISCOSITY = Dimension("viscosity", "Pa*s", "1e12 Pa*s")
 
 
 @cache

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 
 from jadeite.case.protocol import Polarisation
 from jadeite.failure.focusing import measure_focusing
@@ -17,13 +16,12 @@ from jadeite.output.history import HistoryFile
 from jadeite.output.summary import Column, ResultTable, Summary
 from jadeite.physics.cell import Cell, CellResult
 from jadeite.physics.conduction_state import Current
-from jadeite.study import tables
-from jadeite.study.assembly.cell import build_cell, tip_materials
+from jadeite.study.assembly.cell import build_cell
 from jadeite.study.cell import summarise
 from jadeite.study.cell.history import history_columns, history_row
 from jadeite.study.cell.measured import Measured
+from jadeite.study.cell.measuring import flaw_panel, measure, records, write_cell
 from jadeite.study.context import RunContext
-from jadeite.study.fields import largest_principal_stress, write_fields, write_interfaces
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -62,33 +60,12 @@ class _Study:
         self.run.progress.stage("polarisation")
         cell = build_cell(self.case, self.run.materials, domain, self.run.progress.newton)
         reference = ReferenceCeramic(cell.conduction, self.run.area, self.run.thickness)
-        distance, volume = self.case.failure.focusing_distance, self.run.materials.sodium.molar_volume
-        panel = FlawPanel(
-            cell,
-            tip_materials(self.case, self.run.materials, domain.tagged),
-            self.case.failure.criteria,
-            distance,
-            reference.effective_conductivity,
-            volume,
-        )
+        panel = flaw_panel(self.run, cell, reference)
         self._sweep(cell, panel)
         last = self.points[-1]
-        measured = Measured(
-            area=self.run.area,
-            result=last.result.conduction,
-            resistance=reference.breakdown(last.result.conduction),
-            effective_conductivity=reference.effective_conductivity,
-            focusing=measure_focusing(cell.conduction, last.current_density, distance),
-            flaws=last.flaws,
-            boundaries=panel.boundaries.read(),
-            critical={},
-            largest_principal_stress=None if cell.mechanics is None else largest_principal_stress(cell, distance),
-        )
+        measured = measure(self.run, cell, reference, panel, last.result.conduction, last.flaws, {})
         self.run.progress.stage("fields")
-        if self.case.outputs.fields:
-            base = Path() if self.run.folder is None else self.run.folder.work
-            write_fields(base / "fields.vtkhdf", cell, panel.electronic, measured.result.voltage)
-            write_interfaces(base / "interfaces.vtkhdf", cell, panel.electrodes, panel.boundaries, volume)
+        write_cell(self.run, cell, panel, measured.result.voltage)
         return self._summarise(domain, measured) if self.run.folder is not None else None
 
     def _sweep(self, cell: Cell, panel: FlawPanel) -> None:
@@ -151,13 +128,8 @@ class _Study:
             summarise.headlines(self.case, measured),
             applied_current_density=measured.current_density,
             result_tables=[self._table()],
-            focusing=tables.focusing_record(measured, self.case.failure.focusing_distance),
-            flaws=tuple(tables.flaw_results(measured)),
-            criteria=tuple(tables.criterion_results(measured)),
-            resistance=tables.resistance_breakdown(measured),
-            boundaries=tuple(tables.boundary_shares(measured, domain.tagged)),
-            conservation=tables.conservation(measured.result),
             solver={"currents solved": len(self.points), "relative residual": measured.result.newton.residual},
             warnings=notes,
+            **records(self.run, measured, domain.tagged),
         )
         return self.run.finish(summary)

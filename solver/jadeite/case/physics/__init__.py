@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
-from pydantic_core import PydanticCustomError
 
 from jadeite.case.microstructure.common import Role
 from jadeite.case.physics.boundaries import (
@@ -41,18 +39,35 @@ from jadeite.case.physics.electrodes import (
     ParabolicInterphase,
     WagnerInterphase,
 )
+from jadeite.case.physics.fracture import CohesiveBoundaries, FractureLaw, PhaseField
 from jadeite.case.physics.mechanics import ConfinedSodium, FlawSodiumLaw, Mechanics, RelaxedSodium
-from jadeite.case.section import Section, key
+from jadeite.case.physics.metal import (
+    BondedMetal,
+    ElasticMetal,
+    LinearViscousMetal,
+    MetalContact,
+    MetalFlowLaw,
+    NortonCreep,
+    RateDependentPlasticity,
+    SlidingMetal,
+)
+from jadeite.case.physics.supports import CompliantPlatens, Platens, RigidPlatens, UniformPressure
+from jadeite.case.section import Section, key, off_or
 
 __all__ = [
     "BinaryElectrolyte",
     "BlockingInterface",
+    "BondedMetal",
     "ButlerVolmer",
+    "CohesiveBoundaries",
+    "CompliantPlatens",
     "ConfinedSodium",
     "ConstantResistance",
+    "ElasticMetal",
     "ElectronicConduction",
     "ExchangeCurrentDensity",
     "FilmVariation",
+    "FractureLaw",
     "GrainBoundaryLaw",
     "Heat",
     "IdealInterface",
@@ -63,33 +78,28 @@ __all__ = [
     "LayerResistance",
     "LinearInterface",
     "LinearParabolicInterphase",
+    "LinearViscousMetal",
     "Mechanics",
+    "MetalContact",
+    "MetalFlowLaw",
     "MisorientationResistance",
     "NernstPlanckPoisson",
     "NetworkResistance",
     "NoResistance",
+    "NortonCreep",
     "ParabolicInterphase",
+    "PhaseField",
     "Physics",
+    "Platens",
+    "RateDependentPlasticity",
     "RelaxedSodium",
+    "RigidPlatens",
     "SingleIon",
+    "SlidingMetal",
     "SpaceChargeResistance",
+    "UniformPressure",
     "WagnerInterphase",
 ]
-
-
-def _off(settings: str) -> Callable[[Any], Any]:
-    """Return a reader that takes `none` for "not solved" and refuses an empty value."""
-
-    def read(given: Any) -> Any:
-        if given is None:
-            raise PydanticCustomError(
-                "quantity",
-                "{what}",
-                {"what": "is empty", "given": "nothing", "allowed": f"`none` or a block of {settings} settings"},
-            )
-        return None if given == "none" else given
-
-    return read
 
 
 def _same_as_plating(read: dict[str, Any]) -> Any:
@@ -115,10 +125,10 @@ class Physics(Section):
     sodium_in_flaws: FlawSodiumLaw = key(
         default_factory=ConfinedSodium, description="What sodium in flaws does under pressure."
     )
-    mechanics: Annotated[Mechanics | None, BeforeValidator(_off("mechanics"))] = key(
+    mechanics: Annotated[Mechanics | None, BeforeValidator(off_or("mechanics"))] = key(
         default_factory=Mechanics, description="Elasticity, or `none`."
     )
-    electronic_conduction: Annotated[ElectronicConduction | None, BeforeValidator(_off("electronic"))] = key(
+    electronic_conduction: Annotated[ElectronicConduction | None, BeforeValidator(off_or("electronic"))] = key(
         "none", description="Leakage of electrons, or `none`."
     )
-    heat: Annotated[Heat | None, BeforeValidator(_off("heat"))] = key("none", description="Joule heat, or `none`.")
+    heat: Annotated[Heat | None, BeforeValidator(off_or("heat"))] = key("none", description="Joule heat, or `none`.")

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from jadeite.case.section import Section, key
+from jadeite.case.physics.fracture import FractureLaw
+from jadeite.case.physics.metal import BondedMetal, MetalContact, MetalFlowLaw, NortonCreep
+from jadeite.case.physics.supports import SIDES, Platens, Sides, UniformPressure
+from jadeite.case.section import Section, key, off_or
 from jadeite.case.units import MOLAR_VOLUME, PRESSURE, TEMPERATURE, Pressure, QuantityField
 
 
@@ -30,7 +33,7 @@ FlawSodiumLaw = Annotated[ConfinedSodium | RelaxedSodium, Field(discriminator="l
 
 
 class Mechanics(Section):
-    """Linear elasticity of the separator with thermal mismatch."""
+    """Elasticity with thermal mismatch; where asked for, flow of meshed sodium, contact and fracture."""
 
     kinematics: Literal["generalised_plane_strain", "plane_strain"] | None = key(
         None,
@@ -44,6 +47,19 @@ class Mechanics(Section):
         description="Temperature without residual stress; the case's temperature when left out.",
     )
     stack_pressure: Pressure = key("0 MPa", description="Pressure on the stack.")
+    platens: Platens = key(default_factory=UniformPressure, description="What presses on the stack.")
+    sides: Sides = key("flat", description=SIDES)
     ion_partial_molar_volume: Annotated[
         float, QuantityField(MOLAR_VOLUME, at_least="-100 cm^3/mol", at_most="100 cm^3/mol")
     ] = key("0 cm^3/mol", description="Partial molar volume of the sodium ion in the ceramic.")
+    metal: MetalFlowLaw = key(default_factory=NortonCreep, description="How meshed sodium flows.")
+    metal_contact: MetalContact = key(default_factory=BondedMetal, description="How meshed sodium touches the ceramic.")
+    crack_faces: Literal["penetrable", "contact"] = key(
+        "penetrable", description="Whether faces of cracks that close press on each other."
+    )
+    crack_friction_coefficient: float = key(
+        0.0, ge=0.0, le=10.0, description="Coulomb's coefficient of friction between faces in `contact`."
+    )
+    fracture: Annotated[FractureLaw | None, BeforeValidator(off_or("fracture"))] = key(
+        "none", description="What may break while a `loading` protocol rises, or `none`."
+    )

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 
 from jadeite.case.problems import CaseError, Problem
 from jadeite.case.protocol import Hold
 from jadeite.failure.critical_current import CriticalCurrent
-from jadeite.failure.focusing import measure_focusing
-from jadeite.failure.panel import FlawPanel, FlawReading, utilisation
+from jadeite.failure.panel import utilisation
 from jadeite.failure.resistance import ReferenceCeramic
 from jadeite.fem.domain import Domain
 from jadeite.output.display import percent, quantity
@@ -25,16 +23,15 @@ from jadeite.physics.cell import Cell, CellResult
 from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.physics.contact import Contact
 from jadeite.physics.interface_losses import InterfaceLossProbe
-from jadeite.study import tables
 from jadeite.study.ageing import results
 from jadeite.study.ageing.results import AgedState
 from jadeite.study.ageing.time_samples import sample_in_time
-from jadeite.study.assembly.cell import build_cell, tip_materials
+from jadeite.study.assembly.cell import build_cell
 from jadeite.study.cell import summarise
 from jadeite.study.cell.critical import critical_currents
 from jadeite.study.cell.measured import Measured
+from jadeite.study.cell.measuring import flaw_panel, measure, records, write_cell
 from jadeite.study.context import RunContext
-from jadeite.study.fields import largest_principal_stress, write_fields, write_interfaces
 
 #: Share of the separator's thickness above which a film is no film any more.
 THICKEST = 0.5
@@ -88,7 +85,8 @@ class _Ageing:
         self.progress.stage("aged cell")
         aged = self._search(duration)
         measured = self._measure(duration, aged)
-        self._write_fields(measured)
+        self.progress.stage("fields")
+        write_cell(self.run, self.cell, self.panel, measured.result.voltage)
         if self.run.folder is None:
             return None
         self.progress.stage("figures and report")
@@ -100,14 +98,7 @@ class _Ageing:
         case, materials = self.case, self.run.materials
         self.cell: Cell = build_cell(case, materials, domain, self.progress.newton)
         self.reference = ReferenceCeramic(self.cell.conduction, self.area, self.run.thickness)
-        self.panel = FlawPanel(
-            self.cell,
-            tip_materials(case, materials, domain.tagged),
-            case.failure.criteria,
-            case.failure.focusing_distance,
-            self.reference.effective_conductivity,
-            materials.sodium.molar_volume,
-        )
+        self.panel = flaw_panel(self.run, self.cell, self.reference)
         self.losses = InterfaceLossProbe(self.cell.conduction)
         conduction = self.cell.conduction
         self.contacts: list[Contact] = [*conduction.plating, *conduction.stripping]
@@ -183,29 +174,8 @@ class _Ageing:
     def _measure(self, time: float, critical: _Found) -> Measured:
         """Measure the cell as it is at a time, in the state that is held."""
         result = self._solve_at(time)
-        distance = self.case.failure.focusing_distance
-        readings: Sequence[FlawReading] = self.panel.read(result)
-        stress = None if self.cell.mechanics is None else largest_principal_stress(self.cell, distance)
-        return Measured(
-            area=self.area,
-            result=result.conduction,
-            resistance=self.reference.breakdown(result.conduction),
-            effective_conductivity=self.reference.effective_conductivity,
-            focusing=measure_focusing(self.cell.conduction, result.conduction.current_out / self.area, distance),
-            flaws=readings,
-            boundaries=self.panel.boundaries.read(),
-            critical=critical,
-            largest_principal_stress=stress,
-        )
-
-    def _write_fields(self, measured: Measured) -> None:
-        self.progress.stage("fields")
-        if not self.case.outputs.fields:
-            return
-        base = Path() if self.run.folder is None else self.run.folder.work
-        panel, volume = self.panel, self.run.materials.sodium.molar_volume
-        write_fields(base / "fields.vtkhdf", self.cell, panel.electronic, measured.result.voltage)
-        write_interfaces(base / "interfaces.vtkhdf", self.cell, panel.electrodes, panel.boundaries, volume)
+        readings = self.panel.read(result)
+        return measure(self.run, self.cell, self.reference, self.panel, result.conduction, readings, critical)
 
     # Content
 
@@ -218,13 +188,6 @@ class _Ageing:
             results.headlines(self.case, states, measured, fresh, resting),
             applied_current_density=0.0 if resting else measured.current_density,
             result_tables=[results.ageing_table(states, self.area, resting)],
-            largest_current_density_searched=self.case.failure.critical_current.maximum if measured.critical else None,
-            focusing=tables.focusing_record(measured, self.case.failure.focusing_distance),
-            flaws=tuple(tables.flaw_results(measured)),
-            criteria=tuple(tables.criterion_results(measured)),
-            resistance=tables.resistance_breakdown(measured),
-            boundaries=tuple(tables.boundary_shares(measured, domain.tagged)),
-            conservation=tables.conservation(measured.result),
             solver={
                 "states solved": len(self.states),
                 "times in the table": len(states),
@@ -235,5 +198,6 @@ class _Ageing:
                 *summarise.warnings(self.case, measured, self.run.materials),
                 *results.warnings(states, self.run.thickness, resting),
             ],
+            **records(self.run, measured, domain.tagged),
         )
         return self.run.finish(summary)

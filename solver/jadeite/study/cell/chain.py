@@ -4,11 +4,9 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 from jadeite.case.protocol import Steady
 from jadeite.failure.critical_current import CriticalCurrent
-from jadeite.failure.focusing import measure_focusing
 from jadeite.failure.panel import FlawPanel, FlawReading, utilisation
 from jadeite.failure.resistance import ReferenceCeramic
 from jadeite.fem.domain import Domain
@@ -16,16 +14,15 @@ from jadeite.output.history import HistoryFile
 from jadeite.output.summary import ResultTable, Summary
 from jadeite.physics.cell import Cell, CellResult
 from jadeite.physics.conduction_state import Current, Voltage
-from jadeite.study import tables
-from jadeite.study.assembly.cell import build_cell, tip_materials
+from jadeite.study.assembly.cell import build_cell
 from jadeite.study.cell import leakage_summary, summarise, warming
 from jadeite.study.cell.critical import critical_currents
 from jadeite.study.cell.history import history_columns, history_row
 from jadeite.study.cell.leakage import Leakage, LeakageReading
 from jadeite.study.cell.measured import Measured
+from jadeite.study.cell.measuring import flaw_panel, measure, records, write_cell
 from jadeite.study.cell.warming import Warming, WarmState
 from jadeite.study.context import RunContext
-from jadeite.study.fields import largest_principal_stress, write_fields, write_interfaces
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -71,20 +68,10 @@ class _Study:
             # what warmer grains resist less is no constriction
             reference = ReferenceCeramic(cell.conduction, self.area, self.thickness)
         self.leaking = None if self.leakage is None else self.leakage.measure(result.conduction)
-        measured = Measured(
-            area=self.area,
-            result=result.conduction,
-            resistance=reference.breakdown(result.conduction),
-            effective_conductivity=reference.effective_conductivity,
-            focusing=measure_focusing(
-                cell.conduction, result.conduction.current_out / self.area, self.case.failure.focusing_distance
-            ),
-            flaws=flaws,
-            boundaries=panel.boundaries.read(),
-            critical=critical,
-            largest_principal_stress=self._largest_stress(cell),
-        )
-        self._write_fields(cell, panel, measured)
+        measured = measure(self.run, cell, reference, panel, result.conduction, flaws, critical)
+        self.progress.stage("fields")
+        warmth = [] if self.warming is None else self.warming.fields(cell)
+        write_cell(self.run, cell, panel, measured.result.voltage, warmth)
         return self._write_rest(domain, measured) if self.folder is not None else None
 
     # Stages
@@ -95,16 +82,8 @@ class _Study:
         reference = ReferenceCeramic(cell.conduction, self.area, self.thickness)
         if self.case.physics.electronic_conduction is not None:
             self.leakage = Leakage(self.case, self.materials, cell, self.area)
-        panel = FlawPanel(
-            cell,
-            tip_materials(self.case, self.materials, domain.tagged),
-            self.case.failure.criteria,
-            self.case.failure.focusing_distance,
-            reference.effective_conductivity,
-            self.materials.sodium.molar_volume,
-            None if self.leakage is None else self.leakage.potential,
-        )
-        return cell, reference, panel
+        electronic = None if self.leakage is None else self.leakage.potential
+        return cell, reference, flaw_panel(self.run, cell, reference, electronic)
 
     def _control(self) -> Current | Voltage:
         protocol = self.case.protocol
@@ -151,22 +130,6 @@ class _Study:
             result.conduction.newton.residual,
         )
 
-    def _largest_stress(self, cell: Cell) -> float | None:
-        if cell.mechanics is None:
-            return None
-        return largest_principal_stress(cell, self.case.failure.focusing_distance)
-
-    def _write_fields(self, cell: Cell, panel: FlawPanel, measured: Measured) -> None:
-        self.progress.stage("fields")
-        if not self.case.outputs.fields:
-            return
-        base = Path() if self.folder is None else self.folder.work
-        warmth = [] if self.warming is None else self.warming.fields(cell)
-        write_fields(base / "fields.vtkhdf", cell, panel.electronic, measured.result.voltage, warmth)
-        write_interfaces(
-            base / "interfaces.vtkhdf", cell, panel.electrodes, panel.boundaries, self.materials.sodium.molar_volume
-        )
-
     def _write_rest(self, domain: Domain, measured: Measured) -> Summary:
         assert self.folder is not None
         self.progress.stage("figures and report")
@@ -197,17 +160,11 @@ class _Study:
             headlines,
             result_tables=result_tables,
             applied_current_density=measured.current_density,
-            largest_current_density_searched=self.case.failure.critical_current.maximum if measured.critical else None,
-            focusing=tables.focusing_record(measured, self.case.failure.focusing_distance),
-            flaws=tuple(tables.flaw_results(measured)),
-            criteria=tuple(tables.criterion_results(measured)),
-            resistance=tables.resistance_breakdown(measured),
-            boundaries=tuple(tables.boundary_shares(measured, domain.tagged)),
-            conservation=tables.conservation(measured.result),
             solver={
                 "currents solved": len(self.states),
                 "Newton steps at the applied current": self.states[0][1].conduction.newton.steps,
                 "relative residual": measured.result.newton.residual,
             },
             warnings=warnings,
+            **records(self.run, measured, domain.tagged),
         )

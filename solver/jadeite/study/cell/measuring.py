@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What every study of a cell with flaws does alike: the panel of flaws, the measurements, the fields, the records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jadeite.failure.electronic import ElectronicPotential
+from jadeite.failure.focusing import measure_focusing
+from jadeite.failure.panel import FlawPanel, FlawReading
+from jadeite.failure.resistance import ReferenceCeramic
+from jadeite.microstructure.tagged_mesh import TaggedMesh
+from jadeite.output.fields import Field
+from jadeite.physics.cell import Cell
+from jadeite.physics.conduction_state import ConductionResult
+from jadeite.study import tables
+from jadeite.study.assembly.cell import tip_materials
+from jadeite.study.cell.measured import Found, Measured
+from jadeite.study.context import RunContext
+from jadeite.study.fields import largest_principal_stress, write_fields, write_interfaces
+
+
+def flaw_panel(
+    run: RunContext, cell: Cell, reference: ReferenceCeramic, electronic: ElectronicPotential | None = None
+) -> FlawPanel:
+    """Return the panel that reads all flaws of a cell; `electronic` is the potential of leaking electrons, if solved.
+
+    Note:
+        Collective.
+    """
+    return FlawPanel(
+        cell,
+        tip_materials(run.case, run.materials, cell.domain.tagged),
+        run.case.failure.criteria,
+        run.case.failure.focusing_distance,
+        reference.effective_conductivity,
+        run.materials.sodium.molar_volume,
+        electronic,
+    )
+
+
+def measure(
+    run: RunContext,
+    cell: Cell,
+    reference: ReferenceCeramic,
+    panel: FlawPanel,
+    result: ConductionResult,
+    flaws: Sequence[FlawReading],
+    critical: Found,
+) -> Measured:
+    """Measure a cell in the state that it is in.
+
+    Args:
+        run: its run.
+        cell: the cell, solved.
+        reference: the same ceramic between ideal electrodes.
+        panel: probes of the cell.
+        result: scalars of the state.
+        flaws: what the panel read in it.
+        critical: critical currents found, if any.
+
+    Note:
+        Collective.
+    """
+    distance = run.case.failure.focusing_distance
+    return Measured(
+        area=run.area,
+        result=result,
+        resistance=reference.breakdown(result),
+        effective_conductivity=reference.effective_conductivity,
+        focusing=measure_focusing(cell.conduction, result.current_out / run.area, distance),
+        flaws=flaws,
+        boundaries=panel.boundaries.read(),
+        critical=critical,
+        largest_principal_stress=None if cell.mechanics is None else largest_principal_stress(cell, distance),
+    )
+
+
+def write_cell(run: RunContext, cell: Cell, panel: FlawPanel, voltage: float, more: Sequence[Field] = ()) -> None:
+    """Write the fields of a cell at a cell voltage (V), those of its interfaces, and more fields, if the case asks.
+
+    Note:
+        Collective.
+    """
+    if not run.case.outputs.fields:
+        return
+    base = Path() if run.folder is None else run.folder.work
+    write_fields(base / "fields.vtkhdf", cell, panel.electronic, voltage, more)
+    write_interfaces(
+        base / "interfaces.vtkhdf", cell, panel.electrodes, panel.boundaries, run.materials.sodium.molar_volume
+    )
+
+
+def records(run: RunContext, measured: Measured, tagged: TaggedMesh) -> dict[str, Any]:
+    """Return what a summary says of a measured cell, by field of `Summary`."""
+    return {
+        "largest_current_density_searched": run.case.failure.critical_current.maximum if measured.critical else None,
+        "focusing": tables.focusing_record(measured, run.case.failure.focusing_distance),
+        "flaws": tuple(tables.flaw_results(measured)),
+        "criteria": tuple(tables.criterion_results(measured)),
+        "resistance": tables.resistance_breakdown(measured),
+        "boundaries": tuple(tables.boundary_shares(measured, tagged)),
+        "conservation": tables.conservation(measured.result),
+    }
