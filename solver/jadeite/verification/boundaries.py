@@ -284,7 +284,7 @@ def eight_decades() -> list[Row]:
     boundaries meet). Blocking: each grain
     is a node of a network of resistors R/A_ij, those at an electrode have its potential.
     """
-    mesh = shared(lambda: polycrystal(3, 1, width=20.0, mean=4.3, size=2.0))
+    mesh = polycrystal(3, 1, width=20.0, mean=4.3, size=2.0)
     domain = Domain.from_tagged_mesh(mesh)
     edge, conductivity, grains = 20 * MICRON, 0.1, len(mesh.regions)
     size = edge / grains ** (1 / 3)
