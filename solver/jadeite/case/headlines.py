@@ -53,6 +53,8 @@ HEADLINES = (
     "brick_layer_boundary_capacitance_error",
     "circuit_offset",
     "circuit_misfit",
+    "load_factor",
+    "energy_imbalance",
 )
 """Names that need no flaw's name; a run gives those that apply to it."""
 

@@ -26,6 +26,13 @@ class Loading(Section):
     side_stress: _Traction = key(
         "0 MPa", description="Remote stress along x on the sides, tension positive; the same on those along z in 3-D."
     )
+    opened_boundaries: int = key(
+        0,
+        ge=0,
+        le=1000,
+        description="Boundaries, those under the largest tension first, that are opened one at a time to find the "
+        "energy that this releases, and with it the grain size above which they open by themselves.",
+    )
     steps: int | None = key(
         None, ge=1, le=10000, description="Load steps; 1 where nothing can fail and 20 elsewhere, if left out."
     )

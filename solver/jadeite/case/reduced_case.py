@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
-from jadeite.case.physics import GrainBoundaryLaw, IdealInterface
+from jadeite.case.physics import GrainBoundaryLaw, IdealInterface, NoResistance
 from jadeite.case.schema import Case
 from jadeite.case.study_kind import StudyKind, study_kind
 
 
 def case_of_materials(case: Case) -> Case:
-    """Return the case whose material values have to be known: effective properties are those of the ceramic alone."""
-    if study_kind(case) == StudyKind.EFFECTIVE_PROPERTIES:
+    """Return the case whose material values have to be known: without what its study does not solve."""
+    kind = study_kind(case)
+    if kind == StudyKind.EFFECTIVE_PROPERTIES:
         return ceramic_alone(case, case.temperature)
+    if kind in (StudyKind.LOADING, StudyKind.PRESSING):
+        return without_current(case)
     return case
 
 
@@ -36,6 +39,24 @@ def ceramic_alone(case: Case, temperature: float, boundaries: GrainBoundaryLaw |
     return case.model_copy(
         update={
             "temperature": temperature,
+            "physics": case.physics.model_copy(update=physics),
+            "failure": case.failure.model_copy(update={"criteria": ()}),
+        }
+    )
+
+
+def without_current(case: Case) -> Case:
+    """Return a case whose boundaries and electrodes carry no current: what is left of it is mechanics."""
+    ideal = IdealInterface()
+    physics = {
+        "grain_boundaries": NoResistance(),
+        "plating_interface": ideal,
+        "stripping_interface": ideal,
+        "electronic_conduction": None,
+        "heat": None,
+    }
+    return case.model_copy(
+        update={
             "physics": case.physics.model_copy(update=physics),
             "failure": case.failure.model_copy(update={"criteria": ()}),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from jadeite.case.mechanical_protocols import Loading
 from jadeite.case.microstructure import Recipe
 from jadeite.case.physics import (
     BinaryElectrolyte,
@@ -17,12 +18,15 @@ from jadeite.case.physics import (
 )
 from jadeite.case.physics_checks.mechanics import not_solved_with
 from jadeite.case.schema import Case
+from jadeite.case.study_kind import StudyKind, study_kind
 
 _CRITERION_NEEDS: dict[str, tuple[str, ...]] = {
     "grain_boundary_potential": ("grain_boundary_toughness_ratio",),
     "electronic_leakage": ("sodium_surface_energy", "grain_boundary_toughness_ratio"),
 }
 """Values a criterion needs beside the fracture toughness, which all of them compare with or compute from."""
+
+_BOUNDARY_TOUGHNESS = ("fracture_toughness", "grain_boundary_toughness_ratio")
 
 
 def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
@@ -32,6 +36,10 @@ def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
     contains what it judges.
     """
     needs: dict[str, str] = {}
+    if study_kind(case) not in (StudyKind.LOADING, StudyKind.PRESSING):
+        needs["conductivity"] = "conduction"
+    elif study_kind(case) == StudyKind.LOADING:
+        needs |= _loading_needs(case, recipe)
     with_mechanics = not not_solved_with(case)
     given = recipe.boundary_properties.area_specific_resistance is not None
     of_material = isinstance(case.physics.grain_boundaries, ConstantResistance | MisorientationResistance)
@@ -54,6 +62,19 @@ def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
             for value in ("fracture_toughness", *_CRITERION_NEEDS.get(criterion, ())):
                 needs.setdefault(value, f"the criterion {criterion}")
     return needs
+
+
+def _loading_needs(case: Case, recipe: Recipe) -> Mapping[str, str]:
+    """What a load that rises needs beside elasticity: the toughness of what it may break."""
+    mechanics, protocol = case.physics.mechanics, case.protocol
+    toughness: dict[str, str] = {}
+    if recipe.flaws or recipe.flaw_population is not None or recipe.cracks:
+        toughness["fracture_toughness"] = "the crack driving force at flaws and cracks"
+    if isinstance(protocol, Loading) and protocol.opened_boundaries:
+        toughness |= dict.fromkeys(_BOUNDARY_TOUGHNESS, "`opened_boundaries`")
+    if mechanics is not None and mechanics.fracture is not None:
+        toughness |= dict.fromkeys(_BOUNDARY_TOUGHNESS, f"the {mechanics.fracture.law} law of fracture")
+    return toughness
 
 
 def _transport_needs(case: Case) -> Mapping[str, str]:

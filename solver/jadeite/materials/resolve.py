@@ -143,7 +143,7 @@ def _electrolyte(read: PropertyReader, case: Case, needs: Mapping[str, str], uni
     def scalar(name: str, unit: str, library_name: str | None = None) -> float:
         return read.scalar(library_name or name, unit, override=name, needed_by=needs.get(name))
 
-    conductivity, activation_energy = _conductivity(read, needs.get("conductivity_activation_energy"), uniaxial)
+    conductivity, activation_energy = _conductivity(read, needs, uniaxial)
     return Electrolyte(
         role=read.role,
         material=read.material.name,
@@ -174,14 +174,17 @@ _EXPANSION_SOURCES = ("thermal_expansion_linear_poly", "thermal_expansion_linear
 
 
 def _conductivity(
-    read: PropertyReader, energy_needed_by: str | None, uniaxial: bool
+    read: PropertyReader, needs: Mapping[str, str], uniaxial: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return principal conductivities and the activation energy of each; that of a value of the case is the case's."""
+    needed_by, energy_needed_by = needs.get("conductivity"), needs.get("conductivity_activation_energy")
+    if needed_by is None:
+        return np.full(3, math.nan), np.full(3, math.nan)
     scalar = _scalar_conductivity(read)
     crystal = ("sigma_in_plane", "sigma_c_axis")
     layered = uniaxial and all(read.material.has(name) for name in crystal)
     replaces = crystal if layered else () if scalar is None else (scalar,)
-    given = read.override("conductivity", "S/m", replaces=replaces, needed_by="conduction")
+    given = read.override("conductivity", "S/m", replaces=replaces, needed_by=needed_by)
     if given is not None:
         energy = read.override("conductivity_activation_energy", "J/mol", needed_by=energy_needed_by)
         return _principal(given), _principal(energy or (math.nan,))
@@ -192,7 +195,7 @@ def _conductivity(
     if scalar is not None:
         value, of_value = _conductivity_at(read, scalar, _CONDUCTIVITY_SOURCES[scalar], energy_needed_by)
         return _principal((value,)), _principal((of_value,))
-    read.missing("ionic conductivity" + ("" if uniaxial else " averaged over directions"), "conductivity", "conduction")
+    read.missing("ionic conductivity" + ("" if uniaxial else " averaged over directions"), "conductivity", needed_by)
     return np.full(3, math.nan), np.full(3, math.nan)
 
 

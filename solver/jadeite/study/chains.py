@@ -14,6 +14,7 @@ from jadeite.study.cell import chain as cell
 from jadeite.study.context import RunContext
 from jadeite.study.effective import chain as effective_properties
 from jadeite.study.impedance import chain as impedance
+from jadeite.study.loading import chain as loading
 from jadeite.study.salt import chain as salt
 from jadeite.study.space_charge import chain as space_charge
 
@@ -39,4 +40,5 @@ CHAINS: Mapping[StudyKind, Chain] = {
     StudyKind.POLARISATION: Chain(polarisation.STAGES, polarisation.execute),
     StudyKind.SALT: Chain(salt.STAGES, salt.execute),
     StudyKind.IMPEDANCE: Chain(impedance.STAGES, impedance.execute),
+    StudyKind.LOADING: Chain(loading.STAGES, loading.execute),
 }
