@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from jadeite.microstructure.tagged_mesh import Flaw, RegionTable, SurfaceKind, SurfaceTable, TaggedMesh
+from jadeite.verification.gmsh_solids import drawing, mesh_finely_along
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -109,9 +110,7 @@ def _opened(points: Array, cells: Index, crack: Index, box: Array, centre: Array
 
 def _gmsh(box: Array, centre: Array, normal: Array, size: float, far: float, fine: float) -> tuple[Array, Index, Index]:
     """Points, positively oriented tetrahedra and the triangles of the disc."""
-    gmsh.initialize(readConfigFiles=False, interruptible=False)
-    try:
-        gmsh.option.setNumber("General.Terminal", 0)
+    with drawing():
         solid = gmsh.model.occ.addBox(0.0, 0.0, 0.0, *box)
         disc = gmsh.model.occ.addDisk(*centre, RADIUS, RADIUS, zAxis=list(normal))
         _, parts = gmsh.model.occ.fragment([(3, solid)], [(2, disc)])
@@ -126,33 +125,7 @@ def _gmsh(box: Array, centre: Array, normal: Array, size: float, far: float, fin
         gmsh.model.occ.synchronize()
         edges = gmsh.model.getBoundary(inside, combined=True, oriented=False)
         arcs = [tag for _, tag in edges if gmsh.model.occ.getCenterOfMass(1, tag)[1] > 1e-6]
-        distance = gmsh.model.mesh.field.add("Distance")
-        gmsh.model.mesh.field.setNumbers(distance, "CurvesList", arcs)
-        gmsh.model.mesh.field.setNumber(distance, "Sampling", 200)
-        growth = gmsh.model.mesh.field.add("Threshold")
-        for option, value in (
-            ("InField", distance), ("SizeMin", size), ("SizeMax", far), ("DistMin", fine),
-            ("DistMax", fine + (far - size) / 0.35),
-        ):  # fmt: skip
-            gmsh.model.mesh.field.setNumber(growth, option, value)
-        gmsh.model.mesh.field.setAsBackgroundMesh(growth)
-        for option in ("ExtendFromBoundary", "FromPoints", "FromCurvature"):
-            gmsh.option.setNumber(f"Mesh.MeshSize{option}", 0)
-        gmsh.option.setNumber("Mesh.Algorithm3D", 10)
-        gmsh.model.mesh.generate(3)
-        tags, points, _ = gmsh.model.mesh.getNodes()
-        cells = gmsh.model.mesh.getElementsByType(4)[1].reshape(-1, 4)
-        crack = np.concatenate([gmsh.model.mesh.getElementsByType(2, tag)[1].reshape(-1, 3) for _, tag in inside])
-    finally:
-        gmsh.finalize()
-    used = np.unique(cells)
-    order = np.argsort(tags)
-    points = points.reshape(-1, 3)[order[np.searchsorted(tags, used, sorter=order)]]
-    cells, crack = (np.searchsorted(used, array) for array in (cells, crack))
-    edges = points[cells][:, 1:] - points[cells][:, :1]
-    turned = np.linalg.det(edges) < 0.0
-    cells[turned] = cells[turned][:, [1, 0, 2, 3]]
-    return points, cells, crack
+        return mesh_finely_along(arcs, size, far, distance=fine, growth=0.35, sheet=[tag for _, tag in inside])
 
 
 def _front_nodes(points: Array, crack: Index) -> Index:

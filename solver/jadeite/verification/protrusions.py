@@ -17,6 +17,7 @@ from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import Voltage
 from jadeite.physics.contact import Contact
 from jadeite.physics.electrode import LinearResistance
+from jadeite.verification.gmsh_solids import drawing, mesh_finely_along
 from jadeite.verification.measure import integral
 from jadeite.verification.registry import Row, check, printed
 from jadeite.verification.samples import shared
@@ -146,9 +147,7 @@ def _gmsh_ball(
     far: float, rim: float, coarse: float
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """Points, positively oriented tetrahedra and all boundary triangles."""
-    gmsh.initialize(readConfigFiles=False, interruptible=False)
-    try:
-        gmsh.option.setNumber("General.Terminal", 0)
+    with drawing():
         ball = gmsh.model.occ.addSphere(0.0, 0.0, 0.0, far, angle1=0.0, angle2=0.5 * np.pi, angle3=0.5 * np.pi)
         disc = gmsh.model.occ.addDisk(0.0, 0.0, 0.0, 1.0, 1.0)
         gmsh.model.occ.intersect([(2, disc)], [(3, ball)], removeTool=False)
@@ -156,29 +155,4 @@ def _gmsh_ball(
         gmsh.model.occ.fragment([(3, ball)], sheet)
         gmsh.model.occ.synchronize()
         arcs = [tag for _, tag in gmsh.model.getEntities(1) if abs(gmsh.model.occ.getMass(1, tag) - 0.5 * np.pi) < 1e-3]
-        distance = gmsh.model.mesh.field.add("Distance")
-        gmsh.model.mesh.field.setNumbers(distance, "CurvesList", arcs)
-        gmsh.model.mesh.field.setNumber(distance, "Sampling", 200)
-        growth = gmsh.model.mesh.field.add("Threshold")
-        for option, value in (
-            ("InField", distance), ("SizeMin", rim), ("SizeMax", coarse), ("DistMin", 0.02),
-            ("DistMax", 0.02 + (coarse - rim) / 0.3),
-        ):  # fmt: skip
-            gmsh.model.mesh.field.setNumber(growth, option, value)
-        gmsh.model.mesh.field.setAsBackgroundMesh(growth)
-        for option in ("ExtendFromBoundary", "FromPoints", "FromCurvature"):
-            gmsh.option.setNumber(f"Mesh.MeshSize{option}", 0)
-        gmsh.option.setNumber("Mesh.Algorithm3D", 10)
-        gmsh.model.mesh.generate(3)
-        tags, points, _ = gmsh.model.mesh.getNodes()
-        cells = gmsh.model.mesh.getElementsByType(4)[1].reshape(-1, 4)
-        triangles = gmsh.model.mesh.getElementsByType(2)[1].reshape(-1, 3)
-    finally:
-        gmsh.finalize()
-    used = np.unique(cells)
-    order = np.argsort(tags)
-    points = points.reshape(-1, 3)[order[np.searchsorted(tags, used, sorter=order)]]
-    cells, triangles = np.searchsorted(used, cells), np.searchsorted(used, triangles)
-    turned = np.linalg.det(points[cells][:, 1:] - points[cells][:, :1]) < 0.0
-    cells[turned] = cells[turned][:, [1, 0, 2, 3]]
-    return points, cells, triangles
+        return mesh_finely_along(arcs, rim, coarse, distance=0.02, growth=0.3, sheet=None)
