@@ -17,7 +17,8 @@ from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.verification.bricks import brick_mesh
 from jadeite.verification.effective import HALF_BRICKS
-from jadeite.verification.measure import facet_mean, integral, norm_of
+from jadeite.verification.half_waves import wave_orders
+from jadeite.verification.measure import facet_mean, integral
 from jadeite.verification.random_media import polycrystal
 from jadeite.verification.registry import Row, check, observed_order, printed
 from jadeite.verification.samples import effective_conductivity, shared
@@ -196,37 +197,7 @@ def _separable() -> list[Row]:
     own = ch + 0.5 * resistance * into
     out = into + lateral * np.pi**2 * own
     b, c = np.linalg.solve([[ch, sh], [right * np.pi * sh, right * np.pi * ch]], [own + 0.5 * resistance * out, out])
-    rows, sizes = [], (1.0, 0.5, 0.25)
-    for degree in (1, 2):
-        errors = []
-        for number in range(3):
-            domain = domain_of(
-                {"left": shapely.box(0, 0, 0.5, 0.5), "right": shapely.box(0.5, 0, 1, 0.5)},
-                [(PLATING, shapely.LineString([(0, 0.5), (1, 0.5)])), (SIDE, everywhere)],
-                SizeField(0.1),
-                divisions=number,
-            )
-            x = ufl.SpatialCoordinate(domain.mesh)
-            on_left = domain.cell_field(np.array([1.0, 0.0]), "left")
-            wave_c, wave_s = ufl.cosh(ufl.pi * x[0]), ufl.sinh(ufl.pi * x[0])
-            exact = (on_left * wave_c + (1 - on_left) * (b * wave_c + c * wave_s)) * ufl.cos(ufl.pi * x[1])
-            sigma = on_left * left + (1 - on_left) * right
-            problem = Conduction(
-                domain,
-                isotropic(left, right),
-                resistances(domain, resistance),
-                IDEAL_PLATING,
-                (),
-                degree=degree,
-                inflow=[(domain.ds([SIDE], 8), sigma * ufl.dot(ufl.grad(exact), ufl.FacetNormal(domain.mesh)))],
-                boundary_conductance=resistances(domain, lateral),
-            )
-            problem.solve(Voltage(1.0))
-            errors.append(norm_of(domain, problem.unknown - exact, 8))
-        order = observed_order(sizes, errors)
-        rows.append(
-            Row(f"across and along, order of the L2 error, P{degree}", degree + 1, order, 0.1, "order", "1", order)
-        )
+    rows, domain, problem = wave_orders("across and along, ", (left, right), (b, c), resistance, lateral)
     mean = facet_mean(domain, SurfaceKind.GRAIN_BOUNDARY, problem.network) * np.pi / 2
     return [*rows, Row("across and along, potential of the boundary at (1/2, 0)", own, mean, 1e-5, unit="V")]
 

@@ -11,6 +11,7 @@ from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import Current, Voltage
+from jadeite.verification.half_waves import wave_orders
 from jadeite.verification.measure import facet_mean, integral, norm_of
 from jadeite.verification.registry import Row, check, observed_order, printed
 from jadeite.verification.shapes import disc, domain_of, everywhere
@@ -196,35 +197,7 @@ def jump() -> list[Row]:
     printed(b, -11.11354787)
     printed(c, 14.77857807)
     inside, outside = printed(ch, 2.50917848), printed(b * ch + c * sh, 6.12405034)
-    rows, sizes = [], (1.0, 0.5, 0.25)
-    for degree in (1, 2):
-        errors = []
-        for number in range(3):
-            domain = domain_of(
-                {"left": shapely.box(0, 0, 0.5, 0.5), "right": shapely.box(0.5, 0, 1, 0.5)},
-                [(PLATING, shapely.LineString([(0, 0.5), (1, 0.5)])), (SIDE, everywhere)],
-                SizeField(0.1),
-                divisions=number,
-            )
-            x = ufl.SpatialCoordinate(domain.mesh)
-            on_left = domain.cell_field(np.array([1.0, 0.0]), "left")
-            wave_c, wave_s = ufl.cosh(ufl.pi * x[0]), ufl.sinh(ufl.pi * x[0])
-            exact = (on_left * wave_c + (1 - on_left) * (b * wave_c + c * wave_s)) * ufl.cos(ufl.pi * x[1])
-            sigma = on_left * left + (1 - on_left) * right
-            inflow = [(domain.ds([SIDE], 8), sigma * ufl.dot(ufl.grad(exact), ufl.FacetNormal(domain.mesh)))]
-            problem = Conduction(
-                domain,
-                isotropic(left, right),
-                resistances(domain, resistance),
-                IDEAL_PLATING,
-                (),
-                degree=degree,
-                inflow=inflow,
-            )
-            problem.solve(Voltage(1.0))
-            errors.append(norm_of(domain, problem.unknown - exact, 8))
-        order = observed_order(sizes, errors)
-        rows.append(Row(f"order of the L2 error, P{degree}", degree + 1, order, 0.1, "order", observed_order=order))
+    rows, domain, problem = wave_orders("", (left, right), (b, c), resistance)
     density = problem.current_density()[0]
     boundary = SurfaceKind.GRAIN_BOUNDARY
     flowing = facet_mean(domain, boundary, density)
