@@ -23,6 +23,8 @@ class LinearMethod(StrEnum):
 
     DIRECT = "direct"
     ITERATIVE = "iterative"
+    DIAGONAL = "diagonal"
+    """For mass matrices, whose diagonal says almost everything; never chosen by itself."""
 
 
 #: Unknowns up to which a factorisation is chosen when the case says `automatic`. In two dimensions the factor of a
@@ -52,6 +54,7 @@ _OPTIONS: dict[LinearMethod, dict[str, str]] = {
         "mg_levels_ksp_max_it": "1",
         "mg_levels_pc_type": "sor",
     },
+    LinearMethod.DIAGONAL: {"ksp_type": "cg", "ksp_norm_type": "unpreconditioned", "pc_type": "jacobi"},
 }
 
 #: The iterative method for a field that brings a coarse level.
