@@ -9,18 +9,55 @@ grain which a side cuts in two is one piece again.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 from dolfinx import fem
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from jadeite.fem.broken import Tie
+from jadeite.fem.broken import Tie, broken_space
 from jadeite.fem.domain import Domain
 from jadeite.microstructure.tagged_mesh import PeriodicSides, TaggedMesh
 
 #: Nodes on a side and images agree to this part of the period.
 _TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class RepeatingSpace:
+    """A Lagrange space whose fields repeat along some axes, beside the ordinary space of the same element.
+
+    Attributes:
+        space: of fields that repeat; the ordinary space itself when there is no axis.
+        ordinary: where nodes on opposite sides are two.
+        stands: for each local dof (block) of the ordinary space the local dof of `space` at that node or its image.
+    """
+
+    space: fem.FunctionSpace
+    ordinary: fem.FunctionSpace
+    stands: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, domain: Domain, axes: Collection[int], element: tuple) -> RepeatingSpace:
+        """Build the space of a domain that repeats along some axes, for an element as DOLFINx takes it.
+
+        Raises:
+            ValueError: when the mesh has no images along an axis.
+
+        Note:
+            Collective.
+        """
+        if not axes:
+            ordinary = fem.functionspace(domain.mesh, element)
+            index_map = ordinary.dofmap.index_map
+            return cls(ordinary, ordinary, np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32))
+        whole = np.zeros(len(domain.cell_region), dtype=np.int32)
+        tied = broken_space(domain.mesh, whole, element, periodic_tie(domain, axes))
+        ordinary_map = tied.continuous.dofmap.index_map
+        stands = np.zeros(ordinary_map.size_local + ordinary_map.num_ghosts, dtype=np.int32)
+        stands[tied.continuous.dofmap.list.ravel()] = tied.space.dofmap.list.ravel()
+        return cls(tied.space, tied.continuous, stands)
 
 
 def periodic_tie(domain: Domain, axes: Collection[int]) -> Tie | None:

@@ -1,21 +1,25 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Small-strain elasticity of a polycrystal with eigenstrains: in slices, bodies of revolution and three dimensions.
 
-    int sigma : eps(v) dx = int t.v ds,   sigma = C : (eps(u) - eps*)
+    int sigma : eps(v) dx + foundations = int t.v ds,   sigma = C : (eps(u) - eps*)
 
-Stiffness C and eigenstrain eps* are constant in each region. In two dimensions the fields do not vary along z; the
-thickness strain is zero (plane strain) or one unknown for the whole slice that makes the thickness force vanish
+Stiffness C is constant in each region; the eigenstrain eps* is a constant of each region and, where wanted, tensors of
+the regions times fields such as a temperature rise or a concentration. In two dimensions the fields do not vary along
+z; the thickness strain is zero (plane strain) or one unknown for the whole slice that makes the thickness force vanish
 (generalised plane strain). When a rotated crystal couples in-plane strain to out-of-plane shear, a displacement
 u_z(x, y) is solved for as well, so that the stress is in equilibrium in all three directions.
 
 In a body of revolution x is the distance r from the axis and the third direction runs around it. Points move in their
 meridian plane, which stretches a ring of radius r by the hoop strain u_r / r; on the axis, where u_r = 0, that is
 du_r / dr (Timoshenko and Goodier 1970, Theory of Elasticity, section 122).
+
+Between sides that repeat, the displacement is a periodic field plus a uniform strain, whose components are unknowns
+like the thickness strain: one scalar and one equation each, the work against it (Suquet 1987).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,29 +27,41 @@ import numpy as np
 import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc
-from dolfinx.mesh import entities_to_geometry
-from mpi4py import MPI
 from numpy.typing import NDArray
 from petsc4py import PETSc
+from ufl.algorithms.compute_form_data import estimate_total_polynomial_degree
 from ufl.core.expr import Expr
 
 from jadeite.fem.assembly import assembled_vector, integral
 from jadeite.fem.bordered import BorderedSolver
 from jadeite.fem.domain import Domain
 from jadeite.fem.multigrid import CoarseLevel, nodal_interpolation
+from jadeite.fem.periodic import RepeatingSpace
 from jadeite.fem.rigid_body import rigid_body_modes
 from jadeite.fem.solvers import LinearMethod, LinearSolver, choose_method
-from jadeite.microstructure.tagged_mesh import SurfaceKind
-from jadeite.physics.strains import couples_out_of_plane, hoop_strain, strain_tensor, tensor, voigt
+from jadeite.physics.rigid_motion import require_constraints
+from jadeite.physics.strains import FieldStrain, couples_out_of_plane, hoop_strain, strain_tensor, tensor, voigt
+from jadeite.physics.supports import (
+    ON_AXIS,
+    Condition,
+    Foundation,
+    Periodic,
+    Pin,
+    Platen,
+    Support,
+    held_dofs,
+    radial_dofs_on_axis,
+)
+
+__all__ = ["Deformation", "Kinematics", "Load", "Mechanics", "Pin", "Platen", "Support"]
 
 #: Relative tolerance of the residual: a factor gives the last digits away, an iteration asks a price for each.
 _TOLERANCE = {LinearMethod.DIRECT: 1e-11, LinearMethod.ITERATIVE: 1e-9}
 
+_VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
+
 #: The loads of one search differ little in shape, so the solutions of the last few span most of the next.
 _REMEMBERED = 8
-
-#: Nearer to the axis than this, over the radius of the body, is on it.
-_AXIS = 1e-9
 
 
 class Kinematics(StrEnum):
@@ -57,55 +73,20 @@ class Kinematics(StrEnum):
 
 
 @dataclass(frozen=True)
-class Support:
-    """A prescribed displacement component on some surfaces.
-
-    Attributes:
-        kinds: kinds of surface.
-        component: 0, 1 or 2 for x, y or z.
-        value: displacement (m) at points of shape (3, n), or None for zero.
-        where: selects among the facets by the coordinates (3, n) of their vertices, or None for all of them.
-    """
-
-    kinds: tuple[SurfaceKind, ...]
-    component: int
-    value: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
-    where: Callable[[NDArray[np.float64]], NDArray[np.bool_]] | None = None
-
-
-@dataclass(frozen=True)
-class Pin:
-    """One displacement component held at zero at the node nearest to a point (m), to take out rigid-body motion."""
-
-    point: tuple[float, ...]
-    component: int
-
-
-@dataclass(frozen=True)
-class Platen:
-    """Surfaces that move together by one unknown displacement component, under no net force.
-
-    Attributes:
-        kinds: kinds of surface.
-        component: 0, 1 or 2.
-        where: as in `Support`.
-    """
-
-    kinds: tuple[SurfaceKind, ...]
-    component: int
-    where: Callable[[NDArray[np.float64]], NDArray[np.bool_]] | None = None
-
-
-@dataclass(frozen=True)
 class Load:
     """A compiled load: the virtual work of tractions, surface tensions and, if wanted, of the eigenstrain.
 
-    `tension` is the integral of the surface tensions, by which they pull along the thickness of a slice; None for none.
+    Attributes:
+        form: the work on the displacement.
+        uniform: the work on one uniform strain, or None where there is none.
+        eigenstrain: whether the eigenstrain acts.
+        mean_stress: along axes that repeat, Pa.
     """
 
     form: fem.Form
+    uniform: fem.Form | None
     eigenstrain: bool
-    tension: fem.Form | None = None
+    mean_stress: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -129,6 +110,28 @@ class Deformation:
         self.eigenstrain_factor.value = sum(float(part.eigenstrain_factor.value) for part in parts)
 
 
+@dataclass(frozen=True)
+class _Motion:
+    """A displacement field, its strain as a Voigt vector, and how far the plate behind each foundation moves."""
+
+    displacement: Expr
+    strain: Expr
+    plates: Sequence[Expr | float]
+
+
+@dataclass(frozen=True)
+class _Mode:
+    """A motion with one unknown amplitude for the whole body: a uniform strain, or that of a plate."""
+
+    strain: tuple[float, ...]
+    plate: int | None = None
+
+    @property
+    def moves(self) -> bool:
+        """Whether points of the section move with it."""
+        return any(self.strain[:2]) or any(self.strain[3:]) or self.plate is not None
+
+
 class Mechanics:
     """The elastic problem of one domain; the matrix is factorised once and serves every load."""
 
@@ -139,10 +142,11 @@ class Mechanics:
         domain: Domain,
         stiffness: NDArray[np.float64],
         eigenstrain: NDArray[np.float64] | None,
-        supports: Sequence[Support | Pin | Platen],
+        supports: Sequence[Condition],
         kinematics: Kinematics = Kinematics.PLANE_STRAIN,
         degree: int = 2,
         linear: str = "automatic",
+        field_strains: Sequence[FieldStrain] = (),
     ) -> None:
         """Assemble the stiffness matrix and prepare its solver.
 
@@ -156,29 +160,42 @@ class Mechanics:
                 where it is without a support, and direction 33 of stiffness and eigenstrain runs around it.
             degree: polynomial degree of the displacement.
             linear: `automatic`, `direct` or `iterative`.
+            field_strains: eigenstrains that vary in space; they act together with that of the regions.
 
         Raises:
-            ValueError: when a support names a component that the displacement does not have, or when an axisymmetric
-                body would twist because its stiffness or eigenstrain couples to shear out of the meridian plane.
+            UnconstrainedBody: when a rigid-body motion is free; the message names it.
+            ValueError: when a support names a component that the displacement does not have, when the mesh does not
+                repeat where it should, or when an axisymmetric body would twist because its stiffness or eigenstrain
+                couples to shear out of the meridian plane.
         """
         self.domain, self.degree = domain, degree
         self.kinematics = Kinematics.AXISYMMETRIC if domain.axisymmetric else kinematics
         regions = len(domain.tagged.regions.name)
         strain_free = np.zeros((regions, 6)) if eigenstrain is None else eigenstrain
-        self.components = 3 if domain.dimension == 3 or couples_out_of_plane(stiffness, strain_free) else 2
+        strains = np.concatenate([strain_free, *(field.per_unit for field in field_strains)])
+        self.components = 3 if domain.dimension == 3 or couples_out_of_plane(stiffness, strains) else 2
         if domain.axisymmetric and self.components == 3:
             raise ValueError("the stiffness or eigenstrain of a region twists a body of revolution")
-        msh = domain.mesh
-        self._comm = msh.comm
-        self._on_axis = _AXIS * float(domain.tagged.points[:, 0].max())
-        self.space = fem.functionspace(msh, ("Lagrange", degree, (self.components,)))
+        self._comm = domain.mesh.comm
+        self._on_axis = ON_AXIS * float(domain.tagged.points[:, 0].max())
+        self._supports = _of_components(supports, self.components)
+        axes = sorted(c.axis for c in self._supports if isinstance(c, Periodic))
+        self._spaces = RepeatingSpace.of(domain, axes, ("Lagrange", degree, (self.components,)))
+        self.space = self._spaces.ordinary
+        require_constraints(domain, self._spaces.space, self._supports)
         self.region_stiffness = stiffness
         self.stiffness = domain.cell_field(stiffness, "stiffness")
-        self.eigenstrain = domain.cell_field(strain_free, "eigenstrain")
+        self.eigenstrain: Expr = domain.cell_field(strain_free, "eigenstrain")
+        for field in field_strains:
+            self.eigenstrain += field.amount * domain.cell_field(field.per_unit, "strain per unit")
         # the hoop strain has the degree of the displacement itself
-        self._dx = domain.dx(2 * degree if domain.axisymmetric else 2 * degree - 2)
+        rest = degree if domain.axisymmetric else degree - 1
+        self._dx = domain.dx(degree - 1 + rest)
+        varies = max((estimate_total_polynomial_degree(field.amount) for field in field_strains), default=degree - 1)
+        self._dx_eigenstrain = domain.dx(rest + varies) if field_strains else self._dx
         self._generalised = domain.dimension == 2 and self.kinematics is Kinematics.GENERALISED_PLANE_STRAIN
-        self._supports = supports
+        self._foundations = [c for c in self._supports if isinstance(c, Foundation)]
+        self._set_modes(axes)
         self._assemble(linear)
 
     # Expressions
@@ -209,6 +226,7 @@ class Mechanics:
         eigenstrain: bool = False,
         body_force: Expr | None = None,
         tensions: Sequence[tuple[ufl.Measure, Expr]] = (),
+        mean_stress: float = 0.0,
     ) -> Load:
         """Compile a load.
 
@@ -219,28 +237,43 @@ class Mechanics:
             body_force: force per volume (N/m^3) with as many components as the displacement, or None.
             tensions: boundary measures and isotropic surface tensions (N/m), as thin films exert by their misfit: the
                 virtual work is that of the tension with the surface divergence of the displacement.
+            mean_stress: normal stress along every axis that repeats, over the whole box, Pa.
         """
-        v = ufl.TestFunction(self.space)
         normal = ufl.FacetNormal(self.domain.mesh)
         in_plane = self.domain.mesh.geometry.dim
-        zero = fem.Constant(self.domain.mesh, np.zeros(self.components))
-        form = ufl.inner(zero, v) * self._dx
-        for measure, pressure in pressures:
-            form += -pressure * sum(normal[i] * v[i] for i in range(in_plane)) * measure
-        for measure, traction in tractions:
-            form += ufl.inner(traction, v) * measure
-        if body_force is not None:
-            form += ufl.inner(body_force, v) * self.domain.dx(2 * self.degree)
-        if eigenstrain:
-            form += ufl.inner(ufl.dot(self.stiffness, self.eigenstrain), self._virtual_strain(v)) * self._dx
-        if tensions:
-            outward = ufl.as_vector([normal[i] if i < in_plane else ufl.as_ufl(0.0) for i in range(3)])
-            along = ufl.Identity(3) - ufl.outer(outward, outward)
-            in_voigt_order = ufl.as_vector([along[i, j] for i, j in ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))])
-            stretch = ufl.inner(in_voigt_order, self._virtual_strain(v))
-            form += sum(-tension * stretch * measure for measure, tension in tensions)
-        total = fem.form(sum(tension * measure for measure, tension in tensions)) if tensions else None
-        return Load(fem.form(form), eigenstrain, total)
+
+        def work(motion: _Motion) -> ufl.Form | None:
+            parts = []
+            v = motion.displacement
+            for measure, pressure in pressures:
+                parts.append(-pressure * sum(normal[i] * v[i] for i in range(in_plane)) * measure)
+            for measure, traction in tractions:
+                parts.append(ufl.inner(traction, v) * measure)
+            if body_force is not None:
+                parts.append(ufl.inner(body_force, v) * self.domain.dx(2 * self.degree))
+            if eigenstrain:
+                parts.append(ufl.inner(ufl.dot(self.stiffness, self.eigenstrain), motion.strain) * self._dx_eigenstrain)
+            if tensions:
+                outward = ufl.as_vector([normal[i] if i < in_plane else ufl.as_ufl(0.0) for i in range(3)])
+                along = ufl.Identity(3) - ufl.outer(outward, outward)
+                in_voigt_order = ufl.as_vector(
+                    [along[i, j] for i, j in ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))]
+                )
+                stretch = ufl.inner(in_voigt_order, motion.strain)
+                parts += [-tension * stretch * measure for measure, tension in tensions]
+            return sum(parts[1:], parts[0]) if parts else None
+
+        test = self._field_motion(ufl.TestFunction(self._spaces.space))
+        nothing = ufl.inner(fem.Constant(self.domain.mesh, np.zeros(self.components)), test.displacement) * self._dx
+        form, strains = work(test), bool(eigenstrain or tensions)
+        # what only presses does no work on a thickness strain
+        uniform = work(self._mode_motion) if strains or any(mode.moves for mode in self._modes) else None
+        return Load(
+            fem.form(nothing if form is None else nothing + form),
+            None if uniform is None else fem.form(uniform),
+            eigenstrain,
+            mean_stress,
+        )
 
     def solve(self, load: Load, deformation: Deformation) -> None:
         """Solve for one load and write the result into a deformation.
@@ -257,18 +290,22 @@ class Mechanics:
         self._full.mult(shift, reaction)
         force.axpy(-1.0, reaction)
         scalar_force = np.array([shape.dot(force) for shape in self._tied_shapes])
-        if self._generalised:
-            thickness_force = integral(self._thickness_thermal, self._comm) if load.eigenstrain else 0.0
-            thickness_force -= integral(load.tension, self._comm)
-            scalar_force = np.append(scalar_force, thickness_force - self._thickness_column_full.dot(shift))
+        for mode, column in zip(self._modes, self._mode_columns, strict=True):
+            value = self._of_mode(mode, load.uniform) - column.dot(shift)
+            value += load.mean_stress * self.domain.box_measure if mode in self._repeating else 0.0
+            scalar_force = np.append(scalar_force, value)
         force.getArray()[self._owned_fixed] = 0.0
-        solution = deformation.displacement.x.petsc_vec
+        field = deformation.displacement if self.space is self._spaces.space else fem.Function(self._spaces.space)
+        solution = field.x.petsc_vec
         scalars = self._bordered.solve(force, scalar_force, solution)
         solution.axpy(1.0, shift)
         for value, shape in zip(scalars, self._tied_shapes, strict=False):
             solution.axpy(value, shape)
-        deformation.displacement.x.scatter_forward()
-        deformation.thickness_strain.value = scalars[-1] if self._generalised else 0.0
+        field.x.scatter_forward()
+        of_modes = scalars[len(self._tied_shapes) :]
+        if field is not deformation.displacement:
+            self._unroll(field, of_modes, deformation.displacement)
+        deformation.thickness_strain.value = of_modes[0] if self._generalised else 0.0
         deformation.eigenstrain_factor.value = 1.0 if load.eigenstrain else 0.0
 
     def strain_energy(self, deformation: Deformation) -> float:
@@ -278,67 +315,88 @@ class Mechanics:
 
     # Set-up
 
+    def _set_modes(self, axes: Sequence[int]) -> None:
+        """The motions with one amplitude for the whole body: thickness strain, strains of what repeats, plates."""
+        unit = np.eye(6)
+        self._repeating = [_Mode(tuple(unit[axis])) for axis in axes]
+        self._modes = [_Mode(tuple(unit[2]))] if self._generalised else []
+        self._modes += self._repeating
+        if len(axes) == 2:
+            self._modes.append(_Mode(tuple(unit[4])))
+        self._modes += [_Mode((0.0,) * 6, plate) for plate in range(len(self._foundations))]
+        low, high = self.domain.tagged.points.min(axis=0), self.domain.tagged.points.max(axis=0)
+        self._middle = 0.5 * (low + high)
+        # one form serves all modes: what they are stands in constants
+        self._mode_motion, self._mode_constants = self._symbolic_mode()
+        self._other_motion, self._other_constants = self._symbolic_mode()
+
+    def _symbolic_mode(self) -> tuple[_Motion, tuple[fem.Constant, fem.Constant, fem.Constant]]:
+        msh = self.domain.mesh
+        strain = fem.Constant(msh, np.zeros(6))
+        gradient = fem.Constant(msh, np.zeros((self.components, self.domain.dimension)))
+        plates = fem.Constant(msh, np.zeros(max(len(self._foundations), 1)))
+        place = ufl.SpatialCoordinate(msh) - fem.Constant(msh, self._middle)
+        shown = [plates[k] for k in range(len(self._foundations))]
+        return _Motion(ufl.dot(gradient, place), strain, shown), (strain, gradient, plates)
+
+    def _field_motion(self, u: Expr) -> _Motion:
+        return _Motion(u, self._virtual_strain(u), [0.0] * len(self._foundations))
+
+    def _set_mode(self, mode: _Mode, constants: tuple[fem.Constant, fem.Constant, fem.Constant]) -> None:
+        strain, gradient, plates = constants
+        strain.value[:] = mode.strain
+        gradient.value[:] = self._gradient_of(mode)
+        plates.value[:] = 0.0
+        if mode.plate is not None:
+            plates.value[mode.plate] = 1.0
+
+    def _gradient_of(self, mode: _Mode) -> NDArray[np.float64]:
+        """Displacement gradient of a uniform strain in the section, shape (components, dimension)."""
+        e = mode.strain
+        full = np.array([[e[0], e[5] / 2, e[4] / 2], [e[5] / 2, e[1], e[3] / 2], [e[4] / 2, e[3] / 2, e[2]]])
+        return full[: self.components, : self.domain.dimension]
+
+    def _of_mode(self, mode: _Mode, form: fem.Form | None) -> float:
+        """Integral of a form of one uniform motion."""
+        self._set_mode(mode, self._mode_constants)
+        return integral(form, self._comm)
+
+    def _energy(self, first: _Motion, second: _Motion) -> ufl.Form:
+        """The work of the stress of one motion, and of the foundations it compresses, on another."""
+        form = ufl.inner(ufl.dot(self.stiffness, first.strain), second.strain) * self._dx
+        for number, foundation in enumerate(self._foundations):
+            stiffness = fem.Constant(self.domain.mesh, foundation.stiffness)
+            one, two = (m.displacement[foundation.component] - m.plates[number] for m in (first, second))
+            form += stiffness * one * two * self.domain.ds(foundation.kinds, 2 * self.degree)
+        return form
+
     def _assemble(self, linear: str) -> None:
-        u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
-        strain_u, strain_v = self._virtual_strain(u), self._virtual_strain(v)
-        self._full = petsc.assemble_matrix(fem.form(ufl.inner(ufl.dot(self.stiffness, strain_u), strain_v) * self._dx))
+        space = self._spaces.space
+        u, v = (self._field_motion(function(space)) for function in (ufl.TrialFunction, ufl.TestFunction))
+        self._full = petsc.assemble_matrix(fem.form(self._energy(u, v)))
         self._full.assemble()
-        template = fem.Function(self.space)
-        index_map, block = self.space.dofmap.index_map, self.space.dofmap.index_map_bs
-        owned = index_map.size_local * block
-        fixed: list[NDArray[np.int32]] = []
-        self._tied_shapes: list[PETSc.Vec] = []
-        for support in self._supports:
-            if support.component >= self.components:
-                if isinstance(support, Support) and support.value is None:
-                    continue  # a displacement that does not exist is zero already
-                raise ValueError(
-                    f"a support holds component {support.component}, but the displacement has {self.components}"
-                )
-            dofs = self._dofs(support)
-            if isinstance(support, Support) and support.value is not None:
-                sub = fem.Function(self.space)
-                sub.sub(support.component).interpolate(support.value)
-                template.x.array[dofs] = sub.x.array[dofs]
-            if isinstance(support, Platen):
-                shape = template.x.petsc_vec.duplicate()
-                shape.zeroEntries()
-                shape.getArray()[dofs[dofs < owned]] = 1.0
-                self._tied_shapes.append(shape)
-            fixed.append(dofs)
-        if self.domain.axisymmetric:
-            fixed.append(self._radial_dofs_on_axis())
-        all_fixed = np.unique(np.concatenate([*fixed, np.zeros(0, dtype=np.int32)])).astype(np.int32)
-        self._owned_fixed = all_fixed[all_fixed < owned]
-        self._prescribed = template.x.petsc_vec.copy()
+        index_map, block = space.dofmap.index_map, space.dofmap.index_map_bs
+        self._hold(index_map.size_local * block)
 
         columns = []
         for shape in self._tied_shapes:
             column = shape.duplicate()
             self._full.mult(shape, column)
             columns.append(column)
-        if self._generalised:
-            thickness = ufl.as_vector([0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
-            column = assembled_vector(fem.form(ufl.inner(ufl.dot(self.stiffness, thickness), strain_v) * self._dx))
-            self._thickness_column_full = column.copy()
-            columns.append(column)
-            self._thickness_thermal = fem.form(
-                ufl.inner(ufl.dot(self.stiffness, thickness), self.eigenstrain) * self._dx
-            )
-        ties = len(self._tied_shapes)
-        corner = np.zeros((len(columns), len(columns)))
-        for i, shape in enumerate(self._tied_shapes):
-            for k, column in enumerate(columns):
-                corner[i, k] = corner[k, i] = shape.dot(column)
-        if self._generalised:
-            corner[ties, ties] = integral(fem.form(self.stiffness[2, 2] * self._dx), self._comm)
+        of_mode = fem.form(self._energy(self._mode_motion, v)) if self._modes else None
+        self._mode_columns = []
+        for mode in self._modes:
+            self._set_mode(mode, self._mode_constants)
+            self._mode_columns.append(assembled_vector(of_mode))
+        corner = self._corner(columns)
+        columns += [column.copy() for column in self._mode_columns]
         for column in columns:
             column.getArray()[self._owned_fixed] = 0.0
 
         matrix = self._full.copy()
         first, _ = matrix.getOwnershipRange()
         matrix.zeroRowsColumns(self._owned_fixed + first, diag=float(np.abs(self.stiffness.x.array).max(initial=1.0)))
-        matrix.setNearNullSpace(rigid_body_modes(self.space))
+        matrix.setNearNullSpace(rigid_body_modes(space, rotations=space is self.space))
         method = choose_method(linear, index_map.size_global * block, self.domain.dimension)
         solver = LinearSolver(
             self.name,
@@ -350,50 +408,77 @@ class Mechanics:
         solver.set_operator(matrix)
         self._bordered = BorderedSolver(solver, columns, corner)
 
+    def _hold(self, owned: int) -> None:
+        """Find what is fixed, what is prescribed there, and what moves with plates."""
+        space = self._spaces.space
+        template = fem.Function(space)
+        fixed: list[NDArray[np.int32]] = [np.zeros(0, dtype=np.int32)]
+        self._tied_shapes: list[PETSc.Vec] = []
+        for support in self._supports:
+            if isinstance(support, Foundation | Periodic):
+                continue
+            dofs = held_dofs(self.domain, space, support)
+            if isinstance(support, Support) and support.value is not None:
+                sub = fem.Function(space)
+                sub.sub(support.component).interpolate(support.value)
+                template.x.array[dofs] = sub.x.array[dofs]
+            if isinstance(support, Platen):
+                shape = template.x.petsc_vec.duplicate()
+                shape.zeroEntries()
+                shape.getArray()[dofs[dofs < owned]] = 1.0
+                self._tied_shapes.append(shape)
+            fixed.append(dofs)
+        if self.domain.axisymmetric:
+            fixed.append(radial_dofs_on_axis(self.domain, space))
+        all_fixed = np.unique(np.concatenate(fixed)).astype(np.int32)
+        self._owned_fixed = all_fixed[all_fixed < owned]
+        self._prescribed = template.x.petsc_vec.copy()
+
+    def _corner(self, tied_columns: Sequence[PETSc.Vec]) -> NDArray[np.float64]:
+        """The work of the stress of one scalar motion on another, shape (scalars, scalars)."""
+        ties, size = len(tied_columns), len(tied_columns) + len(self._modes)
+        corner = np.zeros((size, size))
+        for i, shape in enumerate(self._tied_shapes):
+            for k, column in enumerate([*tied_columns, *self._mode_columns]):
+                corner[i, k] = corner[k, i] = shape.dot(column)
+        form = fem.form(self._energy(self._mode_motion, self._other_motion)) if self._modes else None
+        for i, mode in enumerate(self._modes):
+            self._set_mode(mode, self._other_constants)
+            for k, other in enumerate(self._modes):
+                corner[ties + i, ties + k] = self._of_mode(other, form)
+        return corner
+
+    def _unroll(self, field: fem.Function, amplitudes: NDArray[np.float64], displacement: fem.Function) -> None:
+        """Write a field that repeats, and the uniform strains, as one displacement."""
+        gradient = sum(a * self._gradient_of(mode) for a, mode in zip(amplitudes, self._modes, strict=True))
+        place = self.space.tabulate_dof_coordinates()[:, : self.domain.dimension] - self._middle
+        values = field.x.array.reshape(-1, self.components)[self._spaces.stands]
+        displacement.x.array[:] = (values + place @ np.asarray(gradient).T).ravel()
+
     def _coarse_level(self) -> CoarseLevel | None:
         """The linear displacements on the same mesh, when those of the problem are of higher degree."""
         if self.degree == 1:
             return None
-        linear = fem.functionspace(self.domain.mesh, ("Lagrange", 1, (self.components,)))
-        level = CoarseLevel(nodal_interpolation([linear], [self.space]), rigid_body_modes(linear))
+        axes = [c.axis for c in self._supports if isinstance(c, Periodic)]
+        linear = RepeatingSpace.of(self.domain, axes, ("Lagrange", 1, (self.components,))).space
+        modes = rigid_body_modes(linear, rotations=not axes)
+        level = CoarseLevel(nodal_interpolation([linear], [self._spaces.space]), modes)
         level.fix(self._owned_fixed)
         return level
-
-    def _dofs(self, support: Support | Pin | Platen) -> NDArray[np.int32]:
-        """Local dofs (unrolled) of a support."""
-        if isinstance(support, Pin):
-            return self._nearest_dof(support)
-        facets = self.domain.facets(*support.kinds)
-        if support.where is not None:
-            facets = facets[self._select(facets, support.where)]
-        return fem.locate_dofs_topological(self.space.sub(support.component), self.domain.dimension - 1, facets)
 
     def _virtual_strain(self, u: Expr) -> Expr:
         """Strain of a trial or test function as a Voigt vector, without the strain of a whole slice."""
         hoop = u[0] / ufl.SpatialCoordinate(self.domain.mesh)[0] if self.domain.axisymmetric else None
         return voigt(strain_tensor(u, hoop))
 
-    def _radial_dofs_on_axis(self) -> NDArray[np.int32]:
-        """Local dofs of u_r on the axis of a body of revolution."""
-        nodes = np.flatnonzero(self.space.tabulate_dof_coordinates()[:, 0] <= self._on_axis)
-        return (nodes * self.components).astype(np.int32)
 
-    def _select(
-        self, facets: NDArray[np.int32], where: Callable[[NDArray[np.float64]], NDArray[np.bool_]]
-    ) -> NDArray[np.bool_]:
-        nodes = entities_to_geometry(self.domain.mesh, self.domain.dimension - 1, facets)
-        corners = self.domain.mesh.geometry.x[nodes]
-        inside = where(corners.reshape(-1, 3).T).reshape(nodes.shape)
-        return inside.all(axis=1)
-
-    def _nearest_dof(self, pin: Pin) -> NDArray[np.int32]:
-        """Dof of the node nearest to a point, on the ranks that hold that node."""
-        coordinates = self.space.tabulate_dof_coordinates()
-        target = np.zeros(3)
-        target[: len(pin.point)] = pin.point
-        distance = np.linalg.norm(coordinates - target, axis=1)
-        comm = self.domain.mesh.comm
-        least = comm.allreduce(distance.min(initial=np.inf), op=MPI.MIN)
-        extent = np.ptp(self.domain.tagged.points, axis=0).max()
-        nodes = np.flatnonzero(distance <= least + 1e-9 * extent)
-        return (nodes * self.components + pin.component).astype(np.int32)
+def _of_components(supports: Sequence[Condition], components: int) -> list[Condition]:
+    """Leave out what holds a displacement that does not exist and is zero already; refuse to move such a one."""
+    kept = []
+    for condition in supports:
+        if not isinstance(condition, Periodic) and condition.component >= components:
+            if isinstance(condition, Support) and condition.value is None:
+                continue
+            raise ValueError(f"a support holds component {condition.component}, but the displacement has {components}")
+        kept.append(condition)
+    return kept

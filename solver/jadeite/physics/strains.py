@@ -3,10 +3,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import ufl
 from numpy.typing import NDArray
 from ufl.core.expr import Expr
+
+
+@dataclass(frozen=True, eq=False)
+class FieldStrain:
+    """An eigenstrain that varies in space: a tensor of each region times a field.
+
+    A temperature rise strains a crystal by its rotated expansion tensor per kelvin; a concentration by Vegard's tensor
+    per mol/m^3, a third of the partial molar volume on the diagonal where it is isotropic (Larche and Cahn, Acta
+    Metall. 21, 1973, 1051).
+
+    Attributes:
+        per_unit: strain per unit of the field, laboratory frame, shape (regions, 6), engineering shears.
+        amount: scalar UFL expression.
+    """
+
+    per_unit: NDArray[np.float64]
+    amount: Expr
 
 
 def couples_out_of_plane(stiffness: NDArray[np.float64], eigenstrain: NDArray[np.float64]) -> bool:

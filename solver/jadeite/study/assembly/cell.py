@@ -15,14 +15,15 @@ from jadeite.fem.domain import Domain
 from jadeite.materials.laws import rotate_stiffness
 from jadeite.materials.resolve import Electrolyte, ResolvedMaterials
 from jadeite.microstructure.orientation import rotation_matrices
-from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
+from jadeite.microstructure.tagged_mesh import TaggedMesh
 from jadeite.physics.cell import Cell
 from jadeite.physics.conduction import Conduction
-from jadeite.physics.mechanics import Kinematics, Mechanics, Platen, Support
+from jadeite.physics.mechanics import Kinematics, Mechanics
 from jadeite.physics.tensors import rotate_principal_values, symmetric_to_voigt
 from jadeite.study.assembly.boundaries import boundary_transport
 from jadeite.study.assembly.electrodes import electrode_contacts
 from jadeite.study.assembly.films import film_tensions
+from jadeite.study.assembly.supports import stack_conditions
 
 Array = NDArray[np.float64]
 
@@ -70,7 +71,7 @@ def build_cell(
             domain,
             stiffness,
             symmetric_to_voigt(eigenstrain),
-            _supports(tagged),
+            stack_conditions(settings, tagged),
             Kinematics(settings.kinematics or Kinematics.GENERALISED_PLANE_STRAIN),
             degree=case.solver.degree,
             linear=case.solver.linear,
@@ -134,25 +135,3 @@ def tip_materials(case: Case, materials: ResolvedMaterials, tagged: TaggedMesh) 
 def _per_region(tagged: TaggedMesh, materials: ResolvedMaterials, value: Callable[[Electrolyte], Array]) -> Array:
     by_role = {role: value(electrolyte) for role, electrolyte in materials.electrolytes.items()}
     return np.array([by_role[role] for role in tagged.regions.material])
-
-
-def _supports(tagged: TaggedMesh) -> list[Support | Platen]:
-    """A window cut from a wide separator: its sides stay flat and carry no net force; its top is held.
-
-    The side walls are planes of symmetry, so the window neither bends nor shears; its widths are free to change. A
-    slice has no sides along z: there its top keeps it from shearing away.
-    """
-    sides: list[Support | Platen] = []
-    for axis in (0, 2)[: tagged.dimension - 1]:
-        low, high = (float(end(tagged.points[:, axis])) for end in (np.min, np.max))
-        sides += [
-            Support((SurfaceKind.SIDE_WALL,), axis, where=_on_plane(axis, low, 1e-9 * (high - low))),
-            Platen((SurfaceKind.SIDE_WALL,), axis, where=_on_plane(axis, high, 1e-9 * (high - low))),
-        ]
-    held = range(1, 4 - len(sides) // 2)
-    return sides + [Support((SurfaceKind.STRIPPING_ELECTRODE,), component) for component in held]
-
-
-def _on_plane(axis: int, place: float, tolerance: float) -> Callable[[Array], NDArray[np.bool_]]:
-    """Whether points (3, n) lie in a plane across an axis."""
-    return lambda points: np.abs(points[axis] - place) < tolerance
