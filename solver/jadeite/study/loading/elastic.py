@@ -11,7 +11,8 @@ from jadeite.fem.domain import Domain
 from jadeite.physics.mechanics import Deformation, Kinematics, Mechanics
 from jadeite.physics.strains import voigt
 from jadeite.physics.tensors import symmetric_to_voigt
-from jadeite.study.assembly.cell import _supports, elastic_properties
+from jadeite.study.assembly.cell import elastic_properties
+from jadeite.study.assembly.supports import stack_conditions
 from jadeite.study.context import RunContext
 from jadeite.study.loading.body import LinearState, LoadedBody, LoadStep
 from jadeite.study.loading.loads import in_form, surface_loads
@@ -57,7 +58,7 @@ def elastic_problem(run: RunContext, domain: Domain) -> Mechanics:
         domain,
         stiffness,
         symmetric_to_voigt(eigenstrain),
-        _supports(domain.tagged),
+        stack_conditions(settings, domain.tagged),
         Kinematics(settings.kinematics or Kinematics.GENERALISED_PLANE_STRAIN),
         degree=run.case.solver.degree,
         linear=run.case.solver.linear,
