@@ -4,9 +4,9 @@
     int s v dx = int sigma v dx   for all v that are continuous inside each region and free to jump between regions
 
 The stress of finite elements jumps from cell to cell. Its projection onto fields as smooth as the displacement is a
-continuous stress in each grain, of higher order than the stress it comes from where that is smooth (Oden and Brauchli
-1971, International Journal for Numerical Methods in Engineering 3, 317). A node on a boundary has one value for each
-grain, so that what jumps there, as the stress along the boundary does, still jumps.
+continuous stress in each grain, with an error of order h^2 at the nodes of quadratic displacements, up to the boundary
+(Oden and Brauchli 1971, International Journal for Numerical Methods in Engineering 3, 317). A node on a boundary has
+one value for each grain, so that what jumps there, as the stress along the boundary does, still jumps.
 """
 
 from __future__ import annotations
