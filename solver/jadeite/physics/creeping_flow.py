@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Steady flow of creeping metal in the geometry that it has: velocity and mean stress for given speeds of its walls.
+
+    int (s : eps(w) + m div w) dx = work of friction,   int q (div v - m/k) dx = 0,   s = (2/3) (sigma_e / rate_e) eps(v)
+
+v is the velocity, s the deviatoric and m the mean stress, rate_e = sqrt(2/3 eps : eps) the equivalent strain rate and
+sigma_e(rate_e) the flow stress of the law. Elastic strains are gone in a steady state, so that they do not appear; k is
+so large a bulk viscosity that the volume is kept to a millionth. The pair of quadratic velocities and linear mean stresses keeps the volume without locking (Taylor and Hood 1973). Ceramic
+is rigid beside metal that creeps: its velocity is given.
+
+Where metal slides along a wall, friction acts against its velocity v_t relative to the wall:
+
+    t = - min(mu p, tau_max) v_t / sqrt(v_t^2 + v_0^2)
+
+with the pressure p of the metal on the wall. The strain rate and the sliding speed are rounded off at a small share of
+those that occur (rate_0, v_0), because the laws have no derivative at rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from numpy.typing import NDArray
+from ufl.core.expr import Expr
+
+from jadeite.fem.assembly import assembled_vector, integral
+from jadeite.fem.coupled import CoupledProblem, Field
+from jadeite.fem.coupled_newton import CoupledNewton, CoupledReport
+from jadeite.fem.domain import Domain
+from jadeite.fem.solvers import ConvergenceError
+from jadeite.microstructure.tagged_mesh import SurfaceKind
+from jadeite.physics.strains import strain_tensor
+
+#: Strain rate at which the law is rounded off, over the nominal one: its stress is still a tenth of the nominal.
+_ROUNDED_RATE = 1e-5
+#: Sliding speed below which friction is proportional to it, over the speed of the walls.
+_ROUNDED_SPEED = 1e-3
+#: Rate of change of the volume over the nominal strain rate, under a mean stress of the nominal stress.
+_VOLUME_CHANGE = 1e-6
+_SMALLEST_STRIDE = 1e-3
+_TWO_THIRDS = 2.0 / 3.0
+
+#: Uniaxial flow stress (Pa) as a UFL expression of the equivalent strain rate (1/s).
+FlowStress = Callable[[Expr], Expr]
+
+
+@dataclass(frozen=True, eq=False)
+class Wall:
+    """Surfaces that move along y at a speed of their own and that metal sticks to or slides on.
+
+    Attributes:
+        kinds: kinds of surface.
+        velocity: along y, m/s; a constant, so that it can change between solves.
+        friction: how metal slides, or None where it sticks.
+    """
+
+    kinds: tuple[SurfaceKind, ...]
+    velocity: fem.Constant
+    friction: Friction | None = None
+
+
+@dataclass(frozen=True)
+class Friction:
+    """Friction on flat walls across y: Coulomb's, up to a largest shear stress.
+
+    Attributes:
+        coefficient: of Coulomb's friction, 1.
+        largest_shear_stress: Pa, or None without limit.
+    """
+
+    coefficient: float
+    largest_shear_stress: float | None = None
+
+    def shear_stress(self, pressure: Expr) -> Expr:
+        """Return the shear stress of sliding under a pressure, Pa; a wall does not pull metal along."""
+        limit = self.coefficient * ufl.max_value(pressure, 0.0)
+        return limit if self.largest_shear_stress is None else ufl.min_value(limit, self.largest_shear_stress)
+
+
+class CreepingFlow:
+    """Velocity and mean stress of metal between walls."""
+
+    name = "creeping flow"
+
+    def __init__(
+        self,
+        domain: Domain,
+        flow_stress: FlowStress,
+        walls: Sequence[Wall],
+        *,
+        nominal_speed: float,
+        nominal_rate: float,
+        nominal_stress: float,
+        held: Sequence[tuple[tuple[SurfaceKind, ...], int]] = (),
+        held_dofs: Callable[[fem.FunctionSpace], NDArray[np.int32]] | None = None,
+        linear: str = "automatic",
+        tolerance: float = 1e-8,
+        progress: Callable[[int, float], None] | None = None,
+    ) -> None:
+        """Compile the problem.
+
+        Args:
+            domain: of metal alone.
+            flow_stress: of the metal.
+            walls: that press on it; later ones win at shared edges.
+            nominal_speed: of the walls, m/s: unit of velocities.
+            nominal_rate: strain rate that it stands for, 1/s.
+            nominal_stress: flow stress at that rate, Pa: unit of stresses.
+            held: kinds of surface and the component of the velocity that is zero there.
+            held_dofs: further unrolled dofs of the velocity that are zero.
+            linear: solver of linear systems: `automatic`, `direct` or `iterative`.
+            tolerance: of Newton's method.
+            progress: called with step and weighed residual norm of each Newton step.
+
+        Note:
+            Collective.
+        """
+        self.domain, self.walls = domain, tuple(walls)
+        msh = domain.mesh
+        dimension = msh.geometry.dim
+        space = fem.functionspace(msh, ("Lagrange", 2, (dimension,)))
+        self.velocity = fem.Function(space, name="velocity")
+        self.mean_stress = fem.Function(fem.functionspace(msh, ("Lagrange", 1)), name="mean stress")
+        self._flow_stress = flow_stress
+        self._nominal_rate, self._nominal_speed = nominal_rate, nominal_speed
+        self._viscous = nominal_stress / nominal_rate
+        self._share = fem.Constant(msh, 0.0)
+        dx = domain.dx(3)
+        w, q = ufl.TestFunction(space), ufl.TestFunction(self.mean_stress.function_space)
+        rate = self._rate(self.velocity)
+        momentum = ufl.inner(self.stress, self._rate(w)) * dx
+        bulk_fluidity = _VOLUME_CHANGE * nominal_rate / nominal_stress
+        volume = (ufl.tr(rate) - bulk_fluidity * self.mean_stress) * q * dx
+        friction = 0
+        for wall in self.walls:
+            if wall.friction is not None and wall.friction.coefficient > 0.0:
+                friction = friction + ufl.inner(self._traction(wall.friction), w) * domain.ds(wall.kinds, 4)
+        self._resisting = momentum
+        total = momentum - friction if not isinstance(friction, int) else momentum
+        self._friction_power = fem.form(-ufl.action(friction, self.velocity)) if friction != 0 else None
+        self._power = fem.form(ufl.inner(self.stress, rate) * dx)
+        self._force = fem.form(momentum)
+        self._wall_dofs = [self._dofs(space, wall.kinds, 1) for wall in self.walls]
+        pinned = [*self._wall_dofs]
+        for wall in self.walls:
+            if wall.friction is None:
+                pinned += [self._dofs(space, wall.kinds, axis) for axis in range(dimension) if axis != 1]
+        pinned += [self._dofs(space, kinds, component) for kinds, component in held]
+        if domain.axisymmetric:
+            nodes = np.flatnonzero(space.tabulate_dof_coordinates()[:, 0] <= 1e-9 * domain.tagged.points[:, 0].max())
+            pinned.append((nodes * dimension).astype(np.int32))
+        if held_dofs is not None:
+            pinned.append(held_dofs(space))
+        problem = CoupledProblem(
+            self.name,
+            domain,
+            [
+                Field("velocity", self.velocity, nominal_speed, total, np.unique(np.concatenate(pinned))),
+                Field("mean stress", self.mean_stress, nominal_stress, volume),
+            ],
+        )
+        self._newton = CoupledNewton(
+            problem, linear=linear, tolerance=tolerance, progress=progress, advice="Try a finer mesh"
+        )
+
+    @property
+    def stress(self) -> Expr:
+        """The stress as a 3 x 3 tensor, Pa, tension positive."""
+        rate = self._rate(self.velocity)
+        deviator = ufl.dev(rate)
+        equivalent = ufl.sqrt(_TWO_THIRDS * ufl.inner(deviator, deviator) + (_ROUNDED_RATE * self._nominal_rate) ** 2)
+        # from a viscous liquid to the law in a few strides, each the start of the next
+        viscosity = (1.0 - self._share) * self._viscous + self._share * self._flow_stress(equivalent) / equivalent
+        return _TWO_THIRDS * viscosity * deviator + self.mean_stress * ufl.Identity(3)
+
+    def solve(self) -> CoupledReport:
+        """Solve for the present speeds of the walls, from a liquid of the nominal viscosity on.
+
+        Raises:
+            ConvergenceError: when Newton's method fails however small the stride from the liquid to the law.
+
+        Note:
+            Collective.
+        """
+        for wall, dofs in zip(self.walls, self._wall_dofs, strict=True):
+            self.velocity.x.array[dofs] = float(wall.velocity.value)
+        share, stride, steps = 0.0, 0.7, 0
+        self._share.value = 0.0
+        self._newton.solve()
+        good = [one.x.array.copy() for one in (self.velocity, self.mean_stress)]
+        while share < 1.0:
+            self._share.value = min(1.0, share + stride)
+            try:
+                report = self._newton.solve()
+            except ConvergenceError:
+                stride *= 0.3
+                for one, values in zip((self.velocity, self.mean_stress), good, strict=True):
+                    one.x.array[:] = values
+                if stride < _SMALLEST_STRIDE:
+                    raise
+                continue
+            steps += report.steps
+            share = float(self._share.value)
+            good = [one.x.array.copy() for one in (self.velocity, self.mean_stress)]
+        return CoupledReport(steps, report.last_step)
+
+    def force_on(self, wall: Wall) -> float:
+        """Return the force along y that presses a wall and the metal together, N (in the plane per metre of depth).
+
+        It is the resistance of the metal to a virtual motion of the wall, so it includes what happens at its edges.
+
+        Note:
+            Collective.
+        """
+        vector = assembled_vector(self._force)
+        index = self.walls.index(wall)
+        dofs = self._wall_dofs[index]
+        owned = dofs[dofs < vector.getLocalSize()]
+        force = self.domain.mesh.comm.allreduce(float(vector.getArray(readonly=True)[owned].sum()))
+        vector.destroy()
+        return abs(force)
+
+    def powers(self) -> tuple[float, float, float]:
+        """Return the power that walls bring in, that the metal dissipates, and that friction dissipates, W.
+
+        The first comes from the forces on walls and their speeds, the other two from integrals of the stress.
+
+        Note:
+            Collective.
+        """
+        vector = assembled_vector(self._force)
+        brought = 0.0
+        for wall, dofs in zip(self.walls, self._wall_dofs, strict=True):
+            owned = dofs[dofs < vector.getLocalSize()]
+            brought += float(vector.getArray(readonly=True)[owned].sum()) * float(wall.velocity.value)
+        vector.destroy()
+        comm = self.domain.mesh.comm
+        return comm.allreduce(brought), integral(self._power, comm), integral(self._friction_power, comm)
+
+    def _rate(self, v: Expr) -> Expr:
+        """Strain rate as a 3 x 3 tensor."""
+        hoop = v[0] / ufl.SpatialCoordinate(self.domain.mesh)[0] if self.domain.axisymmetric else None
+        return strain_tensor(v, hoop)
+
+    def _traction(self, friction: Friction) -> Expr:
+        """Shear traction of a wall across y on the metal."""
+        v, dimension = self.velocity, self.domain.mesh.geometry.dim
+        along = ufl.as_vector([v[i] if i != 1 else ufl.as_ufl(0.0) for i in range(dimension)])
+        size = ufl.sqrt(ufl.inner(along, along) + (_ROUNDED_SPEED * self._nominal_speed) ** 2)
+        return -friction.shear_stress(-self.stress[1, 1]) * along / size
+
+    def _dofs(self, space: fem.FunctionSpace, kinds: Sequence[SurfaceKind], component: int) -> NDArray[np.int32]:
+        facets = self.domain.facets(*kinds)
+        return fem.locate_dofs_topological(space.sub(component), self.domain.dimension - 1, facets)
