@@ -32,6 +32,8 @@ _OPTIONS: dict[LinearMethod, dict[str, str]] = {
         "ksp_type": "preonly",
         "pc_type": "lu",
         "pc_factor_mat_solver_type": "mumps",
+        # saddle points make the factor larger than foreseen
+        "mat_mumps_icntl_14": "100",
     },
     # All fields of a neighbourhood together, because they depend on each other as strongly as on themselves.
     LinearMethod.ITERATIVE: {
@@ -132,11 +134,7 @@ class CoupledNewton:
             Collective.
         """
         snes, problem = self._snes, self.problem
-        self._last_step, self._worst = np.inf, ""
-        scalars = problem.collect(self._part)
-        self._pack(self._part, scalars, self._flat)
-        self._unpack(self._flat)
-        self._weigh()
+        self.start(self._flat)
         snes.setTolerances(rtol=0.0, atol=0.0, stol=0.0, max_it=self.maximum_steps)
         try:
             snes.solve(None, self._flat)
@@ -156,6 +154,38 @@ class CoupledNewton:
             f"{problem.name}: Newton's method stopped with {reason_of_newton(reason)} after "
             f"{snes.getIterationNumber()} steps{place}. {self.advice}."
         )
+
+    # For loops of one's own, such as one along a path: what SNES does by itself
+
+    def start(self, flat: PETSc.Vec | None = None) -> PETSc.Vec:
+        """Return fields and scalars as they are in one vector, a new one if None, and weigh the equations there.
+
+        Note:
+            Collective.
+        """
+        flat = self._flat.duplicate() if flat is None else flat
+        self._last_step, self._worst = np.inf, ""
+        scalars = self.problem.collect(self._part)
+        self._pack(self._part, scalars, flat)
+        self._unpack(flat)
+        self._weigh()
+        return flat
+
+    def assign(self, flat: PETSc.Vec) -> None:
+        """Give fields and scalars the values of a vector. Collective."""
+        self._unpack(flat)
+
+    def size_of(self, change: PETSc.Vec) -> float:
+        """Return the largest entry of a change of fields and scalars over the size that it varies by. Collective."""
+        scalars = self._split(change, self._step) / self._scalar_sizes
+        self._step.pointwiseDivide(self._step, self._units)
+        self._measure(scalars)
+        return self._last_step
+
+    @property
+    def worst(self) -> str:
+        """Where the last change that was measured is largest, in words."""
+        return self._worst
 
     # What SNES calls
 
@@ -257,7 +287,8 @@ class CoupledNewton:
         text = ""
         if comm.rank == rank and len(relative):
             one, dof = problem.field_of(int(np.argmax(relative)))
-            place = problem.domain.describe_dof(one.function.function_space, dof)
+            space = one.function.function_space
+            place = problem.domain.describe_dof(space, dof // space.dofmap.index_map_bs)
             text = f"the {one.name} still wanted to change most at {place}"
         self._worst = comm.bcast(text, root=rank)
         of_scalars = np.abs(scalars)

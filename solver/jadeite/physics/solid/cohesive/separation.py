@@ -33,6 +33,16 @@ class Damage(NamedTuple):
 class SeparationShape(Protocol):
     """One shape for many boundaries, each with its own strength."""
 
+    @property
+    def start(self) -> Array:
+        """Separation at which damage begins, of each boundary or point, or one for all."""
+        ...
+
+    @property
+    def length(self) -> Array:
+        """Further separation over which the fracture energy is spent, or the most of it."""
+        ...
+
     def at(self, row: Rows) -> SeparationShape:
         """The shape at points, told by the row of their boundary, shape (n,)."""
         ...
@@ -57,6 +67,16 @@ class Bilinear:
         if not ((self.onset > 0.0) & (self.onset < np.sqrt(2.0))).all():
             raise ValueError("a bilinear boundary needs a stiffness above T^2 / (2 G)")
 
+    @property
+    def start(self) -> Array:
+        """See `SeparationShape`."""
+        return self.onset
+
+    @property
+    def length(self) -> Array:
+        """See `SeparationShape`."""
+        return 2.0 / self.onset - self.onset
+
     def at(self, row: Rows) -> Bilinear:
         """See `SeparationShape`."""
         return Bilinear(self.onset[row])
@@ -78,6 +98,16 @@ class Exponential:
     In units of sqrt(G/k) = delta_0 there is no parameter left: D = 1 - exp(-x). Strength and fracture energy fix the
     stiffness of the intact boundary, k = e T / delta_0 = (e T)^2 / G.
     """
+
+    @property
+    def start(self) -> Array:
+        """See `SeparationShape`."""
+        return np.zeros(1)
+
+    @property
+    def length(self) -> Array:
+        """See `SeparationShape`: 88 % of the fracture energy are spent at x = 5."""
+        return np.full(1, 5.0)
 
     def at(self, row: Rows) -> Exponential:
         """See `SeparationShape`."""
