@@ -49,9 +49,11 @@ from jadeite.physics.supports import (
     Pin,
     Platen,
     Support,
+    effective_conditions,
     held_dofs,
     radial_dofs_on_axis,
 )
+from jadeite.physics.uniform_motions import Motion, UniformMotions
 
 __all__ = ["Deformation", "Kinematics", "Load", "Mechanics", "Pin", "Platen", "Support"]
 
@@ -110,28 +112,6 @@ class Deformation:
         self.eigenstrain_factor.value = sum(float(part.eigenstrain_factor.value) for part in parts)
 
 
-@dataclass(frozen=True)
-class _Motion:
-    """A displacement field, its strain as a Voigt vector, and how far the plate behind each foundation moves."""
-
-    displacement: Expr
-    strain: Expr
-    plates: Sequence[Expr | float]
-
-
-@dataclass(frozen=True)
-class _Mode:
-    """A motion with one unknown amplitude for the whole body: a uniform strain, or that of a plate."""
-
-    strain: tuple[float, ...]
-    plate: int | None = None
-
-    @property
-    def moves(self) -> bool:
-        """Whether points of the section move with it."""
-        return any(self.strain[:2]) or any(self.strain[3:]) or self.plate is not None
-
-
 class Mechanics:
     """The elastic problem of one domain; the matrix is factorised once and serves every load."""
 
@@ -178,7 +158,7 @@ class Mechanics:
             raise ValueError("the stiffness or eigenstrain of a region twists a body of revolution")
         self._comm = domain.mesh.comm
         self._on_axis = ON_AXIS * float(domain.tagged.points[:, 0].max())
-        self._supports = _of_components(supports, self.components)
+        self._supports = effective_conditions(supports, self.components)
         axes = sorted(c.axis for c in self._supports if isinstance(c, Periodic))
         self._spaces = RepeatingSpace.of(domain, axes, ("Lagrange", degree, (self.components,)))
         self.space = self._spaces.ordinary
@@ -189,13 +169,14 @@ class Mechanics:
         for field in field_strains:
             self.eigenstrain += field.amount * domain.cell_field(field.per_unit, "strain per unit")
         # the hoop strain has the degree of the displacement itself
-        rest = degree if domain.axisymmetric else degree - 1
-        self._dx = domain.dx(degree - 1 + rest)
-        varies = max((estimate_total_polynomial_degree(field.amount) for field in field_strains), default=degree - 1)
-        self._dx_eigenstrain = domain.dx(rest + varies) if field_strains else self._dx
+        of_strain = degree if domain.axisymmetric else degree - 1
+        of_fields = max((estimate_total_polynomial_degree(field.amount) for field in field_strains), default=0)
+        self._dx = domain.dx(2 * of_strain)
+        self._dx_eigenstrain = domain.dx(of_strain + max(of_fields, of_strain))
+        self._dx_energy = domain.dx(2 * max(of_fields, of_strain))
         self._generalised = domain.dimension == 2 and self.kinematics is Kinematics.GENERALISED_PLANE_STRAIN
         self._foundations = [c for c in self._supports if isinstance(c, Foundation)]
-        self._set_modes(axes)
+        self._uniform = UniformMotions(domain, self.components, self._generalised, axes, len(self._foundations))
         self._assemble(linear)
 
     # Expressions
@@ -242,7 +223,7 @@ class Mechanics:
         normal = ufl.FacetNormal(self.domain.mesh)
         in_plane = self.domain.mesh.geometry.dim
 
-        def work(motion: _Motion) -> ufl.Form | None:
+        def work(motion: Motion) -> ufl.Form | None:
             parts = []
             v = motion.displacement
             for measure, pressure in pressures:
@@ -267,7 +248,7 @@ class Mechanics:
         nothing = ufl.inner(fem.Constant(self.domain.mesh, np.zeros(self.components)), test.displacement) * self._dx
         form, strains = work(test), bool(eigenstrain or tensions)
         # what only presses does no work on a thickness strain
-        uniform = work(self._mode_motion) if strains or any(mode.moves for mode in self._modes) else None
+        uniform = work(self._uniform.motion) if strains or any(mode.moves for mode in self._uniform.modes) else None
         return Load(
             fem.form(nothing if form is None else nothing + form),
             None if uniform is None else fem.form(uniform),
@@ -290,9 +271,9 @@ class Mechanics:
         self._full.mult(shift, reaction)
         force.axpy(-1.0, reaction)
         scalar_force = np.array([shape.dot(force) for shape in self._tied_shapes])
-        for mode, column in zip(self._modes, self._mode_columns, strict=True):
-            value = self._of_mode(mode, load.uniform) - column.dot(shift)
-            value += load.mean_stress * self.domain.box_measure if mode in self._repeating else 0.0
+        for mode, column in zip(self._uniform.modes, self._mode_columns, strict=True):
+            value = self._uniform.integral(mode, load.uniform) - column.dot(shift)
+            value += load.mean_stress * self.domain.box_measure if mode in self._uniform.repeating else 0.0
             scalar_force = np.append(scalar_force, value)
         force.getArray()[self._owned_fixed] = 0.0
         field = deformation.displacement if self.space is self._spaces.space else fem.Function(self._spaces.space)
@@ -304,64 +285,25 @@ class Mechanics:
         field.x.scatter_forward()
         of_modes = scalars[len(self._tied_shapes) :]
         if field is not deformation.displacement:
-            self._unroll(field, of_modes, deformation.displacement)
+            # what repeats and the uniform strains, as one displacement
+            values = field.x.array.reshape(-1, self.components)[self._spaces.stands]
+            values += self._uniform.displacement(of_modes, self.space.tabulate_dof_coordinates())
+            deformation.displacement.x.array[:] = values.ravel()
         deformation.thickness_strain.value = of_modes[0] if self._generalised else 0.0
         deformation.eigenstrain_factor.value = 1.0 if load.eigenstrain else 0.0
 
     def strain_energy(self, deformation: Deformation) -> float:
         """Return the elastic energy, J (per metre of depth in the plane)."""
         elastic = voigt(self.strain(deformation)) - deformation.eigenstrain_factor * self.eigenstrain
-        return integral(fem.form(0.5 * ufl.inner(elastic, ufl.dot(self.stiffness, elastic)) * self._dx), self._comm)
+        density = 0.5 * ufl.inner(elastic, ufl.dot(self.stiffness, elastic))
+        return integral(fem.form(density * self._dx_energy), self._comm)
 
     # Set-up
 
-    def _set_modes(self, axes: Sequence[int]) -> None:
-        """The motions with one amplitude for the whole body: thickness strain, strains of what repeats, plates."""
-        unit = np.eye(6)
-        self._repeating = [_Mode(tuple(unit[axis])) for axis in axes]
-        self._modes = [_Mode(tuple(unit[2]))] if self._generalised else []
-        self._modes += self._repeating
-        if len(axes) == 2:
-            self._modes.append(_Mode(tuple(unit[4])))
-        self._modes += [_Mode((0.0,) * 6, plate) for plate in range(len(self._foundations))]
-        low, high = self.domain.tagged.points.min(axis=0), self.domain.tagged.points.max(axis=0)
-        self._middle = 0.5 * (low + high)
-        # one form serves all modes: what they are stands in constants
-        self._mode_motion, self._mode_constants = self._symbolic_mode()
-        self._other_motion, self._other_constants = self._symbolic_mode()
+    def _field_motion(self, u: Expr) -> Motion:
+        return Motion(u, self._virtual_strain(u), [0.0] * len(self._foundations))
 
-    def _symbolic_mode(self) -> tuple[_Motion, tuple[fem.Constant, fem.Constant, fem.Constant]]:
-        msh = self.domain.mesh
-        strain = fem.Constant(msh, np.zeros(6))
-        gradient = fem.Constant(msh, np.zeros((self.components, self.domain.dimension)))
-        plates = fem.Constant(msh, np.zeros(max(len(self._foundations), 1)))
-        place = ufl.SpatialCoordinate(msh) - fem.Constant(msh, self._middle)
-        shown = [plates[k] for k in range(len(self._foundations))]
-        return _Motion(ufl.dot(gradient, place), strain, shown), (strain, gradient, plates)
-
-    def _field_motion(self, u: Expr) -> _Motion:
-        return _Motion(u, self._virtual_strain(u), [0.0] * len(self._foundations))
-
-    def _set_mode(self, mode: _Mode, constants: tuple[fem.Constant, fem.Constant, fem.Constant]) -> None:
-        strain, gradient, plates = constants
-        strain.value[:] = mode.strain
-        gradient.value[:] = self._gradient_of(mode)
-        plates.value[:] = 0.0
-        if mode.plate is not None:
-            plates.value[mode.plate] = 1.0
-
-    def _gradient_of(self, mode: _Mode) -> NDArray[np.float64]:
-        """Displacement gradient of a uniform strain in the section, shape (components, dimension)."""
-        e = mode.strain
-        full = np.array([[e[0], e[5] / 2, e[4] / 2], [e[5] / 2, e[1], e[3] / 2], [e[4] / 2, e[3] / 2, e[2]]])
-        return full[: self.components, : self.domain.dimension]
-
-    def _of_mode(self, mode: _Mode, form: fem.Form | None) -> float:
-        """Integral of a form of one uniform motion."""
-        self._set_mode(mode, self._mode_constants)
-        return integral(form, self._comm)
-
-    def _energy(self, first: _Motion, second: _Motion) -> ufl.Form:
+    def _energy(self, first: Motion, second: Motion) -> ufl.Form:
         """The work of the stress of one motion, and of the foundations it compresses, on another."""
         form = ufl.inner(ufl.dot(self.stiffness, first.strain), second.strain) * self._dx
         for number, foundation in enumerate(self._foundations):
@@ -383,10 +325,11 @@ class Mechanics:
             column = shape.duplicate()
             self._full.mult(shape, column)
             columns.append(column)
-        of_mode = fem.form(self._energy(self._mode_motion, v)) if self._modes else None
+        modes = self._uniform.modes
+        of_mode = fem.form(self._energy(self._uniform.motion, v)) if modes else None
         self._mode_columns = []
-        for mode in self._modes:
-            self._set_mode(mode, self._mode_constants)
+        for mode in modes:
+            self._uniform.show(mode)
             self._mode_columns.append(assembled_vector(of_mode))
         corner = self._corner(columns)
         columns += [column.copy() for column in self._mode_columns]
@@ -436,24 +379,17 @@ class Mechanics:
 
     def _corner(self, tied_columns: Sequence[PETSc.Vec]) -> NDArray[np.float64]:
         """The work of the stress of one scalar motion on another, shape (scalars, scalars)."""
-        ties, size = len(tied_columns), len(tied_columns) + len(self._modes)
-        corner = np.zeros((size, size))
+        ties, modes = len(tied_columns), self._uniform.modes
+        corner = np.zeros((ties + len(modes), ties + len(modes)))
         for i, shape in enumerate(self._tied_shapes):
             for k, column in enumerate([*tied_columns, *self._mode_columns]):
                 corner[i, k] = corner[k, i] = shape.dot(column)
-        form = fem.form(self._energy(self._mode_motion, self._other_motion)) if self._modes else None
-        for i, mode in enumerate(self._modes):
-            self._set_mode(mode, self._other_constants)
-            for k, other in enumerate(self._modes):
-                corner[ties + i, ties + k] = self._of_mode(other, form)
+        form = fem.form(self._energy(self._uniform.motion, self._uniform.other)) if modes else None
+        for i, mode in enumerate(modes):
+            self._uniform.show_other(mode)
+            for k, other in enumerate(modes):
+                corner[ties + i, ties + k] = self._uniform.integral(other, form)
         return corner
-
-    def _unroll(self, field: fem.Function, amplitudes: NDArray[np.float64], displacement: fem.Function) -> None:
-        """Write a field that repeats, and the uniform strains, as one displacement."""
-        gradient = sum(a * self._gradient_of(mode) for a, mode in zip(amplitudes, self._modes, strict=True))
-        place = self.space.tabulate_dof_coordinates()[:, : self.domain.dimension] - self._middle
-        values = field.x.array.reshape(-1, self.components)[self._spaces.stands]
-        displacement.x.array[:] = (values + place @ np.asarray(gradient).T).ravel()
 
     def _coarse_level(self) -> CoarseLevel | None:
         """The linear displacements on the same mesh, when those of the problem are of higher degree."""
@@ -470,15 +406,3 @@ class Mechanics:
         """Strain of a trial or test function as a Voigt vector, without the strain of a whole slice."""
         hoop = u[0] / ufl.SpatialCoordinate(self.domain.mesh)[0] if self.domain.axisymmetric else None
         return voigt(strain_tensor(u, hoop))
-
-
-def _of_components(supports: Sequence[Condition], components: int) -> list[Condition]:
-    """Leave out what holds a displacement that does not exist and is zero already; refuse to move such a one."""
-    kept = []
-    for condition in supports:
-        if not isinstance(condition, Periodic) and condition.component >= components:
-            if isinstance(condition, Support) and condition.value is None:
-                continue
-            raise ValueError(f"a support holds component {condition.component}, but the displacement has {components}")
-        kept.append(condition)
-    return kept

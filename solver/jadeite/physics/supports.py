@@ -105,6 +105,18 @@ class Periodic:
 Condition = Support | Pin | Platen | Foundation | Periodic
 
 
+def effective_conditions(supports: Sequence[Condition], components: int) -> list[Condition]:
+    """Leave out what holds a displacement that does not exist and is zero already; refuse to move such a one."""
+    kept = []
+    for condition in supports:
+        if not isinstance(condition, Periodic) and condition.component >= components:
+            if isinstance(condition, Support) and condition.value is None:
+                continue
+            raise ValueError(f"a support holds component {condition.component}, but the displacement has {components}")
+        kept.append(condition)
+    return kept
+
+
 def chosen_facets(domain: Domain, kinds: Sequence[SurfaceKind], where: Where | None) -> NDArray[np.int32]:
     """Return the local facets, ghosts included, of some kinds of surface with all their vertices in a place."""
     facets = domain.facets(*kinds)
