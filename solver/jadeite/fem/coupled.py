@@ -17,12 +17,13 @@ its derivatives along (`GivenTerm`). All forms are compiled once; a time step or
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import ufl
-from dolfinx import fem
+from dolfinx import fem, la
 from dolfinx.fem import petsc
 from mpi4py import MPI
 from numpy.typing import NDArray
@@ -44,8 +45,8 @@ class Field:
         function: its values; the start of a solve and, after it, the solution.
         size: by how much it typically varies, in its unit; Newton's steps and residuals are measured with it.
         equation: its residual, a form that is linear in a test function of the space of `function`.
-        pinned: local dofs whose value stays as it is in `function`: Dirichlet conditions, and places where the
-            field has no meaning.
+        pinned: local dofs (unrolled) whose value stays as it is in `function`: Dirichlet conditions, and places where
+            the field has no meaning.
         positive: the field has to stay above zero; steps are shortened so that no dof loses more than nine tenths.
     """
 
@@ -67,7 +68,7 @@ class Scalar:
         size: by how much it typically varies.
         equation: a form without test function that has to reach the target, or None where only a flux counts.
         target: value of the equation.
-        tied: name of a field and its local dofs that all have the value of the scalar (an ideal contact).
+        tied: name of a field and its local dofs (unrolled) that all have the value of the scalar (an ideal contact).
         counts_flux: whether what flows out through the tied dofs (the sum of their residuals) adds to the equation.
     """
 
@@ -100,6 +101,26 @@ class GivenTerm:
     derivatives: Mapping[str, ufl.Form]
 
 
+class AssembledTerm(Protocol):
+    """A part of the equation of a field that is assembled outside UFL, such as a law at points of facets.
+
+    The matrix needs its entries: where they couple dofs that share no cell, a `GivenTerm` of size zero makes room.
+    """
+
+    of: str
+    """Name of the field whose equation it belongs to, and on which alone it depends."""
+
+    def add_residual(self, out: NDArray[np.float64]) -> None:
+        """Add this rank's contributions to an array over the local dofs (unrolled, ghosts included)."""
+
+    def add_jacobian(self, matrix: PETSc.Mat, rows: NDArray[np.int64]) -> None:
+        """Add the derivative to a matrix, in which the local dofs (unrolled, ghosts included) have these rows.
+
+        Note:
+            Collective.
+        """
+
+
 class CoupledProblem:
     """Residual and Jacobian of coupled fields and scalars, compiled once.
 
@@ -114,8 +135,20 @@ class CoupledProblem:
         fields: Sequence[Field],
         scalars: Sequence[Scalar] = (),
         given: Sequence[GivenTerm] = (),
+        assembled: Sequence[AssembledTerm] = (),
+        refresh: Callable[[], None] | None = None,
     ) -> None:
         """Derive and compile all forms.
+
+        Args:
+            name: of the problem, in messages.
+            domain: mesh of all fields.
+            fields: unknown fields.
+            scalars: unknown numbers.
+            given: parts of equations that bring their derivatives along.
+            assembled: parts of equations that are assembled outside UFL.
+            refresh: called whenever fields and scalars have got new values, to bring up to date what forms and
+                assembled terms use beside them, for example stresses at quadrature points.
 
         Raises:
             ValueError: for names that occur twice or that no field or scalar has.
@@ -125,19 +158,23 @@ class CoupledProblem:
         """
         self.name, self.domain = name, domain
         self.fields, self.scalars = tuple(fields), tuple(scalars)
+        self.assembled, self._refresh = tuple(assembled), refresh
         names = [one.name for one in self.fields] + [scalar.name for scalar in self.scalars]
         if len(set(names)) < len(names):
             raise ValueError(f"{name}: two unknowns have the same name")
         named = {term.of for term in given} | {one for term in given for one in term.derivatives}
         named |= {scalar.tied[0] for scalar in self.scalars if scalar.tied is not None}
+        named |= {term.of for term in self.assembled}
         if named - set(names):
             raise ValueError(f"{name}: no unknown is called {', '.join(sorted(named - set(names)))}")
-        self.sizes = np.array([one.function.function_space.dofmap.index_map.size_local for one in self.fields])
+        self.sizes = np.array([_owned_dofs(one.function) for one in self.fields])
         self.offsets = np.concatenate([[0], np.cumsum(self.sizes)])
         self._compile(given)
         self._number_rows()
         self.matrix = petsc.create_matrix(self._blocks)
         self.matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+        self._added = {term.of: fem.Function(self._named(term.of).function.function_space) for term in self.assembled}
+        self._rows_of_dofs = {name: self._matrix_rows(function) for name, function in self._added.items()}
 
     @property
     def comm(self) -> MPI.Comm:
@@ -213,6 +250,20 @@ class CoupledProblem:
         ]
         self.replaced = np.concatenate([*pinned, *self.tied]).astype(np.int32)
 
+    def _named(self, name: str) -> Field:
+        return next(one for one in self.fields if one.name == name)
+
+    def _matrix_rows(self, function: fem.Function) -> NDArray[np.int64]:
+        """Row of the matrix for each local dof, ghosts included, of a field (any function of its space). Collective."""
+        (row,) = (
+            number for number, one in enumerate(self.fields) if one.function.function_space is function.function_space
+        )
+        first, _ = self.matrix.getOwnershipRange()
+        # whole numbers up to 2^53 pass through floats unharmed
+        function.x.array[: self.sizes[row]] = first + self.offsets[row] + np.arange(self.sizes[row])
+        function.x.scatter_forward()
+        return np.rint(function.x.array).astype(np.int64)
+
     def new_vector(self) -> PETSc.Vec:
         """Return a vector for all fields, without ghosts."""
         return PETSc.Vec().createMPI((int(self.offsets[-1]), None), comm=self.comm)
@@ -241,6 +292,8 @@ class CoupledProblem:
             one.function.x.scatter_forward()
         for scalar, value in zip(self.scalars, scalars, strict=True):
             scalar.constant.value = value
+        if self._refresh is not None:
+            self._refresh()
 
     # Residual and Jacobian at the present state
 
@@ -255,6 +308,7 @@ class CoupledProblem:
             part = assembled_vector(form)
             values[self.offsets[row] : self.offsets[row + 1]] = part.getArray(readonly=True)[: self.sizes[row]]
             part.destroy()
+            self._add_assembled(self.fields[row], values[self.offsets[row] : self.offsets[row + 1]])
         reached = np.zeros(len(self.scalars))
         for number, (scalar, dofs) in enumerate(zip(self.scalars, self.tied, strict=True)):
             flux = float(values[dofs].sum()) if scalar.counts_flux else 0.0
@@ -274,6 +328,8 @@ class CoupledProblem:
         self.matrix.zeroEntries()
         petsc.assemble_matrix(self.matrix, self._blocks)
         self.matrix.assemble()
+        for term in self.assembled:
+            term.add_jacobian(self.matrix, self._rows_of_dofs[term.of])
         first, _ = self.matrix.getOwnershipRange()
         rows = [self._border(forms) for forms in self._rows_of]
         ones, flux = self.new_vector(), self.new_vector()
@@ -291,6 +347,18 @@ class CoupledProblem:
         corner = np.array([[integral(form, self.comm) for form in forms] for forms in self._corners])
         return self.matrix, columns, rows, corner.reshape(len(self.scalars), len(self.scalars))
 
+    def _add_assembled(self, one: Field, values: NDArray[np.float64]) -> None:
+        """Add the parts of the residual of a field that are assembled outside UFL."""
+        terms = [term for term in self.assembled if term.of == one.name]
+        if not terms:
+            return
+        added = self._added[one.name]
+        added.x.array[:] = 0.0
+        for term in terms:
+            term.add_residual(added.x.array)
+        added.x.scatter_reverse(la.InsertMode.add)
+        values += added.x.array[: len(values)]
+
     def _border(self, forms: Sequence[fem.Form | None]) -> PETSc.Vec:
         """One column or row of the border: linear forms of all fields, one behind the other."""
         border = self.new_vector()
@@ -303,7 +371,7 @@ class CoupledProblem:
         return border
 
     def field_of(self, position: int) -> tuple[Field, int]:
-        """Return the field and its local dof at a position of this rank's part of the vector."""
+        """Return the field and its local dof (unrolled) at a position of this rank's part of the vector."""
         row = int(np.searchsorted(self.offsets, position, side="right")) - 1
         return self.fields[row], int(position - self.offsets[row])
 
@@ -312,6 +380,12 @@ def _sum(first: Sequence[ufl.Form], second: Sequence[ufl.Form]) -> ufl.Form | No
     """The sum of forms, or None where nothing is left of it."""
     parts = [part for part in (expand_derivatives(form) for form in (*first, *second)) if not part.empty()]
     return sum(parts[1:], parts[0]) if parts else None
+
+
+def _owned_dofs(function: fem.Function) -> int:
+    """Number of dofs (unrolled) of a function that this rank owns."""
+    dofmap = function.function_space.dofmap
+    return int(dofmap.index_map.size_local * dofmap.index_map_bs)
 
 
 def _compiled(form: ufl.Form | None) -> fem.Form | None:

@@ -1,0 +1,386 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""A nonlinear solid at small strain: sum of bulk laws, interface laws and loads, in equilibrium.
+
+    int sigma(eps(u) - eps*, history) : eps(v) dx + int t([u], history) . [v] ds  =  work of the loads on v,   for all v
+
+The displacement is continuous, or free to jump between pieces of the body, where interface laws join them. What does
+not vary along the thickness of a slice, the motion of plates and the strain along it, are scalars of the problem. Where
+a metal flows without change of volume, displacements alone are too stiff; there the pressure p becomes a field of its
+own, of degree one beside displacements of degree two (Taylor and Hood 1973), by
+
+    int (tr(eps(u) - eps*) + p / K) q dx = 0   for all q,
+
+and the bulk law sees the strain with -p / K as its change of volume.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import ufl
+from dolfinx import fem, la
+from numpy.typing import NDArray
+from ufl.core.expr import Expr
+
+from jadeite.fem.assembly import assembled_vector, integral
+from jadeite.fem.broken import broken_space
+from jadeite.fem.coupled import CoupledProblem, Field, GivenTerm, Scalar
+from jadeite.fem.coupled_newton import CoupledNewton, CoupledReport
+from jadeite.fem.domain import Domain
+from jadeite.physics.mechanics import Kinematics
+from jadeite.physics.solid.cell_points import CellPoints
+from jadeite.physics.solid.facet_points import FacetPoints
+from jadeite.physics.solid.laws import Array, BulkRegions, InterfaceRows
+from jadeite.physics.strains import couples_out_of_plane, hoop_strain, strain_tensor, voigt
+from jadeite.physics.supports import (
+    ON_AXIS,
+    Condition,
+    Foundation,
+    Periodic,
+    Platen,
+    Support,
+    effective_conditions,
+    held_dofs,
+    radial_dofs_on_axis,
+)
+
+#: Full Newton step, over the size of the displacement, at which an equilibrium is found.
+_TOLERANCE = 1e-7
+
+_DISPLACEMENT, _PRESSURE, _THICKNESS = "displacement", "pressure", "thickness strain"
+
+
+@dataclass(frozen=True)
+class Loads:
+    """What acts on a body; whatever rises or falls with time is a constant or function inside these expressions.
+
+    Attributes:
+        pressures: boundary measures and pressures (Pa) that press on the solid along its inward normal.
+        tractions: boundary measures and traction vectors (Pa) with as many components as the displacement.
+        body_force: force per volume (N/m^3) with as many components as the displacement, or None.
+        eigenstrain: Voigt vector of 6 components, engineering shears, or None.
+    """
+
+    pressures: Sequence[tuple[ufl.Measure, Expr]] = ()
+    tractions: Sequence[tuple[ufl.Measure, Expr]] = ()
+    body_force: Expr | None = None
+    eigenstrain: Expr | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Equilibrium:
+    """What a solved state is made of: enough to return to it, and to do work against it.
+
+    Attributes:
+        values: of each field, dofs of this rank with ghosts.
+        scalars: of each scalar unknown.
+        applied: forces of the loads on the dofs of the displacement (N) that this rank owns.
+        reaction: forces of the supports on them.
+    """
+
+    values: tuple[Array, ...]
+    scalars: Array
+    applied: Array
+    reaction: Array
+
+
+class SolidBody:
+    """The nonlinear problem of one domain, at the settled state of its laws and the present loads."""
+
+    def __init__(
+        self,
+        domain: Domain,
+        laws: Sequence[BulkRegions],
+        conditions: Sequence[Condition],
+        loads: Loads | None = None,
+        *,
+        kinematics: Kinematics = Kinematics.PLANE_STRAIN,
+        degree: int = 2,
+        pieces: NDArray[np.integer] | None = None,
+        interfaces: Sequence[InterfaceRows] = (),
+        with_pressure: Sequence[int] = (),
+        strain_size: float = 1e-4,
+        linear: str = "automatic",
+        name: str = "solid",
+    ) -> None:
+        """Compile all forms and prepare Newton's method.
+
+        Args:
+            domain: the solid.
+            laws: of the regions; each region is of one of them.
+            conditions: what holds the body; they must leave no rigid-body motion.
+            loads: what acts on it; None for nothing.
+            kinematics: of slices; a body of revolution has its own.
+            degree: of the displacement, 1 or 2.
+            pieces: piece of each local cell, ghosts included, between which the displacement may jump; None for none.
+            interfaces: laws between pieces or against obstacles.
+            with_pressure: regions (rows) with a pressure of their own; their laws are isotropic, the degree is 2.
+            strain_size: strain that matters; displacements are found to a small part of it.
+            linear: `automatic`, `direct` or `iterative`.
+            name: of the problem, in messages.
+
+        Raises:
+            ValueError: for conditions or options that do not fit each other.
+
+        Note:
+            Collective.
+        """
+        self.domain, self.degree = domain, degree
+        self.kinematics = Kinematics.AXISYMMETRIC if domain.axisymmetric else kinematics
+        self.loads = loads or Loads()
+        self.components = 3 if domain.dimension == 3 or _couples(laws) else 2
+        self._conditions = effective_conditions(conditions, self.components)
+        if domain.axisymmetric and self.components == 3:
+            raise ValueError("the stiffness of a region twists a body of revolution")
+        element = ("Lagrange", degree, (self.components,))
+        msh = domain.mesh
+        self.space = fem.functionspace(msh, element) if pieces is None else broken_space(msh, pieces, element).space
+        self.displacement = fem.Function(self.space, name=_DISPLACEMENT)
+        self.thickness_strain = fem.Constant(msh, 0.0)
+        self._thickness = ufl.variable(self.thickness_strain)
+        self._generalised = domain.dimension == 2 and self.kinematics is Kinematics.GENERALISED_PLANE_STRAIN
+        self._length = float(np.ptp(domain.tagged.points, axis=0).max())
+        self._strain_size = strain_size
+        self.pressure = self._pressure_field(laws, with_pressure) if len(with_pressure) else None
+        self.cells = CellPoints(domain, laws, self._strain_of_laws(), self._quadrature_degree(), self.loads.eigenstrain)
+        self.facets = [FacetPoints(_DISPLACEMENT, domain, self.displacement, entry) for entry in interfaces]
+        self._build(name, linear)
+
+    # Expressions
+
+    def strain(self) -> Expr:
+        """Return the total strain as a 3 x 3 tensor."""
+        third: Expr = self._thickness if self._generalised else self.thickness_strain
+        if self.domain.axisymmetric:
+            third = hoop_strain(self.displacement, ON_AXIS * float(self.domain.tagged.points[:, 0].max()))
+        return strain_tensor(self.displacement, third)
+
+    def stress(self) -> fem.Function:
+        """Return the settled stress, averaged over each cell, as a Voigt vector, Pa. Collective."""
+        return self.cells.field("stress", lambda state, _: state.stress, 6)
+
+    def inelastic_strain(self) -> fem.Function:
+        """Return the settled inelastic strain, averaged over each cell, as a Voigt vector. Collective."""
+        return self.cells.field("inelastic strain", lambda state, of: of.law.inelastic_strain(state.history), 6)
+
+    # Equilibrium
+
+    def solve(self) -> CoupledReport:
+        """Find the equilibrium of the present stage under the present loads.
+
+        Raises:
+            ConvergenceError: when Newton's method fails; displacements are then of no use.
+
+        Note:
+            Collective.
+        """
+        for support, dofs in self._prescribed:
+            values = fem.Function(self.space)
+            assert support.value is not None
+            values.sub(support.component).interpolate(support.value)
+            self.displacement.x.array[dofs] = values.x.array[dofs]
+        return self._newton.solve()
+
+    def equilibrium(self) -> Equilibrium:
+        """Return the present state with its forces. Collective."""
+        self.refresh()
+        internal = assembled_vector(self._internal)
+        applied = assembled_vector(self._applied)
+        added = fem.Function(self.space)
+        for facets in self.facets:
+            facets.add_residual(added.x.array)
+        added.x.scatter_reverse(la.InsertMode.add)
+        owned = self.owned_dofs
+        forces = internal.getArray(readonly=True)[:owned] + added.x.array[:owned]
+        pull = applied.getArray(readonly=True)[:owned].copy()
+        reaction = np.zeros(owned)
+        reaction[self._held] = forces[self._held] - pull[self._held]
+        fields = tuple(one.function.x.array.copy() for one in self._problem.fields)
+        scalars = np.array([float(scalar.constant.value) for scalar in self._problem.scalars])
+        return Equilibrium(fields, scalars, pull, reaction)
+
+    def restore(self, state: Equilibrium) -> None:
+        """Return to the fields and scalars of an earlier state."""
+        for one, values in zip(self._problem.fields, state.values, strict=True):
+            one.function.x.array[:] = values
+        for scalar, value in zip(self._problem.scalars, state.scalars, strict=True):
+            scalar.constant.value = value
+
+    def refresh(self) -> None:
+        """Bring stresses and tractions up to date with the displacement."""
+        self.cells.update()
+        for facets in self.facets:
+            facets.update()
+
+    def foundation_energy(self) -> float:
+        """Return the energy stored in compliant layers, J. Collective."""
+        return sum(integral(form, self.domain.mesh.comm) for form in self._foundation_energies)
+
+    @property
+    def owned_dofs(self) -> int:
+        """Number of dofs of the displacement (unrolled) that this rank owns."""
+        return int(self.space.dofmap.index_map.size_local * self.components)
+
+    # Set-up
+
+    def _quadrature_degree(self) -> int:
+        # the hoop strain has the degree of the displacement itself
+        return 2 * self.degree if self.domain.axisymmetric else max(2 * self.degree - 2, 1)
+
+    def _virtual_strain(self, u: Expr) -> Expr:
+        """Strain of a trial or test function as a Voigt vector, without the strain of a whole slice."""
+        hoop = u[0] / ufl.SpatialCoordinate(self.domain.mesh)[0] if self.domain.axisymmetric else None
+        return voigt(strain_tensor(u, hoop))
+
+    def _elastic_strain(self) -> Expr:
+        """Total strain without the eigenstrain, Voigt."""
+        total = voigt(self.strain())
+        return total if self.loads.eigenstrain is None else total - self.loads.eigenstrain
+
+    def _strain_of_laws(self) -> Expr:
+        strain = self._elastic_strain()
+        if self.pressure is None:
+            return strain
+        change = -self.pressure * self._compressibility - (strain[0] + strain[1] + strain[2])
+        return strain + self._is_mixed * change / 3.0 * _TRACE
+
+    def _pressure_field(self, laws: Sequence[BulkRegions], regions: Sequence[int]) -> fem.Function:
+        """Make the space of the pressure, which is continuous inside each law and may jump between two of them."""
+        if self.degree != 2:
+            raise ValueError("a pressure of its own needs displacements of degree 2")
+        domain = self.domain
+        count = len(domain.tagged.regions)
+        law_of_region, compressibility = np.zeros(count, dtype=np.int64), np.zeros(count)
+        for number, entry in enumerate(laws):
+            rows = np.asarray(entry.regions, dtype=np.int64)
+            law_of_region[rows] = number
+            mixed = np.intersect1d(rows, regions)
+            stiffness = np.broadcast_to(entry.law.stiffness, (count, 6, 6))[mixed]
+            bulk = stiffness[:, :3, :3].sum(axis=(1, 2)) / 9.0
+            uneven = np.abs(stiffness[:, :3, :3].sum(axis=2) - 3.0 * bulk[:, None]).max(initial=0.0)
+            if uneven > 1e-9 * bulk.max(initial=0.0) or np.abs(stiffness[:, :3, 3:]).max(initial=0.0) > 0.0:
+                raise ValueError("a pressure of its own needs an isotropic law")
+            compressibility[mixed] = 1.0 / bulk
+        is_mixed = np.isin(np.arange(count), regions)
+        self._compressibility = domain.cell_field(compressibility, "compressibility")
+        self._is_mixed = domain.cell_field(is_mixed.astype(float), "has a pressure")
+        self._pressure_size = self._strain_size / compressibility[is_mixed].max()
+        piece = np.where(is_mixed, 1 + law_of_region, 0)[domain.cell_region]
+        space = broken_space(domain.mesh, piece, ("Lagrange", 1)).space
+        without = space.dofmap.list[piece == 0]
+        self._without_pressure = np.unique(without).astype(np.int32)
+        return fem.Function(space, name=_PRESSURE)
+
+    def _build(self, name: str, linear: str) -> None:
+        v, du = ufl.TestFunction(self.space), ufl.TrialFunction(self.space)
+        virtual, dx = self._virtual_strain(v), self.cells.measure()
+        stress, tangent = self.cells.stress, self.cells.tangent
+        applied = self._virtual_work(v)
+        internal = ufl.inner(stress, virtual) * dx
+        change = self._virtual_strain(du)
+        if self.pressure is not None:
+            change = change - self._is_mixed * (change[0] + change[1] + change[2]) / 3.0 * _TRACE
+        derivatives = {_DISPLACEMENT: ufl.inner(ufl.dot(tangent, change), virtual) * dx + self._room(du, v)}
+        given = [GivenTerm(_DISPLACEMENT, internal, derivatives)]
+        equation = -applied
+        scalars: list[Scalar] = []
+        self._foundation_energies: list[fem.Form] = []
+        pinned, self._prescribed = self._held_dofs()
+        for number, condition in enumerate(self._conditions):
+            if isinstance(condition, Platen | Foundation):
+                scalar, force = self._plate(number, condition, v)
+                scalars.append(scalar)
+                equation = equation + force if force is not None else equation
+        fields = [Field(_DISPLACEMENT, self.displacement, self._length * self._strain_size, equation, pinned)]
+        if self._generalised:
+            thickness = ufl.as_vector([0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
+            if self.pressure is not None:
+                thickness = thickness - self._is_mixed / 3.0 * _TRACE
+            column = ufl.dot(tangent, thickness)
+            derivatives[_THICKNESS] = ufl.inner(column, virtual) * dx
+            own = {_DISPLACEMENT: ufl.dot(tangent, change)[2] * dx, _THICKNESS: column[2] * dx}
+            given.append(GivenTerm(_THICKNESS, stress[2] * dx, own))
+            scalars.append(Scalar(_THICKNESS, self._thickness, self._strain_size, None, 0.0))
+        if self.pressure is not None:
+            q, dp = ufl.TestFunction(self.pressure.function_space), ufl.TrialFunction(self.pressure.function_space)
+            strain = self._elastic_strain()
+            volume = strain[0] + strain[1] + strain[2]
+            constraint = -self._is_mixed * (volume + self._compressibility * self.pressure) * q * dx
+            derivatives[_PRESSURE] = -self._is_mixed * dp * (virtual[0] + virtual[1] + virtual[2]) * dx
+            if self._generalised:
+                own[_PRESSURE] = -self._is_mixed * dp * dx
+            fields.append(Field(_PRESSURE, self.pressure, self._pressure_size, constraint, self._without_pressure))
+        self._problem = CoupledProblem(name, self.domain, fields, scalars, given, self.facets, self.refresh)
+        self._newton = CoupledNewton(
+            self._problem, linear=linear, tolerance=_TOLERANCE, advice="Try smaller steps of load or time"
+        )
+        self._internal, self._applied = fem.form(internal), fem.form(applied)
+        self._held = pinned[pinned < self.owned_dofs]
+
+    def _virtual_work(self, v: Expr) -> ufl.Form:
+        """Work of the loads on a virtual displacement."""
+        normal = ufl.FacetNormal(self.domain.mesh)
+        zero = fem.Constant(self.domain.mesh, np.zeros(self.components))
+        form = ufl.inner(zero, v) * self.cells.measure()
+        for measure, pressure in self.loads.pressures:
+            form += -pressure * sum(normal[i] * v[i] for i in range(self.domain.dimension)) * measure
+        for measure, traction in self.loads.tractions:
+            form += ufl.inner(traction, v) * measure
+        if self.loads.body_force is not None:
+            form += ufl.inner(self.loads.body_force, v) * self.domain.dx(2 * self.degree)
+        return form
+
+    def _room(self, du: Expr, v: Expr) -> ufl.Form:
+        """A form of size zero that gives the matrix entries between the two sides of interior facets with a law."""
+        kinds = {
+            self.domain.tagged.surfaces.kind[row]
+            for facets in self.facets
+            if facets.interior
+            for row in facets.surface_rows
+        }
+        zero = fem.Constant(self.domain.mesh, 0.0)
+        if not kinds:
+            return zero * ufl.inner(du, v) * self.cells.measure()
+        jumps = ufl.inner(ufl.jump(du), ufl.jump(v))
+        return zero * jumps * self.domain.dS(sorted(kinds), 2 * self.degree)
+
+    def _held_dofs(self) -> tuple[NDArray[np.int32], list[tuple[Support, NDArray[np.int32]]]]:
+        """Local dofs that keep their values, and those among them whose values are prescribed."""
+        held, prescribed = [np.zeros(0, dtype=np.int32)], []
+        for condition in self._conditions:
+            if isinstance(condition, Platen | Foundation):
+                continue
+            if isinstance(condition, Periodic):
+                raise ValueError("sides that repeat are solved for linear bodies only")
+            dofs = held_dofs(self.domain, self.space, condition)
+            held.append(dofs)
+            if isinstance(condition, Support) and condition.value is not None:
+                prescribed.append((condition, dofs))
+        if self.domain.axisymmetric:
+            held.append(radial_dofs_on_axis(self.domain, self.space))
+        return np.unique(np.concatenate(held)).astype(np.int32), prescribed
+
+    def _plate(self, number: int, condition: Platen | Foundation, v: Expr) -> tuple[Scalar, ufl.Form | None]:
+        """The displacement of a rigid plate, and what a compliant layer in front of it adds to the equation."""
+        plate = ufl.variable(fem.Constant(self.domain.mesh, 0.0))
+        size = self._length * self._strain_size
+        name = f"displacement of plate {number}"
+        if isinstance(condition, Platen):
+            dofs = held_dofs(self.domain, self.space, condition)
+            return Scalar(name, plate, size, None, 0.0, tied=(_DISPLACEMENT, dofs)), None
+        stretch = self.displacement[condition.component] - plate
+        ds = self.domain.ds(condition.kinds, 2 * self.degree)
+        self._foundation_energies.append(fem.form(0.5 * condition.stiffness * stretch**2 * ds))
+        force = condition.stiffness * stretch * v[condition.component] * ds
+        return Scalar(name, plate, size, condition.stiffness * stretch * ds, 0.0), force
+
+
+_TRACE = ufl.as_vector([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+
+
+def _couples(laws: Sequence[BulkRegions]) -> bool:
+    """Whether some law drives shear out of the plane."""
+    stiffness = np.concatenate([np.reshape(entry.law.stiffness, (-1, 6, 6)) for entry in laws])
+    return couples_out_of_plane(stiffness, np.zeros((len(stiffness), 6)))
