@@ -60,35 +60,60 @@ def crack_field(stiffness: ArrayLike, direction: ArrayLike, components: int) -> 
     Raises:
         ValueError: when `components` is neither 2 nor 3, or the stiffness has no proper eigenvectors.
     """
+    cos, sin = np.asarray(direction, dtype=float) / np.linalg.norm(direction)
+    angle = float(np.arctan2(sin, cos))
+    given = in_plane_stiffness(stiffness, components)
+    local, eigenvalues, a, b = stroh_eigenvectors(rotate_stiffness(given, rotation_about_normal(-angle)), components)
+
+    inverse = np.linalg.inv(b)
+    # factor of mode m in term k: A[:, k] (B^-1)[k, m]; direction of growth x1 and its normal x2 bring 1 and p
+    along = np.sqrt(2.0 / np.pi) * np.einsum("ik,km->mki", a, inverse)
+    crack_frame = np.stack([along, along * eigenvalues[None, :, None]], axis=-1)
+    plane = np.array([[cos, -sin], [sin, cos]])
+    frame = np.eye(components)
+    frame[:2, :2] = plane
+    gradients = np.einsum("ia,jb,mkab->mkij", frame, plane, crack_frame)
+    compliance = np.real(1j * a @ inverse)
+    return CrackField(
+        eigenvalues, gradients, rotate_stiffness(local, rotation_about_normal(angle)), 0.5 * (compliance + compliance.T)
+    )
+
+
+def in_plane_stiffness(stiffness: ArrayLike, components: int) -> NDArray[np.float64]:
+    """Return a stiffness (6, 6) for a number of displacement components: with two, without coupling to shear along z.
+
+    Raises:
+        ValueError: when `components` is neither 2 nor 3.
+    """
     if components not in (2, 3):
         raise ValueError(f"a crack field has 2 or 3 displacement components, not {components}")
     given = np.array(stiffness, dtype=float)
     if components == 2:
+        shear = given[5, 5]
         given[3:5, :] = given[:, 3:5] = 0.0
-        given[3, 3] = given[4, 4] = np.asarray(stiffness, dtype=float)[5, 5]
-    cos, sin = np.asarray(direction, dtype=float) / np.linalg.norm(direction)
-    angle = float(np.arctan2(sin, cos))
-    local = rotate_stiffness(given, rotation_about_normal(-angle))
-    scale = float(np.trace(local)) / 6.0
+        given[3, 3] = given[4, 4] = shear
+    return given
+
+
+def stroh_eigenvectors(
+    stiffness: NDArray[np.float64], components: int
+) -> tuple[NDArray[np.float64], NDArray[np.complex128], NDArray[np.complex128], NDArray[np.complex128]]:
+    """Return stiffness, eigenvalues p with positive imaginary part, and eigenvectors A, B of one solid.
+
+    Displacement is u = 2 Re sum of A_k f_k(x1 + p_k x2) and the stress function 2 Re sum of B_k f_k, with traction B f'
+    on x2 = 0. The stiffness comes back because that of a degenerate solid is moved a hundred-millionth.
+
+    Raises:
+        ValueError: when the stiffness (6, 6), Pa, has no proper eigenvectors.
+    """
+    local, scale = np.array(stiffness, dtype=float), float(np.trace(stiffness)) / 6.0
     eigenvalues, a, b = _eigenvectors(local / scale, components)
     if np.linalg.cond(b) > _DEGENERATE:
         local[5, 5] *= 1.0 + _PERTURBATION
         eigenvalues, a, b = _eigenvectors(local / scale, components)
     if not np.linalg.cond(b) < _DEGENERATE:
         raise ValueError("the stiffness at the crack tip has no independent Stroh eigenvectors")
-
-    inverse = np.linalg.inv(b)
-    # factor of mode m in term k: A[:, k] (B^-1)[k, m]; direction of growth x1 and its normal x2 bring 1 and p
-    along = np.sqrt(2.0 / np.pi) / scale * np.einsum("ik,km->mki", a, inverse)
-    crack_frame = np.stack([along, along * eigenvalues[None, :, None]], axis=-1)
-    plane = np.array([[cos, -sin], [sin, cos]])
-    frame = np.eye(components)
-    frame[:2, :2] = plane
-    gradients = np.einsum("ia,jb,mkab->mkij", frame, plane, crack_frame)
-    compliance = np.real(1j * a @ inverse) / scale
-    return CrackField(
-        eigenvalues, gradients, rotate_stiffness(local, rotation_about_normal(angle)), 0.5 * (compliance + compliance.T)
-    )
+    return local, eigenvalues, a / scale, b
 
 
 def _eigenvectors(

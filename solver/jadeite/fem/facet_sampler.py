@@ -32,8 +32,18 @@ class FacetSampler:
         two_sided: true when the facets, on any rank, have a cell on either side; side 0 is the lower region row.
     """
 
-    def __init__(self, domain: Domain, facets: NDArray[np.int32], degree: int) -> None:
-        """Prepare the evaluation on the owned ones among local facets, which are all interior or all exterior."""
+    def __init__(
+        self,
+        domain: Domain,
+        facets: NDArray[np.int32],
+        degree: int,
+        rule: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+    ) -> None:
+        """Prepare the evaluation on the owned ones among local facets, which are all interior or all exterior.
+
+        `rule` replaces the quadrature of a degree by points (q, facet dimension) and weights (q,) on the reference
+        facet.
+        """
         self.domain = domain
         topology = domain.mesh.topology
         facet_dimension = topology.dim - 1
@@ -42,7 +52,7 @@ class FacetSampler:
         self.surface = domain.facet_surface.values[position]
 
         facet_type = basix.CellType.interval if facet_dimension == 1 else basix.CellType.triangle
-        reference_points, reference_weights = basix.make_quadrature(facet_type, degree)
+        reference_points, reference_weights = rule or basix.make_quadrature(facet_type, degree)
         self._reference_points = reference_points
         self._expressions: dict[ufl.core.expr.Expr, fem.Expression] = {}
         measure = facet_measures(domain.mesh, self.facets)

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Where a crack goes on: through the grain ahead of it or along a boundary that it meets.
+
+A small kink at an angle releases G(angle) = k . M(angle) k / 2, with the factors k of the kink (`kink`) and the
+compliance M of the solid in its direction. The crack takes the course on which G exceeds the toughness Gc of grain or
+boundary by the largest factor; a boundary deflects it when G(boundary) / G(grain) > Gc(boundary) / Gc(grain) (He and
+Hutchinson 1989, Int. J. Solids Struct. 25, 1053). Toughness is given as K_c; Gc = K_c^2 M_II / 2 with the compliance of
+the opening mode, K_c^2 / E' in an isotropic solid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jadeite.failure.crack_field import crack_field
+from jadeite.failure.kink import kinked_modes
+
+Array = NDArray[np.float64]
+
+#: Angles that a crack may take within its grain, rad: beyond, the series of the kink is of no use.
+_ANGLES = np.radians(np.linspace(-110.0, 110.0, 441))
+#: Angles among which the compliance of an anisotropic grain is looked up.
+_TABLE = np.radians(np.linspace(-110.0, 110.0, 45))
+_MODES = np.array([1, 0, 2])  # of a crack field (II, I, III) in the order I, II, III
+
+
+@dataclass(frozen=True)
+class BoundaryCourse:
+    """A boundary at a tip: its name, its angle from growth (rad) and its fracture toughness (Pa m^0.5)."""
+
+    name: str
+    angle: float
+    fracture_toughness: float
+
+
+@dataclass(frozen=True)
+class Course:
+    """The course that a crack takes, or would take if it grew.
+
+    Attributes:
+        boundary: name of the boundary that it follows, or empty when it stays in the grain.
+        angle: from the present direction, rad, anticlockwise.
+        energy_release_rate: of a small kink there, J/m^2.
+        toughness: to be overcome there, J/m^2.
+        margin: driving over resistance of this course, over that of the best other one (grain or boundary); infinite
+            where there is no other.
+    """
+
+    boundary: str
+    angle: float
+    energy_release_rate: float
+    toughness: float
+    margin: float
+
+    @property
+    def utilisation(self) -> float:
+        """Energy release rate over toughness: one at growth."""
+        return self.energy_release_rate / self.toughness
+
+    @property
+    def words(self) -> str:
+        """The course in words."""
+        return f'deflects into "{self.boundary}"' if self.boundary else "stays in the grain"
+
+
+def kink_energy_release_rate(modes: Array, angle: Array, stiffness: Array) -> Array:
+    """Return G (n,) of small kinks, J/m^2.
+
+    Args:
+        modes: K_I, K_II, K_III of the crack, Pa m^0.5.
+        angle: of the kinks, rad, shape (n,).
+        stiffness: Voigt stiffness (6, 6) in the frame of growth, normal and tangent, Pa.
+    """
+    kinked = kinked_modes(modes, angle)
+    return np.asarray(0.5 * np.einsum("ni,nij,nj->n", kinked, _compliance(stiffness, angle), kinked))
+
+
+def choose_course(
+    modes: Array, stiffness: Array, fracture_toughness: float, boundaries: Sequence[BoundaryCourse]
+) -> Course:
+    """Return the course of a crack.
+
+    Args:
+        modes: K_I, K_II, K_III, Pa m^0.5.
+        stiffness: of the grain ahead in the frame of the crack, shape (6, 6), Pa.
+        fracture_toughness: of that grain, Pa m^0.5.
+        boundaries: those that meet the tip.
+    """
+    within = kink_energy_release_rate(modes, _ANGLES, stiffness)
+    opening = 0.5 * _compliance(stiffness, _ANGLES)[:, 0, 0]
+    toughness = opening * fracture_toughness**2
+    # among equals the straightest: nothing drives a crack without load anywhere
+    best = int(np.lexsort((np.abs(_ANGLES), -np.round(within / toughness, 12)))[0])
+    courses = [("", float(_ANGLES[best]), float(within[best]), float(toughness[best]))]
+    reachable = [one for one in boundaries if abs(one.angle) <= _ANGLES[-1]]
+    if reachable:
+        angle = np.array([one.angle for one in reachable])
+        along = kink_energy_release_rate(modes, angle, stiffness)
+        weak = (
+            0.5 * _compliance(stiffness, angle)[:, 0, 0] * np.array([one.fracture_toughness for one in reachable]) ** 2
+        )
+        courses += [
+            (one.name, *rest)
+            for one, *rest in zip(reachable, angle.tolist(), along.tolist(), weak.tolist(), strict=True)
+        ]
+    ratio = np.array([rate / limit for *_, rate, limit in courses])
+    first = int(np.argmax(ratio))
+    others = np.delete(ratio, first)
+    margin = float(ratio[first] / others.max()) if len(others) and others.max() > 0.0 else np.inf
+    return Course(*courses[first], margin)
+
+
+def _compliance(stiffness: Array, angle: Array) -> Array:
+    """Compliance (n, 3, 3) of straight growth at angles, modes in the order I, II, III."""
+    table = np.array(
+        [crack_field(stiffness, (np.cos(one), np.sin(one)), 3).compliance[np.ix_(_MODES, _MODES)] for one in _TABLE]
+    )
+    flat = table.reshape(len(_TABLE), 9)
+    return np.stack([np.interp(angle, _TABLE, column) for column in flat.T], axis=-1).reshape(len(angle), 3, 3)
