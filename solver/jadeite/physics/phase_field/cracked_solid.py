@@ -1,0 +1,452 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Equilibrium of an elastic body with a given field of damage, under loads that all rise with one factor.
+
+    int [g(d) C : e + (1 - g(d)) sigma_closed(e)] : eps(v) dx = load int -p n.v ds - load p_crack int v.grad d dx
+    e = eps(u) - load eps*
+
+sigma_closed is what the energy split lets closed cracks carry. p_crack is the pressure of sodium in cracks: it works on
+their volume -int u.grad d dx (Bourdin, Chukwudozie and Yoshioka 2012). Without a split, and with the hybrid one, the
+problem is linear; otherwise Newton's method solves it, with the tangent of the split and steps that are halved where
+the residual would grow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import basix.ufl
+import numpy as np
+import ufl
+from dolfinx import fem
+from dolfinx.fem import petsc
+from numpy.typing import NDArray
+from petsc4py import PETSc
+from ufl.core.expr import Expr
+
+from jadeite.fem.assembly import assembled_vector, integral
+from jadeite.fem.bordered import BorderedSolver
+from jadeite.fem.domain import Domain
+from jadeite.fem.rigid_body import rigid_body_modes
+from jadeite.fem.solvers import ConvergenceError, LinearMethod, LinearSolver, choose_method
+from jadeite.physics.mechanics import Kinematics
+from jadeite.physics.phase_field.model import degradation
+from jadeite.physics.phase_field.splits.split import EnergySplit, bulk_modulus, shear_modulus
+from jadeite.physics.strains import couples_out_of_plane, strain_tensor, tensor, voigt
+from jadeite.physics.supports import (
+    Condition,
+    Foundation,
+    Periodic,
+    Platen,
+    Support,
+    effective_conditions,
+    held_dofs,
+    radial_dofs_on_axis,
+)
+
+Array = NDArray[np.float64]
+
+#: Residual over the size of the forces at which equilibrium is reached, and what a linear solve leaves of it.
+_EQUILIBRIUM = 1e-9
+_LINEAR = {LinearMethod.DIRECT: 1e-11, LinearMethod.ITERATIVE: 1e-10}
+
+_NEWTON_STEPS = 60
+_HALVINGS = 6
+
+
+class CrackedSolid:
+    """The displacement of a body at a given damage and load factor.
+
+    Attributes:
+        displacement: m.
+        thickness_strain: uniform strain along z, 1.
+        load_factor: share of the full load.
+        prescribed: displacements at held dofs under the full load times the factor; a caller may set it, m.
+        driving: energy density that drives damage, psi less what closed cracks carry, J/m^3.
+        released: energy density that g(d) multiplies in the stored energy, J/m^3; differs in the hybrid split alone.
+    """
+
+    name = "mechanics with cracks"
+
+    def __init__(
+        self,
+        domain: Domain,
+        stiffness: Array,
+        eigenstrain: Array | None,
+        conditions: Sequence[Condition],
+        split: EnergySplit,
+        damage: fem.Function,
+        *,
+        kinematics: Kinematics = Kinematics.PLANE_STRAIN,
+        degree: int = 1,
+        residual_stiffness: float = 1e-6,
+        pressures: Sequence[tuple[ufl.Measure, Expr]] = (),
+        crack_pressure: float = 0.0,
+        linear: str = "automatic",
+    ) -> None:
+        """Compile the forms.
+
+        Args:
+            domain: the solid.
+            stiffness: of each region in the laboratory frame, shape (regions, 6, 6), Pa.
+            eigenstrain: of each region under the full load, shape (regions, 6), engineering shears; None for none.
+            conditions: what holds the body; they must leave no rigid-body motion. Values of supports are those under
+                the full load.
+            split: which part of the energy opens cracks.
+            damage: the field of damage, of degree one.
+            kinematics: for slices.
+            degree: of the displacement.
+            residual_stiffness: share of the stiffness that a crack keeps.
+            pressures: boundary measures and pressures (Pa) under the full load, along the inward normal.
+            crack_pressure: pressure in cracks under the full load, Pa.
+            linear: `automatic`, `direct` or `iterative`.
+
+        Raises:
+            ValueError: when the split is no answer for a stiffness, sides are periodic, or a body would twist.
+        """
+        if not split.suits(stiffness):
+            raise ValueError(f"the energy split {split.name} asks for stiffnesses that are {split.symmetry}")
+        if any(isinstance(condition, Periodic) for condition in conditions):
+            raise ValueError("a body with a phase field of cracks has no periodic sides")
+        self.domain, self.split, self.damage, self.degree = domain, split, damage, degree
+        self.kinematics = Kinematics.AXISYMMETRIC if domain.axisymmetric else kinematics
+        strain_free = np.zeros((len(stiffness), 6)) if eigenstrain is None else eigenstrain
+        self.components = 3 if domain.dimension == 3 or couples_out_of_plane(stiffness, strain_free) else 2
+        if domain.axisymmetric and self.components == 3:
+            raise ValueError("the stiffness or eigenstrain of a region twists a body of revolution")
+        msh = domain.mesh
+        self._comm = msh.comm
+        self.space = fem.functionspace(msh, ("Lagrange", degree, (self.components,)))
+        self.displacement = fem.Function(self.space, name="displacement")
+        self.prescribed = fem.Function(self.space, name="prescribed displacement")
+        self.thickness_strain = fem.Constant(msh, 0.0)
+        self.load_factor = fem.Constant(msh, 0.0)
+        self.stiffness = domain.cell_field(stiffness, "stiffness")
+        self.eigenstrain = domain.cell_field(strain_free, "eigenstrain")
+        self._generalised = domain.dimension == 2 and self.kinematics is Kinematics.GENERALISED_PLANE_STRAIN
+        self.dx = domain.dx(2 * degree)
+        self.remaining = degradation(damage, residual_stiffness)
+        self._bulk = bulk_modulus(stiffness)[domain.cell_region]
+        self._shear = shear_modulus(stiffness)[domain.cell_region]
+        self._prepare_points()
+        conditions = effective_conditions(conditions, self.components)
+        self._prepare_conditions(conditions)
+        self._prepare_forms(conditions, pressures, crack_pressure)
+        method = choose_method(linear, self.space.dofmap.index_map.size_global * self.components, domain.dimension)
+        self._solver = LinearSolver(self.name, method, _LINEAR[method])
+        self._scale = 0.0
+        self.linear_problems = 0
+
+    # Expressions
+
+    def strain(self) -> Expr:
+        """Return the total strain as a 3 x 3 tensor."""
+        return strain_tensor(self.displacement, self._third(self.displacement, self.thickness_strain))
+
+    def stress(self) -> Expr:
+        """Return the stress as a 3 x 3 tensor, Pa, tension positive."""
+        whole = ufl.dot(self.stiffness, self._elastic)
+        return tensor(self.remaining * whole + (1.0 - self.remaining) * self._closed_stress)
+
+    # State
+
+    @property
+    def scalars(self) -> Array:
+        """Positions of plates (m) and, of a generalised slice, the thickness strain."""
+        thickness = [float(self.thickness_strain.value)] if self._generalised else []
+        return np.array([*self._positions, *thickness])
+
+    @property
+    def tied_scalars(self) -> Sequence[PETSc.Vec]:
+        """Shapes of the dofs that follow a plate; their scalars come first."""
+        return self._shapes
+
+    def set_state(self, displacement: Array, scalars: Array, load_factor: float) -> None:
+        """Go to a state: local values of the displacement, ghosts included, scalars, and the load factor."""
+        self.displacement.x.array[:] = displacement
+        self._set_scalars(scalars)
+        self.load_factor.value = load_factor
+        self.update_points()
+
+    def update_points(self) -> None:
+        """Bring energies and closed stress at the points of cells up to date with the displacement."""
+        self.released.interpolate(self._whole_energy)
+        self.driving.x.array[:] = self.released.x.array
+        if self.split.closed is None:
+            return
+        self._point_strain.interpolate(self._strain_at_points)
+        strain = self._point_strain.x.array.reshape(-1, 6)[self._dofs].reshape(-1, 6)
+        points = self._dofs.shape[1]
+        part = self.split.closed(strain, np.repeat(self._bulk, points), np.repeat(self._shear, points))
+        dofs = self._dofs.ravel()
+        self.driving.x.array[dofs] -= part.energy
+        if self.split.carries:
+            self.released.x.array[dofs] -= part.energy
+            self._closed_energy.x.array[dofs] = part.energy
+            self._closed_stress.x.array.reshape(-1, 6)[dofs] = part.stress
+            self._closed_tangent.x.array.reshape(-1, 36)[dofs] = part.tangent.reshape(-1, 36)
+
+    # Forces and energies
+
+    def residual(self) -> tuple[PETSc.Vec, Array]:
+        """Return internal less external force at every dof, supports included (N), and that of the scalars. Collective.
+
+        The points have to be up to date.
+        """
+        force, external = assembled_vector(self._internal), self.external_force()
+        # what forces are compared with grows along
+        self._scale = max(self._scale, force.norm(), external.norm(), assembled_vector(self._eigenstrain_size).norm())
+        force.axpy(-1.0, external)
+        return force, self._scalar_residual(force)
+
+    def external_force(self) -> PETSc.Vec:
+        """Return the forces of pressures at the present load factor and damage (N). Collective."""
+        return assembled_vector(self._external)
+
+    def eigenstrain_force(self) -> float:
+        """Return int sigma : eps* dx, what cooling works against, J per unit of load factor. Collective."""
+        return integral(self._eigenstrain_power, self._comm)
+
+    def stored_energy(self) -> float:
+        """Return the elastic energy, layers behind plates included, J (per metre of depth in the plane). Collective."""
+        return integral(self._stored, self._comm) + sum(integral(form, self._comm) for form in self._foundation_energy)
+
+    def crack_volume(self) -> float:
+        """Return -int u.grad d dx, m^3 (in the plane: m^2). Collective."""
+        return integral(self._crack_volume, self._comm)
+
+    # Solution
+
+    def solve(self) -> int:
+        """Find equilibrium at the present damage, load factor and prescribed displacement; returns Newton's steps.
+
+        Raises:
+            ConvergenceError: when Newton's method or its linear solver fails.
+
+        Note:
+            Collective.
+        """
+        self.displacement.x.array[self.held] = self.prescribed.x.array[self.held]
+        self.update_points()
+        force, scalar_force = self.residual()
+        norm = self._norm(force, scalar_force)
+        for step in range(_NEWTON_STEPS):
+            if norm <= _EQUILIBRIUM * self._scale:
+                return step
+            change, scalar_change = self._newton_step(force, scalar_force)
+            start, start_scalars = self.displacement.x.array.copy(), self.scalars
+            share, before = 1.0, norm
+            for _ in range(_HALVINGS):
+                self.displacement.x.array[:] = start + share * change.x.array
+                self._set_scalars(start_scalars + share * scalar_change)
+                self.update_points()
+                force, scalar_force = self.residual()
+                norm = self._norm(force, scalar_force)
+                if norm <= before or self._linear:
+                    break
+                share *= 0.5
+        if norm <= 1e3 * _EQUILIBRIUM * self._scale:
+            return _NEWTON_STEPS
+        raise ConvergenceError(
+            f"{self.name}: Newton's method stopped after {_NEWTON_STEPS} steps at relative residual "
+            f"{norm / self._scale:.1e}. Try a smaller load step, or the energy split `none` or `hybrid`."
+        )
+
+    # Set-up
+
+    @property
+    def _linear(self) -> bool:
+        return self.split.closed is None or not self.split.carries
+
+    def _third(self, u: Expr, thickness: Expr | None) -> Expr | None:
+        """Strain in the third direction of a plane mesh."""
+        return u[0] / ufl.SpatialCoordinate(self.domain.mesh)[0] if self.domain.axisymmetric else thickness
+
+    def _prepare_points(self) -> None:
+        """Fields at the points where the split is evaluated: once in each cell where the strain is constant."""
+        msh, constant = self.domain.mesh, self.degree == 1 and not self.domain.axisymmetric
+        at = 2 * self.degree + int(self.domain.axisymmetric)
+
+        def field(name: str, shape: tuple[int, ...]) -> fem.Function:
+            if constant:
+                return fem.Function(fem.functionspace(msh, ("DG", 0, shape) if shape else ("DG", 0)), name=name)
+            element = basix.ufl.quadrature_element(msh.basix_cell(), value_shape=shape, degree=at)
+            return fem.Function(fem.functionspace(msh, element), name=name)
+
+        self._elastic = voigt(self.strain()) - self.load_factor * self.eigenstrain
+        energy = 0.5 * ufl.inner(self._elastic, ufl.dot(self.stiffness, self._elastic))
+        self.driving, self.released = field("driving energy", ()), field("released energy", ())
+        points = self.driving.function_space.element.interpolation_points
+        self._whole_energy = fem.Expression(energy, points)
+        self._closed_stress: Expr = ufl.as_vector([ufl.as_ufl(0.0)] * 6)
+        if self.split.closed is None:
+            return
+        self._point_strain = field("elastic strain", (6,))
+        self._strain_at_points = fem.Expression(self._elastic, points)
+        self._dofs = self._point_strain.function_space.dofmap.list
+        if self.split.carries:
+            self._closed_energy = field("energy of closed cracks", ())
+            self._closed_stress = field("stress of closed cracks", (6,))
+            self._closed_tangent = field("tangent of closed cracks", (6, 6))
+
+    def _prepare_conditions(self, conditions: Sequence[Condition]) -> None:
+        index_map = self.space.dofmap.index_map
+        owned = index_map.size_local * self.components
+        held, tied = [], []
+        self._shapes: list[PETSc.Vec] = []
+        for condition in conditions:
+            if isinstance(condition, Foundation | Periodic):
+                continue
+            dofs = held_dofs(self.domain, self.space, condition)
+            if isinstance(condition, Platen):
+                shape = self.displacement.x.petsc_vec.duplicate()
+                shape.zeroEntries()
+                shape.getArray()[dofs[dofs < owned]] = 1.0
+                self._shapes.append(shape)
+                tied.append(dofs)
+                continue
+            if isinstance(condition, Support) and condition.value is not None:
+                whole = fem.Function(self.space)
+                whole.sub(condition.component).interpolate(condition.value)
+                self.prescribed.x.array[dofs] = whole.x.array[dofs]
+            held.append(dofs)
+        if self.domain.axisymmetric:
+            held.append(radial_dofs_on_axis(self.domain, self.space))
+        none = np.zeros(0, dtype=np.int32)
+        self.held = np.unique(np.concatenate([none, *held])).astype(np.int32)
+        fixed = np.unique(np.concatenate([self.held, none, *tied])).astype(np.int32)
+        self.owned_held = self.held[self.held < owned]
+        self._owned_fixed = fixed[fixed < owned]
+        self.full_prescribed = self.prescribed.x.array.copy()
+
+    def _prepare_forms(
+        self,
+        conditions: Sequence[Condition],
+        pressures: Sequence[tuple[ufl.Measure, Expr]],
+        crack_pressure: float,
+    ) -> None:
+        domain, u, dx = self.domain, self.displacement, self.dx
+        v, w = ufl.TestFunction(self.space), ufl.TrialFunction(self.space)
+        directions = domain.mesh.geometry.dim
+        normal = ufl.FacetNormal(domain.mesh)
+
+        def outward(field: Expr) -> Expr:
+            return sum(normal[i] * field[i] for i in range(directions))
+
+        def virtual(field: Expr) -> Expr:
+            return voigt(strain_tensor(field, self._third(field, None)))
+
+        g = self.remaining
+        stress = g * ufl.dot(self.stiffness, self._elastic) + (1.0 - g) * self._closed_stress
+        tangent = g * self.stiffness
+        stored = g * self.released
+        if self.split.closed is not None and self.split.carries:
+            tangent = tangent + (1.0 - g) * self._closed_tangent
+            stored = stored + self._closed_energy
+        thickness = ufl.as_vector([0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
+        self._foundations = [c for c in conditions if isinstance(c, Foundation)]
+        self._positions = [0.0] * (len(self._shapes) + len(self._foundations))
+        self._plate = [fem.Constant(domain.mesh, 0.0) for _ in self._foundations]
+        internal = ufl.inner(stress, virtual(v)) * dx
+        matrix = ufl.inner(ufl.dot(tangent, virtual(w)), virtual(v)) * dx
+        self._foundation_energy: list[fem.Form] = []
+        self._foundation_column: list[fem.Form] = []
+        self._foundation_force: list[fem.Form] = []
+        self._foundation_size: list[fem.Form] = []
+        for foundation, plate in zip(self._foundations, self._plate, strict=True):
+            ds = domain.ds(foundation.kinds, 2 * self.degree)
+            pull = foundation.stiffness * (u[foundation.component] - plate)
+            internal += pull * v[foundation.component] * ds
+            matrix += foundation.stiffness * w[foundation.component] * v[foundation.component] * ds
+            self._foundation_energy.append(fem.form(0.5 * pull * (u[foundation.component] - plate) * ds))
+            self._foundation_column.append(fem.form(-foundation.stiffness * v[foundation.component] * ds))
+            self._foundation_force.append(fem.form(-pull * ds))
+            self._foundation_size.append(fem.form(fem.Constant(domain.mesh, foundation.stiffness) * ds))
+        gradient = ufl.grad(self.damage)
+        opening = -sum(v[i] * gradient[i] for i in range(directions))
+        external = self.load_factor * fem.Constant(domain.mesh, crack_pressure) * opening * dx
+        for measure, pressure in pressures:
+            external += -self.load_factor * pressure * outward(v) * measure
+        self.crack_pressure = crack_pressure
+        self._internal, self._external = fem.form(internal), fem.form(external)
+        self._matrix_form = fem.form(matrix)
+        self._matrix = petsc.create_matrix(self._matrix_form)
+        self._matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+        self._matrix.setNearNullSpace(rigid_body_modes(self.space))
+        self._stored = fem.form(stored * dx)
+        self._eigenstrain_power = fem.form(ufl.inner(stress, self.eigenstrain) * dx)
+        self._eigenstrain_size = fem.form(
+            self.load_factor * ufl.inner(ufl.dot(self.stiffness, self.eigenstrain), virtual(v)) * dx
+        )
+        self._crack_volume = fem.form(-sum(u[i] * gradient[i] for i in range(directions)) * dx)
+        if self._generalised:
+            self._thickness_column = fem.form(ufl.inner(ufl.dot(tangent, thickness), virtual(v)) * dx)
+            self._thickness_corner = fem.form(ufl.inner(ufl.dot(tangent, thickness), thickness) * dx)
+            self._thickness_force = fem.form(ufl.inner(stress, thickness) * dx)
+
+    # Newton's method
+
+    def _newton_step(self, force: PETSc.Vec, scalar_force: Array) -> tuple[fem.Function, Array]:
+        """Solve the tangent problem for the change of displacement and scalars that takes the residual away."""
+        matrix = self._matrix
+        matrix.zeroEntries()
+        petsc.assemble_matrix(matrix, self._matrix_form)
+        matrix.assemble()
+        ties = len(self._shapes)
+        columns = []
+        for shape in self._shapes:
+            columns.append(shape.duplicate())
+            matrix.mult(shape, columns[-1])
+        plain = [assembled_vector(form) for form in self._foundation_column]
+        diagonal = [integral(form, self._comm) for form in self._foundation_size]
+        if self._generalised:
+            plain.append(assembled_vector(self._thickness_column))
+            diagonal.append(integral(self._thickness_corner, self._comm))
+        columns += plain
+        corner = np.zeros((len(columns), len(columns)))
+        for i, shape in enumerate(self._shapes):
+            for k, column in enumerate(columns):
+                corner[i, k] = corner[k, i] = shape.dot(column)
+        corner[range(ties, len(columns)), range(ties, len(columns))] = diagonal
+        for column in columns:
+            column.getArray()[self._owned_fixed] = 0.0
+        first, _ = matrix.getOwnershipRange()
+        largest = float(np.abs(self.stiffness.x.array).max(initial=1.0))
+        matrix.zeroRowsColumns(self._owned_fixed + first, diag=largest)
+        self._solver.set_operator(matrix)
+        self.linear_problems += 1
+        bordered = BorderedSolver(self._solver, columns, corner)
+        right = force.copy()
+        right.scale(-1.0)
+        right.getArray()[self._owned_fixed] = 0.0
+        change = fem.Function(self.space)
+        step = change.x.petsc_vec
+        scalars = bordered.solve(right, -scalar_force, step)
+        for value, shape in zip(scalars, self._shapes, strict=False):
+            step.axpy(value, shape)
+        change.x.scatter_forward()
+        return change, scalars
+
+    def _set_scalars(self, scalars: Array) -> None:
+        places = len(self._positions)
+        self._positions = [float(value) for value in scalars[:places]]
+        for plate, value in zip(self._plate, self._positions[len(self._shapes) :], strict=True):
+            plate.value = value
+        if self._generalised:
+            self.thickness_strain.value = float(scalars[-1])
+
+    def _scalar_residual(self, force: PETSc.Vec) -> Array:
+        found = [shape.dot(force) for shape in self._shapes]
+        found += [integral(form, self._comm) for form in self._foundation_force]
+        if self._generalised:
+            found.append(integral(self._thickness_force, self._comm))
+        return np.array(found)
+
+    def _norm(self, force: PETSc.Vec, scalar_force: Array) -> float:
+        """Norm of the residual where nothing is held."""
+        free = force.copy()
+        free.getArray()[self._owned_fixed] = 0.0
+        in_force = np.array(scalar_force)
+        if self._generalised:
+            # from stress times area to a force
+            in_force[-1] /= float(np.sqrt(self.domain.box_measure))
+        return float(np.sqrt(free.norm() ** 2 + in_force @ in_force))

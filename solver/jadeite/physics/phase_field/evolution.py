@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""A crack under rising load: displacement and damage in turns at every step, and where the energy goes.
+
+Each of the two problems is solved with the other field held, until the damage rests (Bourdin, Francfort and Marigo
+2000). The load of a step acts on the old damage first; from then on the body is out of balance until the step ends.
+
+Energy. The ledger follows the path of the iteration. Work of the loads is force times displacement along each change of
+displacement, of supports their reaction, of cooling the stress against its eigenstrain, and of pressure in cracks the
+volume that they gain. What the out-of-balance forces do along the same path,
+
+    -int dE/du.du   while the displacement relaxes,        -int dE/dd dd   while damage grows,
+
+is energy that the body does not keep: in reality it becomes waves and heat. So
+
+    work = change of (elastic + surface energy) + energy lost out of balance
+
+The three are measured apart, work and loss from assembled forces, energies from their densities, so that the sum closes
+to rounding only if the forces that were brought into balance are the derivatives of these energies. A problem that is
+solved badly shows as a loss. What the sum cannot tell is whether a jump was followed as nature does: while cracks grow
+stably the loss is of the order of the load step and vanishes with it, so that work = elastic + surface energy holds to
+that order and not to rounding; an unstable jump loses a finite energy however small the steps, and is named in them.
+The integrals along a change are those of Simpson's rule, exact where forces are linear in the displacement (splits
+`none` and `hybrid`, and elsewhere at all points whose cracks do not open or close on the way).
+
+Unstable growth. A step that loses much while cracks grow is taken back and halved, until the load of the jump is known
+to a small share of a step; then the jump is accepted. A body that a crack has parted no longer carries its loads: the
+evolution ends there, with the state before.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jadeite.fem.solvers import ConvergenceError
+from jadeite.physics.phase_field.cracked_solid import CrackedSolid
+from jadeite.physics.phase_field.damage import CrackField
+
+Array = NDArray[np.float64]
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class EvolutionSettings:
+    """How finely an evolution is followed.
+
+    Attributes:
+        steps: load steps to the full load.
+        smallest_step: share of a step to which it is halved where cracks jump.
+        damage_tolerance: change of damage at which the turns end.
+        maximum_turns: turns of displacement and damage in one step.
+        relaxation: factor on each change of damage, 1 for none; up to 2 saves turns where cracks run (Farrell and
+            Maurini 2017).
+        jump_growth: growth of cracks in a step, in lengths of the model (in space: its squares), from which on a step
+            may be a jump.
+        jump_loss: energy lost over the growth of the surface energy from which on it is one.
+        largest_compliance: work of the loads over that on the whole body at which the body no longer carries them.
+    """
+
+    steps: int = 20
+    smallest_step: float = 1.0 / 16.0
+    damage_tolerance: float = 1e-4
+    maximum_turns: int = 1000
+    relaxation: float = 1.0
+    jump_growth: float = 2.0
+    jump_loss: float = 0.2
+    largest_compliance: float = 100.0
+
+
+@dataclass(frozen=True)
+class EvolutionStep:
+    """A load step.
+
+    Attributes:
+        load_factor: share of the full load, 1.
+        elastic_energy: J (per metre of depth in the plane), as all energies.
+        surface_energy: of cracks.
+        external_work: since the start.
+        lost_energy: out of balance, since the start.
+        crack_area: m^2 (in the plane: m).
+        crack_volume: m^3 (in the plane: m^2).
+        largest_damage: 1.
+        turns: of displacement and damage.
+        jumped: whether cracks jumped in this step.
+    """
+
+    load_factor: float
+    elastic_energy: float
+    surface_energy: float
+    external_work: float
+    lost_energy: float
+    crack_area: float
+    crack_volume: float
+    largest_damage: float
+    turns: int
+    jumped: bool = False
+
+    @property
+    def imbalance(self) -> float:
+        """Work less stored, spent and lost energy, over the largest of them."""
+        parts = (self.external_work, self.elastic_energy, self.surface_energy, self.lost_energy)
+        largest = max(abs(part) for part in parts)
+        return (parts[0] - sum(parts[1:])) / largest if largest > 0.0 else 0.0
+
+
+@dataclass(frozen=True)
+class Evolution:
+    """What became of a body.
+
+    Attributes:
+        steps: the load steps, the first one unloaded.
+        parted: load factor at which the body no longer carried its load, or None.
+    """
+
+    steps: tuple[EvolutionStep, ...]
+    parted: float | None
+
+
+class PartedError(ConvergenceError):
+    """A crack has parted the body, or runs on without end: there is no equilibrium under the load."""
+
+
+class CrackEvolution:
+    """Goes through the load steps of a body and keeps its ledger of energy."""
+
+    def __init__(
+        self,
+        solid: CrackedSolid,
+        cracks: CrackField,
+        settings: EvolutionSettings,
+        prescribe: Callable[[float], None] | None = None,
+    ) -> None:
+        """Start from the unloaded body.
+
+        Args:
+            solid: the body.
+            cracks: its damage.
+            settings: how finely to go.
+            prescribe: sets `solid.prescribed` for a load factor; by default its full values times the factor.
+        """
+        self.solid, self.cracks, self.settings = solid, cracks, settings
+        self._prescribe = prescribe or self._proportional
+        self.work, self.lost, self._whole_work = 0.0, 0.0, 0.0
+        self.turns = 0
+
+    def run(self, report: Callable[[EvolutionStep], None] | None = None) -> Evolution:
+        """Go to the full load, or to where the body parts.
+
+        Args:
+            report: called with each step.
+
+        Raises:
+            ConvergenceError: when a problem is not solved however small the step.
+
+        Note:
+            Collective.
+        """
+        settings = self.settings
+        start = self.settle(0.0)
+        # cracks that are there from the start come for nothing
+        self.work, self.lost = start.elastic_energy + start.surface_energy, 0.0
+        self.cracks.keep()
+        steps = [self._read(0.0, start.turns, False)]
+        largest = 1.0 / settings.steps
+        smallest, size, parted = settings.smallest_step * largest, largest, None
+        while parted is None and steps[-1].load_factor < 1.0 - 1e-12:
+            load, before = min(steps[-1].load_factor + size, 1.0), self._snapshot()
+            may_halve = load - steps[-1].load_factor > smallest * (1.0 + 1e-9)
+            try:
+                step = self.settle(load, steps[-1])
+            except ConvergenceError as error:
+                self._restore(before)
+                if may_halve:
+                    size = max(0.5 * (load - steps[-1].load_factor), smallest)
+                    _LOGGER.info("load factor %.6g: %s The step is halved.", load, error)
+                    continue
+                if not isinstance(error, PartedError):
+                    raise
+                _LOGGER.info("load factor %.6g: %s", load, error)
+                parted = load
+                break
+            if step.jumped and may_halve:
+                self._restore(before)
+                size = max(0.5 * (load - steps[-1].load_factor), smallest)
+                _LOGGER.info("load factor %.6g: cracks jump by %.3g m. The step is halved.", load, step.crack_area)
+                continue
+            self.cracks.keep()
+            steps.append(step)
+            size = min(2.0 * size, largest)
+            if report is not None:
+                report(step)
+        return Evolution(tuple(steps), parted)
+
+    def settle(self, load: float, before: EvolutionStep | None = None) -> EvolutionStep:
+        """Go to a load factor and let displacement and damage settle; damage may heal until `CrackField.keep`.
+
+        Raises:
+            PartedError: when cracks run on without end, or the body gives way.
+            ConvergenceError: when one of the two problems is not solved.
+
+        Note:
+            Collective.
+        """
+        settings = self.settings
+        self._relax_displacement(load)
+        for turn in range(1, settings.maximum_turns + 1):
+            change = self._grow_cracks()
+            self._relax_displacement(load)
+            self.turns += 1
+            if change < settings.damage_tolerance:
+                return self._read(load, turn, self._has_jumped(before))
+            self._check_compliance(load)
+        raise PartedError(f"cracks still grow after {settings.maximum_turns} turns of displacement and damage.")
+
+    # One turn
+
+    def _relax_displacement(self, load: float) -> None:
+        """Equilibrium at the present damage; its entries in the ledger."""
+        solid = self.solid
+        start, scalars, old_load = solid.displacement.x.array.copy(), solid.scalars, float(solid.load_factor.value)
+        first = self._forces()
+        self._prescribe(load)
+        solid.load_factor.value = load
+        solid.solve()
+        end, end_scalars = solid.displacement.x.array.copy(), solid.scalars
+        last = self._forces()
+        solid.set_state(0.5 * (start + end), 0.5 * (scalars + end_scalars), 0.5 * (old_load + load))
+        middle = self._forces()
+        solid.set_state(end, end_scalars, load)
+
+        owned = solid.space.dofmap.index_map.size_local * solid.components
+        change = (end - start)[:owned]
+        held = np.zeros(owned, dtype=bool)
+        held[solid.owned_held] = True
+        force, external = (_simpson(first[k], middle[k], last[k]) for k in (0, 1))
+        sums = np.array([external @ change + force[held] @ change[held], -(force[~held] @ change[~held])])
+        work, lost = solid.domain.mesh.comm.allreduce(sums)
+        # plates are tied to dofs that are counted already; layers behind plates and the thickness strain are not
+        apart = len(scalars) - len(solid.tied_scalars)
+        scalar_force = _simpson(first[2], middle[2], last[2])
+        if apart:
+            lost -= float(scalar_force[-apart:] @ (end_scalars - scalars)[-apart:])
+        work -= _simpson(first[3], middle[3], last[3]) * (load - old_load)
+        self.work, self.lost = self.work + float(work), self.lost + float(lost)
+        self._load_work = float(solid.domain.mesh.comm.allreduce(last[1] @ end[:owned]))
+        if self._whole_work == 0.0 and load > 0.0:
+            self._whole_work = self._load_work / load**2
+
+    def _grow_cracks(self) -> float:
+        """Damage at the present displacement; its entries in the ledger."""
+        cracks = self.cracks
+        owned = cracks.damage.function_space.dofmap.index_map.size_local
+        start, pressure_work = cracks.damage.x.array.copy(), cracks.pressure_work()
+        first = cracks.out_of_balance().getArray(readonly=True).copy()
+        change = cracks.solve()
+        if self.settings.relaxation != 1.0:
+            # never past a bound, so that damage neither heals nor exceeds one
+            further = start + self.settings.relaxation * (cracks.damage.x.array - start)
+            cracks.damage.x.array[:] = np.clip(further, cracks.lower.x.array, cracks.upper.x.array)
+        last = cracks.out_of_balance().getArray(readonly=True)
+        step = (cracks.damage.x.array - start)[:owned]
+        comm = self.solid.domain.mesh.comm
+        self.lost += float(comm.allreduce(-0.5 * float((first + last)[:owned] @ step)))
+        self.work += cracks.pressure_work() - pressure_work
+        return change
+
+    def _forces(self) -> tuple[Array, Array, Array, float]:
+        """Residual and external force of owned dofs, residual of scalars, and what cooling works against."""
+        solid = self.solid
+        owned = solid.space.dofmap.index_map.size_local * solid.components
+        force, scalars = solid.residual()
+        external = solid.external_force().getArray(readonly=True)[:owned].copy()
+        return force.getArray(readonly=True)[:owned].copy(), external, scalars, solid.eigenstrain_force()
+
+    # States
+
+    def _proportional(self, load: float) -> None:
+        self.solid.prescribed.x.array[:] = load * self.solid.full_prescribed
+
+    def _snapshot(self) -> tuple:
+        solid = self.solid
+        fields = (solid.displacement.x.array.copy(), solid.scalars, float(solid.load_factor.value))
+        return fields, self.cracks.damage.x.array.copy(), self.work, self.lost
+
+    def _restore(self, snapshot: tuple) -> None:
+        fields, damage, self.work, self.lost = snapshot
+        self.cracks.damage.x.array[:] = damage
+        self._prescribe(fields[2])
+        self.solid.set_state(*fields)
+
+    def _read(self, load: float, turns: int, jumped: bool) -> EvolutionStep:
+        solid, cracks = self.solid, self.cracks
+        damage = cracks.damage.x.array.max(initial=0.0)
+        return EvolutionStep(
+            load_factor=load,
+            elastic_energy=solid.stored_energy(),
+            surface_energy=cracks.surface_energy(),
+            external_work=self.work,
+            lost_energy=self.lost,
+            crack_area=cracks.crack_area(),
+            crack_volume=solid.crack_volume(),
+            largest_damage=float(max(solid.domain.mesh.comm.allgather(float(damage)))),
+            turns=turns,
+            jumped=jumped,
+        )
+
+    def _has_jumped(self, before: EvolutionStep | None) -> bool:
+        if before is None:
+            return False
+        solid = self.solid.domain
+        dimension = 3 if solid.axisymmetric else solid.dimension
+        grown = self.cracks.crack_area() - before.crack_area
+        spent = self.cracks.surface_energy() - before.surface_energy
+        lost = self.lost - before.lost_energy
+        least = self.settings.jump_growth * self.cracks.length ** (dimension - 1)
+        return grown > least and lost > self.settings.jump_loss * spent
+
+    def _check_compliance(self, load: float) -> None:
+        """Compare the work of the loads with that on the body before any crack grew in it, at the same load."""
+        limit = self.settings.largest_compliance * abs(self._whole_work) * load**2
+        if self._whole_work != 0.0 and abs(self._load_work) > limit:
+            raise PartedError("cracks have parted the body, which no longer carries its loads.")
+
+
+def _simpson(first, middle, last):  # type: ignore[no-untyped-def]
+    """Mean of a quantity along a change, from both ends and the middle."""
+    return (first + 4.0 * middle + last) / 6.0
