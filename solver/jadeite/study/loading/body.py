@@ -15,7 +15,7 @@ from jadeite.fem.domain import Domain
 from jadeite.output.fields import Field
 from jadeite.output.summary import Headline, ResultTable
 from jadeite.physics.mechanics import Deformation, Mechanics
-from jadeite.study.loading.loads import SurfaceLoad
+from jadeite.study.loading.loads import Loads
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,12 @@ class LinearState:
     Attributes:
         mechanics: the elastic problem.
         deformation: its state under the full load.
-        loads: tractions on surfaces that are part of it; the eigenstrain is in `deformation`.
+        loads: tractions that are part of it; the eigenstrain is in `deformation`.
     """
 
     mechanics: Mechanics
     deformation: Deformation
-    loads: Sequence[SurfaceLoad]
+    loads: Loads
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,19 +3,15 @@
 
 from __future__ import annotations
 
-import ufl
-from dolfinx import fem
-
-from jadeite.fem.assembly import integral
 from jadeite.fem.domain import Domain
-from jadeite.physics.mechanics import Deformation, Kinematics, Mechanics
-from jadeite.physics.strains import voigt
+from jadeite.physics.mechanics import Kinematics, Mechanics
 from jadeite.physics.tensors import symmetric_to_voigt
 from jadeite.study.assembly.cell import elastic_properties
 from jadeite.study.assembly.supports import stack_conditions
 from jadeite.study.context import RunContext
 from jadeite.study.loading.body import LinearState, LoadedBody, LoadStep
-from jadeite.study.loading.loads import in_form, surface_loads
+from jadeite.study.loading.linear_energy import LinearEnergy, linear_energy
+from jadeite.study.loading.loads import in_form, loads_of
 
 
 def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
@@ -32,21 +28,33 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
     Note:
         Collective.
     """
-    mechanics = elastic_problem(run, domain)
-    loads = surface_loads(run.case)
-    deformation = mechanics.new_deformation("displacement")
-    mechanics.solve(mechanics.load(in_form(loads, domain), eigenstrain=True), deformation)
-    state = LinearState(mechanics, deformation, loads)
-    step = LoadStep(1.0, external_work(state), mechanics.strain_energy(deformation))
+    state, energy = solve_linear(run, domain)
     return LoadedBody(
         domain=domain,
         magnification=magnification,
-        displacement=deformation.displacement,
-        strain=mechanics.strain(deformation),
-        stress=mechanics.stress(deformation),
-        steps=(step,),
+        displacement=state.deformation.displacement,
+        strain=state.mechanics.strain(state.deformation),
+        stress=state.mechanics.stress(state.deformation),
+        steps=(LoadStep(1.0, energy.external_work, energy.stored),),
         linear=state,
     )
+
+
+def solve_linear(run: RunContext, domain: Domain) -> tuple[LinearState, LinearEnergy]:
+    """Return the body of a case under its full load, and its energies.
+
+    Note:
+        Collective.
+    """
+    mechanics, loads = elastic_problem(run, domain), loads_of(run.case)
+    deformation = mechanics.new_deformation("displacement")
+    load = mechanics.load(in_form(loads.surfaces, domain), eigenstrain=True, mean_stress=loads.mean_stress)
+    mechanics.solve(load, deformation)
+    settings = run.case.physics.mechanics
+    assert settings is not None
+    foundation = settings.platens.stiffness if settings.platens.law == "compliant" else 0.0
+    state = LinearState(mechanics, deformation, loads)
+    return state, linear_energy(state, foundation)
 
 
 def elastic_problem(run: RunContext, domain: Domain) -> Mechanics:
@@ -63,36 +71,3 @@ def elastic_problem(run: RunContext, domain: Domain) -> Mechanics:
         degree=run.case.solver.degree,
         linear=run.case.solver.linear,
     )
-
-
-def external_work(state: LinearState) -> float:
-    """Return the work that loads do on a linear body while they rise together, J (per metre of depth in the plane).
-
-    By Clapeyron's theorem tractions t do int t.u/2 ds. An eigenstrain eps* does -int sigma:eps*/2 dx: what a body would
-    give off if it were strained as it likes, less what is held back. Both are read from displacement and stress; that
-    they add up to the stored energy is a check of the solution, since it holds in equilibrium alone.
-
-    Note:
-        Collective.
-    """
-    mechanics, deformation = state.mechanics, state.deformation
-    domain = mechanics.domain
-    normal = ufl.FacetNormal(domain.mesh)
-    inward = -sum(normal[i] * deformation.displacement[i] for i in range(domain.mesh.geometry.dim))
-    work = eigenstrain_work(mechanics, deformation)
-    for measure, pressure in in_form(state.loads, domain):
-        work += integral(fem.form(0.5 * pressure * inward * measure), domain.mesh.comm)
-    return work
-
-
-def eigenstrain_work(mechanics: Mechanics, deformation: Deformation) -> float:
-    """Return the work -int sigma:eps*/2 dx of an eigenstrain that rises in proportion, J.
-
-    Note:
-        Collective.
-    """
-    elastic = voigt(mechanics.strain(deformation)) - deformation.eigenstrain_factor * mechanics.eigenstrain
-    stress = ufl.dot(mechanics.stiffness, elastic)
-    dx = mechanics.domain.dx(2 * mechanics.degree)
-    density = -0.5 * deformation.eigenstrain_factor * ufl.inner(stress, mechanics.eigenstrain)
-    return integral(fem.form(density * dx), mechanics.domain.mesh.comm)
