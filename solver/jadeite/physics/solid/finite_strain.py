@@ -1,0 +1,308 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""A solid that may deform by any amount: equilibrium on the reference body (total Lagrangian), without locking.
+
+    int (P_law + m F^-T) : grad(v) dX = 0,   int q (ln J - m / K) dX = 0   in metal,   F = I + grad u,  J = det F
+
+P_law is the stress of the bulk law (`finite_strain_kinematics.py`), in metal its deviator alone; m is the Kirchhoff
+mean stress of the metal, a field of its own: with ln J = tr(ln V) as the change of volume it belongs to the energy
+K (ln J)^2 / 2. Displacements of degree two with mean stresses of degree one keep the volume of metal that flows
+without locking (Taylor and Hood 1973). In ceramic the law gives the whole stress. The body is a slice in plane strain,
+a body of revolution, or in space.
+
+Energy is counted step by step. Outside, forces at supports and plates times their displacements; inside, the work
+of the stress at the quadrature points. That both agree is a check of equilibrium at both ends of a step and of the
+forces. What of the inside work is not stored is dissipated; laws also say what they dissipated from their own strains,
+and the difference of the two, which goes with the square of the step, shows how well time is resolved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from numpy.typing import NDArray
+from ufl.core.expr import Expr
+
+from jadeite.fem.assembly import assembled_vector, integral
+from jadeite.fem.broken import broken_space
+from jadeite.fem.coupled import CoupledProblem, Field, GivenTerm, Scalar
+from jadeite.fem.coupled_newton import CoupledNewton
+from jadeite.fem.domain import Domain
+from jadeite.microstructure.tagged_mesh import SurfaceKind
+from jadeite.physics.solid.energy import EnergyLedger, EnergyStep
+from jadeite.physics.solid.finite_strain_points import FinitePoints, GradientPoints
+from jadeite.physics.solid.laws import Array, BulkRegions
+from jadeite.physics.supports import Pin, Support, held_dofs, radial_dofs_on_axis
+
+_DISPLACEMENT, _MEAN_STRESS, _PLATE = "displacement", "mean stress", "displacement of the plate"
+_TOLERANCE = 1e-8
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A rigid plate across y on some surfaces.
+
+    Attributes:
+        kinds: kinds of surface.
+        force: along y on the body, N (in the plane per metre of depth), or None when its displacement is given.
+    """
+
+    kinds: tuple[SurfaceKind, ...]
+    force: float | None = None
+
+
+class FiniteStrainBody:
+    """A solid under a plate, advanced in steps of time; `march` of `steps.py` takes the steps.
+
+    Attributes:
+        displacement: m.
+        mean_stress: Kirchhoff mean stress of the metal, Pa.
+        plate_displacement: along y, m.
+        ledger: energies of the steps so far; the dissipated energy is that of the stress.
+        flow_work: energy that the laws dissipated by their own account, J.
+    """
+
+    name = "solid at large strain"
+
+    def __init__(
+        self,
+        domain: Domain,
+        laws: Sequence[BulkRegions],
+        mixed: NDArray[np.bool_],
+        plate: Plate,
+        conditions: Sequence[Support | Pin],
+        *,
+        stress_size: float,
+        linear: str = "automatic",
+    ) -> None:
+        """Compile all forms.
+
+        Args:
+            domain: the solid, undeformed.
+            laws: of the regions; each region is of one of them.
+            mixed: regions with a mean stress of their own, of isotropic laws, (regions,).
+            plate: what presses.
+            conditions: what holds the body; a support on the surface of the plate may hold what slides along it.
+            stress_size: by how much stresses typically vary, Pa.
+            linear: solver of linear systems.
+
+        Raises:
+            ValueError: for laws that do not fit the regions.
+
+        Note:
+            Collective.
+        """
+        self.domain, self.plate = domain, plate
+        msh = domain.mesh
+        dimension = domain.dimension
+        self._space = fem.functionspace(msh, ("Lagrange", 2, (dimension,)))
+        self.displacement = fem.Function(self._space, name=_DISPLACEMENT)
+        is_mixed = domain.cell_field(mixed.astype(float), "has a mean stress")
+        compressibility = domain.cell_field(_compressibility(laws, mixed), "compressibility")
+        scalars = broken_space(msh, mixed[domain.cell_region].astype(np.int32), ("Lagrange", 1)).space
+        self.mean_stress = fem.Function(scalars, name=_MEAN_STRESS)
+        without = np.unique(scalars.dofmap.list[~mixed[domain.cell_region]]).astype(np.int32)
+        self._entries = _entries(domain)
+        gradient = self._gradient(self.displacement) + ufl.Identity(3)
+        self.points = GradientPoints(domain, laws, mixed, gradient, is_mixed * self.mean_stress, self._entries, 3)
+        self.ledger, self.flow_work = EnergyLedger(), 0.0
+
+        v, du = ufl.TestFunction(self._space), ufl.TrialFunction(self._space)
+        q, dx = ufl.TestFunction(scalars), self.points.measure()
+        by_law = ufl.inner(self.points.stress, self._chosen(v)) * dx
+        slope = ufl.inner(ufl.dot(self.points.tangent, self._chosen(du)), self._chosen(v)) * dx
+        inverse = ufl.inv(gradient)
+        volumetric = is_mixed * self.mean_stress * ufl.inner(ufl.transpose(inverse), self._gradient(v)) * dx
+        constraint = is_mixed * (ufl.ln(ufl.det(gradient)) - compressibility * self.mean_stress) * q * dx
+        self._volumetric_energy = fem.form(0.5 * is_mixed * compressibility * self.mean_stress**2 * dx)
+        self._forces = fem.form(by_law + volumetric)
+
+        held = [held_dofs(domain, self._space, one) for one in conditions]
+        if domain.axisymmetric:
+            held.append(radial_dofs_on_axis(domain, self._space))
+        self._plate_dofs = held_dofs(domain, self._space, Support(plate.kinds, 1))
+        scalar = []
+        self._plate_value = fem.Constant(msh, 0.0)
+        thickness = float(np.ptp(domain.tagged.points[:, 1]))
+        if plate.force is None:
+            held.append(self._plate_dofs)
+        else:
+            tied = (_DISPLACEMENT, self._plate_dofs)
+            variable = ufl.variable(self._plate_value)
+            scalar.append(Scalar(_PLATE, variable, 1e-2 * thickness, None, plate.force, tied=tied))
+        size = 1e-2 * thickness
+        problem = CoupledProblem(
+            self.name,
+            domain,
+            [
+                Field(_DISPLACEMENT, self.displacement, size, volumetric, np.unique(np.concatenate(held))),
+                Field(_MEAN_STRESS, self.mean_stress, stress_size, constraint, without),
+            ],
+            scalar,
+            [GivenTerm(_DISPLACEMENT, by_law, {_DISPLACEMENT: slope})],
+            refresh=self.points.update,
+        )
+        self._newton = CoupledNewton(
+            problem, linear=linear, tolerance=_TOLERANCE, maximum_steps=25, advice="Try a finer mesh"
+        )
+        self._thickness, self._stress_size = thickness, stress_size
+        self._speed: float | None = None
+        self.newton_steps = 0
+        self._settled = self._state()
+        self._before: tuple[list[Array], float] | None = None
+        self._trial_length = 0.0
+        self._settled_volumetric = 0.0
+        self._time = 0.0
+
+    # What `march` asks for
+
+    def drive(self, speed: float) -> None:
+        """Give the plate a speed along y from now on, m/s; for a plate without a given force."""
+        if self.plate.force is not None:
+            raise ValueError("a plate under a force has no given speed")
+        self._speed = speed
+
+    def advance(self, time: float, length: float) -> float:
+        """Solve a step of a length (s) from a time by backward Euler, and estimate its relative error.
+
+        The error of the step is the distance from the line through the last two states, times the share that the
+        formula errs by; of displacements over the thickness, of mean stresses over their size.
+
+        Raises:
+            ConvergenceError: when it has no solution.
+
+        Note:
+            Collective.
+        """
+        self.points.length, self._trial_length = length, length
+        self._time = time + length
+        settled = self._settled[0]
+        guess = settled
+        if self._before is not None:
+            earlier, last = self._before
+            guess = [now + length / last * (now - then) for now, then in zip(settled, earlier, strict=True)]
+            self.displacement.x.array[:], self.mean_stress.x.array[:] = guess
+        if self._speed is not None:
+            self._plate_value.value = self._settled[1] + self._speed * length
+            self.displacement.x.array[self._plate_dofs] = self._plate_value.value
+        self.newton_steps += self._newton.solve().steps
+        if self._before is None:
+            return 0.0
+        share = length / (length + self._before[1])
+        found = (self.displacement, self.mean_stress)
+        sizes = (self._thickness, max(self._stress_size, self._rms(self.mean_stress, self.mean_stress.x.array)))
+        errors = [
+            self._rms(one, one.x.array - line) / size for one, line, size in zip(found, guess, sizes, strict=True)
+        ]
+        return share * max(errors)
+
+    def settle(self) -> None:
+        """Enter the step in the ledger and make its state the settled one. Collective."""
+        work = self._outside_work()
+        inside = self.points.integral(FinitePoints.work)
+        volumetric = integral(self._volumetric_energy, self.domain.mesh.comm)
+        stored = self.points.integral(FinitePoints.stored_change) + volumetric - self._settled_volumetric
+        self.ledger.add(EnergyStep(self._time, work, stored, inside - stored))
+        self.flow_work += self.points.integral(FinitePoints.flow_work)
+        self._before = (self._settled[0], self._trial_length)
+        self._settled, self._settled_volumetric = self._state(), volumetric
+        self.points.settle()
+
+    def give_up(self) -> None:
+        """Return to the settled state."""
+        values, plate, _ = self._settled
+        self.displacement.x.array[:], self.mean_stress.x.array[:] = values
+        self._plate_value.value = plate
+        self.points.length = 0.0
+        self.points.update()
+
+    # Readings
+
+    @property
+    def plate_displacement(self) -> float:
+        """Displacement of the plate along y, m."""
+        return float(self._plate_value.value)
+
+    @property
+    def dissipation_mismatch(self) -> float:
+        """Difference of what the stress and what the laws say was dissipated, over the energy turned over."""
+        turned = self.ledger.turned_over
+        return abs(self.ledger.dissipated - self.flow_work) / turned if turned > 0.0 else 0.0
+
+    def plate_force(self) -> float:
+        """Return the force along y of the plate on the body, N, from the forces at its nodes. Collective."""
+        forces = self._settled[2]
+        dofs = self._plate_dofs[self._plate_dofs < len(forces)]
+        return float(self.domain.mesh.comm.allreduce(float(forces[dofs].sum())))
+
+    def volume(self) -> float:
+        """Return the present volume of the mixed regions, m^3 (in the plane m^2). Collective."""
+        return self.points.integral(
+            lambda group: np.linalg.det(group.settled.gradient) if group.mixed else np.zeros(len(group.row))
+        )
+
+    # Parts
+
+    def _outside_work(self) -> float:
+        """Work of the forces at all nodes that supports or the plate move, with the mean of both ends of the step."""
+        values, _, forces = self._state()
+        change = values[0] - self._settled[0][0]
+        mean = 0.5 * (forces + self._settled[2])
+        # at nodes that nothing holds the forces vanish in equilibrium: they are left out, not assumed
+        held = np.union1d(self._newton.problem.fields[0].pinned, self._plate_dofs)
+        owned = held[held < len(forces)]
+        return float(self.domain.mesh.comm.allreduce(float(mean[owned] @ change[owned])))
+
+    def _state(self) -> tuple[list[Array], float, Array]:
+        """Fields, displacement of the plate, and forces at the nodes that this rank owns."""
+        self.points.update()
+        vector = assembled_vector(self._forces)
+        forces = vector.getArray(readonly=True)[: self._owned].copy()
+        vector.destroy()
+        values = [self.displacement.x.array.copy(), self.mean_stress.x.array.copy()]
+        return values, float(self._plate_value.value), forces
+
+    @property
+    def _owned(self) -> int:
+        dofmap = self._space.dofmap
+        return int(dofmap.index_map.size_local * dofmap.index_map_bs)
+
+    def _rms(self, function: fem.Function, values: Array) -> float:
+        """Root mean square over the dofs of all ranks."""
+        dofmap = function.function_space.dofmap
+        own = values[: dofmap.index_map.size_local * dofmap.index_map_bs]
+        comm = self.domain.mesh.comm
+        total, count = comm.allreduce(float(own @ own)), comm.allreduce(len(own))
+        return float(np.sqrt(total / max(count, 1)))
+
+    def _gradient(self, u: Expr) -> Expr:
+        """Displacement gradient as a 3 x 3 tensor."""
+        grad, dimension = ufl.grad(u), self.domain.dimension
+        full = [[grad[i, j] if max(i, j) < dimension else ufl.as_ufl(0.0) for j in range(3)] for i in range(3)]
+        if self.domain.axisymmetric:
+            full[2][2] = u[0] / ufl.SpatialCoordinate(self.domain.mesh)[0]
+        return ufl.as_tensor(full)
+
+    def _chosen(self, u: Expr) -> Expr:
+        """Those entries of the displacement gradient that vary, as a vector."""
+        gradient = self._gradient(u)
+        return ufl.as_vector([gradient[i, j] for i, j in self._entries])
+
+
+def _entries(domain: Domain) -> list[tuple[int, int]]:
+    size = domain.dimension
+    entries = [(i, j) for i in range(size) for j in range(size)]
+    return [*entries, (2, 2)] if domain.axisymmetric else entries
+
+
+def _compressibility(laws: Sequence[BulkRegions], mixed: NDArray[np.bool_]) -> Array:
+    """One over the bulk modulus of each mixed region, 1/Pa, and zero elsewhere."""
+    found = np.zeros(len(mixed))
+    for entry in laws:
+        rows = np.asarray(entry.regions, dtype=np.int64)
+        stiffness = np.broadcast_to(entry.law.stiffness, (len(mixed), 6, 6))[rows]
+        found[rows] = 9.0 / stiffness[:, :3, :3].sum(axis=(1, 2))
+    return np.where(mixed, found, 0.0)
