@@ -181,7 +181,7 @@ class SolidBody:
             assert support.value is not None
             values.sub(support.component).interpolate(support.value)
             self.displacement.x.array[dofs] = values.x.array[dofs]
-        return self._newton.solve()
+        return self.newton.solve()
 
     def equilibrium(self) -> Equilibrium:
         """Return the present state with its forces. Collective."""
@@ -313,7 +313,7 @@ class SolidBody:
                 own[_PRESSURE] = -self._is_mixed * dp * dx
             fields.append(Field(_PRESSURE, self.pressure, self._pressure_size, constraint, self._without_pressure))
         self._problem = CoupledProblem(name, self.domain, fields, scalars, given, self.facets, self.refresh)
-        self._newton = CoupledNewton(
+        self.newton = CoupledNewton(
             self._problem, linear=linear, tolerance=_TOLERANCE, advice="Try smaller steps of load or time"
         )
         self._internal, self._applied = fem.form(internal), fem.form(applied)

@@ -160,6 +160,14 @@ class BodySteps:
             error = max(error, self._relative_error(cells, states, difference))
         return error
 
+    def advance_by[Answer](self, solve: Callable[[], Answer]) -> Answer:
+        """Take a step of laws without rate that something else solves, which may set the loads as well. Collective."""
+        for states in self._states():
+            states.begin(0.0)
+        answer = solve()
+        self._trial = self.body.equilibrium()
+        return answer
+
     def settle(self) -> None:
         """Enter the step in the ledger and make its state the settled one. Collective."""
         body, before, after = self.body, self._settled, self._trial
