@@ -25,7 +25,7 @@ from enum import StrEnum
 
 import numpy as np
 import ufl
-from dolfinx import fem
+from dolfinx import fem, la
 from dolfinx.fem import petsc
 from numpy.typing import NDArray
 from petsc4py import PETSc
@@ -83,12 +83,14 @@ class Load:
         uniform: the work on one uniform strain, or None where there is none.
         eigenstrain: whether the eigenstrain acts.
         mean_stress: along axes that repeat, Pa.
+        forces: on the dofs of the displacement, N, or None.
     """
 
     form: fem.Form
     uniform: fem.Form | None
     eigenstrain: bool
     mean_stress: float = 0.0
+    forces: PETSc.Vec | None = None
 
 
 @dataclass(frozen=True)
@@ -266,6 +268,8 @@ class Mechanics:
             Collective.
         """
         force = assembled_vector(load.form)
+        if load.forces is not None:
+            force.axpy(1.0, self._on_unknowns(load.forces))
         shift = self._prescribed
         reaction = force.duplicate()
         self._full.mult(shift, reaction)
@@ -292,11 +296,28 @@ class Mechanics:
         deformation.thickness_strain.value = of_modes[0] if self._generalised else 0.0
         deformation.eigenstrain_factor.value = 1.0 if load.eigenstrain else 0.0
 
+    @property
+    def iterations(self) -> int:
+        """Iterations of the linear solver so far, over all loads and motions of the whole body."""
+        return self._bordered.solver.iterations
+
     def strain_energy(self, deformation: Deformation) -> float:
         """Return the elastic energy, J (per metre of depth in the plane)."""
         elastic = voigt(self.strain(deformation)) - deformation.eigenstrain_factor * self.eigenstrain
         density = 0.5 * ufl.inner(elastic, ufl.dot(self.stiffness, elastic))
         return integral(fem.form(density * self._dx_energy), self._comm)
+
+    def _on_unknowns(self, forces: PETSc.Vec) -> PETSc.Vec:
+        """Forces on the dofs of the displacement as forces on those that stand for them where the body repeats."""
+        space = self._spaces.space
+        if space is self.space:
+            return forces
+        gathered = fem.Function(space)
+        values = forces.getArray(readonly=True).reshape(-1, self.components)
+        np.add.at(gathered.x.array.reshape(-1, self.components), self._spaces.stands[: len(values)], values)
+        gathered.x.scatter_reverse(la.InsertMode.add)
+        gathered.x.scatter_forward()
+        return gathered.x.petsc_vec
 
     # Set-up
 

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Contact of a linear body, reduced to its points of contact: jump = free jump - compliance times traction.
+
+The free jump is that of the body without any traction across the surface; it changes with the load. Each load step ends
+in a state that satisfies all conditions of `contact_law`, found by turns of a dense linear solve and an update of
+states. A body pressed on a rigid obstacle has one unknown more where the force is given: how far the obstacle has
+moved towards it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jadeite.fem.solvers import ConvergenceError
+from jadeite.physics.solid.contact_law import ContactState, Friction, Multipliers, traction, turned, updated
+
+Array = NDArray[np.float64]
+
+#: Stiffness r over that of the body at a point: a turn leaves about one over it of penetration and false slip.
+_STIFFNESS = 1e3
+
+#: Penetration and false slip over the largest free jump at which a step ends.
+_TOLERANCE = 1e-9
+
+_MOST_TURNS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class ContactPoints:
+    """State of all points of contact at the end of a load step.
+
+    Attributes:
+        gap: distance of the surfaces, m, (points,).
+        slip: tangential jump since the first step, m, (points, tangents).
+        traction: normal (positive in tension) and shear, Pa, (points, 1 + tangents).
+        state: `ContactState` of each point.
+        approach: how far the obstacle has moved towards the body, m.
+        turns: linear solves that the step took.
+    """
+
+    gap: Array
+    slip: Array
+    traction: Array
+    state: NDArray[np.int8]
+    approach: float
+    turns: int
+
+
+class ContactEquilibrium:
+    """Load steps of a linear body whose surfaces touch, with the path that friction remembers.
+
+    Attributes:
+        area: of each point, m^2 (in the plane m), (points,).
+        now: the state at the end of the last step.
+        friction_energy: dissipated since the first step, J.
+        gap_energy: work of contact pressures on gaps that opened or closed while the pressure acted, as the trapezoidal
+            rule sees it, J. It is zero in truth, where one of both vanishes, and gets small with the load step.
+    """
+
+    def __init__(
+        self, compliance: Array, area: Array, initial_gap: Array, friction: Friction, largest_turns: int = _MOST_TURNS
+    ) -> None:
+        """Start from surfaces without traction.
+
+        Args:
+            compliance: jump that closes under a unit traction, m/Pa, shape (points, c, points, c), normal first; or
+                (points, 1, points, 1) for surfaces without friction, whose slip is of no interest.
+            area: of each point, (points,).
+            initial_gap: of each point, m, (points,).
+            friction: friction law.
+            largest_turns: turns of a step before it is given up.
+
+        Raises:
+            ValueError: for friction without tangential compliance.
+        """
+        points, components = compliance.shape[:2]
+        if components == 1 and friction.coefficient > 0.0:
+            raise ValueError("friction needs the compliance along the tangents")
+        self.area, self._initial_gap, self._friction = area, initial_gap, friction
+        self._compliance, self._largest_turns = compliance.reshape(points * components, -1), largest_turns
+        own = np.einsum("pipi->pi", compliance)
+        self._stiffness = _STIFFNESS / own.mean(axis=1)
+        self._multipliers = Multipliers.touching(points, components - 1, friction)
+        nothing = np.zeros((points, components))
+        state = self._multipliers.state
+        self.now = ContactPoints(initial_gap.copy(), nothing[:, 1:], nothing, state, 0.0, 0)
+        self.friction_energy = self.gap_energy = 0.0
+
+    def advance(self, free_jump: Array, *, approach: float = 0.0, force: float | None = None) -> ContactPoints:
+        """Find the state of contact under the next load.
+
+        Args:
+            free_jump: jump of the body without contact tractions under that load, m, (points, c).
+            approach: how far the obstacle has moved towards the body, m.
+            force: with which the obstacle presses, N (in the plane N/m), instead of its approach.
+
+        Raises:
+            ConvergenceError: when states go on changing.
+        """
+        before = self.now
+        points = len(free_jump)
+        start = np.concatenate([np.zeros((points, 1)), before.slip], axis=1)
+        offset = free_jump - start
+        offset[:, 0] += self._initial_gap - (approach if force is None else 0.0)
+        scale = np.abs(free_jump).max(initial=0.0) + np.abs(self._initial_gap).max(initial=0.0)
+        multipliers, turns, settled = self._multipliers, 0, False
+        while not settled:
+            if turns == self._largest_turns:
+                raise ConvergenceError(
+                    f"contact: after {turns} turns the surfaces still change between sticking, slipping and open. Try "
+                    "more load steps, or a smaller coefficient of friction."
+                )
+            turns += 1
+            place, moved = self._solve(multipliers, offset, force)
+            gap, slip = place[:, 0], place[:, 1:]
+            answer, _ = traction(self._friction, multipliers, self._stiffness, gap, slip)
+            after = updated(self._friction, multipliers, self._stiffness, gap, slip)
+            changed = bool(turned(multipliers, after).any())
+            closed, sticks = multipliers.state != ContactState.OPEN, multipliers.state == ContactState.STICK
+            left = max(np.abs(gap[closed]).max(initial=0.0), np.abs(slip[sticks]).max(initial=0.0))
+            multipliers = after
+            settled = not changed and left <= _TOLERANCE * max(scale, abs(moved), abs(approach))
+        self._multipliers = multipliers
+        self.now = ContactPoints(
+            gap, before.slip + slip, answer, multipliers.state, moved if force is not None else approach, turns
+        )
+        mean = 0.5 * (before.traction + self.now.traction)
+        self.friction_energy += float(self.area @ np.einsum("pt,pt->p", mean[:, 1:], slip))
+        self.gap_energy += float(self.area @ (mean[:, 0] * (gap - before.gap)))
+        return self.now
+
+    def _solve(self, now: Multipliers, offset: Array, force: float | None) -> tuple[Array, float]:
+        """Gap and slip of the step, (points, c), and the approach under a force, with states kept."""
+        points, components = offset.shape
+        nothing = np.zeros_like(offset)
+        constant, tangent = traction(self._friction, now, self._stiffness, nothing[:, 0], nothing[:, 1:])
+        blocks = self._compliance.reshape(-1, points, components)
+        matrix = np.eye(points * components) + np.einsum("npi,pij->npj", blocks, tangent).reshape(
+            points * components, -1
+        )
+        right = offset.ravel() - self._compliance @ constant.ravel()
+        if force is None:
+            return np.linalg.solve(matrix, right).reshape(offset.shape), 0.0
+        # gap = ... - approach; the pressures, -(constant + tangent gap), add up to the force
+        normal = nothing.copy()
+        normal[:, 0] = 1.0
+        press = nothing.copy()
+        press[:, 0] = -self.area
+        row = np.einsum("pi,pij->pj", press, tangent)
+        both = np.linalg.solve(matrix, np.stack([right, normal.ravel()], axis=1))
+        moved = (row.ravel() @ both[:, 0] + float((press * constant).sum()) - force) / (row.ravel() @ both[:, 1])
+        return (both[:, 0] - moved * both[:, 1]).reshape(offset.shape), float(moved)

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""An elastic body whose surfaces touch: its response to tractions at points of contact, and its state with them.
+
+`Mechanics` solves for one traction at a time with the matrix it has factorised already; the responses make the
+compliance of `ContactEquilibrium`, which finds the tractions, and one more solve gives the displacement everywhere.
+Whatever holds the body (plates, layers with give, sides that repeat, the strain along a slice) is in the compliance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from mpi4py import MPI
+from numpy.typing import NDArray
+from petsc4py import PETSc
+
+from jadeite.physics.mechanics import Deformation, Load, Mechanics
+from jadeite.physics.solid.contact_equilibrium import ContactEquilibrium, ContactPoints
+from jadeite.physics.solid.contact_law import Friction
+from jadeite.physics.solid.contact_surface import ContactSurface
+
+Array = NDArray[np.float64]
+
+
+class ElasticContact:
+    """An elastic body with one surface of contact.
+
+    Attributes:
+        mechanics: the body.
+        surface: its points of contact.
+        equilibrium: state of the points, the same on every rank.
+    """
+
+    def __init__(
+        self,
+        mechanics: Mechanics,
+        surface: ContactSurface,
+        friction: Friction,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Compute the compliance: one linear solve for each point, and direction if there is friction.
+
+        Args:
+            mechanics: the body; what holds it leaves no rigid-body motion, also where nothing touches.
+            surface: made of `mechanics.space`.
+            friction: friction law.
+            progress: called with solves done and to do.
+
+        Note:
+            Collective.
+        """
+        self.mechanics, self.surface = mechanics, surface
+        self._comm: MPI.Comm = mechanics.domain.mesh.comm
+        self._components = mechanics.components
+        self._areas = self._everywhere(surface.area)
+        self._first = self._comm.exscan(len(surface.area)) or 0
+        self._state = mechanics.new_deformation("displacement")
+        self._nothing = mechanics.load()
+        self._used = self._components if friction.coefficient > 0.0 else 1
+        compliance = self._compliance(progress)
+        self.equilibrium = ContactEquilibrium(compliance, self._areas, self._everywhere(surface.initial_gap), friction)
+
+    def advance(
+        self, load: Load, deformation: Deformation, *, approach: float = 0.0, force: float | None = None
+    ) -> ContactPoints:
+        """Find the state under the next load of a path.
+
+        Args:
+            load: all that acts beside contact.
+            deformation: receives the state of the body.
+            approach: how far the obstacle has moved towards the body, m.
+            force: with which the obstacle presses, N (in the plane N/m), instead of its approach.
+
+        Raises:
+            ConvergenceError: when states of contact go on changing, or when the linear solver fails.
+
+        Note:
+            Collective.
+        """
+        self.mechanics.solve(load, deformation)
+        free = self._jump(deformation)[:, : self._used]
+        found = self.equilibrium.advance(free, approach=approach, force=force)
+        self.mechanics.solve(replace(load, forces=self._forces(found.traction)), deformation)
+        return found
+
+    def tractions(self) -> Array:
+        """Return the traction at every point as a vector on side 0, Pa, shape (points, components)."""
+        answer = np.zeros((len(self._areas), self._components))
+        answer[:, : self._used] = self.equilibrium.now.traction
+        return np.einsum("pi,pij->pj", answer, self._everywhere(self.surface.frame))
+
+    def places(self) -> Array:
+        """Return the coordinates of every point, m, (points, 3). Collective."""
+        return self._everywhere(self.surface.place)
+
+    def external_work_of_approach(self, before: ContactPoints, after: ContactPoints) -> float:
+        """Return the work of the obstacle that moves between two states, by the trapezoidal rule, J."""
+        force = -0.5 * float(self._areas @ (before.traction[:, 0] + after.traction[:, 0]))
+        return force * (after.approach - before.approach)
+
+    def _compliance(self, progress: Callable[[int, int], None] | None) -> Array:
+        points = len(self._areas)
+        count = points * self._used
+        response = np.zeros((count, points, self._used))
+        free = self._response(None)
+        for number in range(count):
+            unit = np.zeros((points, self._used))
+            unit[divmod(number, self._used)] = 1.0
+            response[number] = free - self._response(unit)
+            if progress is not None:
+                progress(number + 1, count)
+        return np.moveaxis(response.reshape(points, self._used, points, self._used), (0, 1), (2, 3))
+
+    def _response(self, traction: Array | None) -> Array:
+        load = self._nothing if traction is None else replace(self._nothing, forces=self._forces(traction))
+        self.mechanics.solve(load, self._state)
+        return self._jump(self._state)[:, : self._used]
+
+    def _forces(self, traction: Array) -> PETSc.Vec:
+        """Forces of tractions (points, directions) on the dofs of the displacement."""
+        jump = self.surface.jump
+        rows, forces = jump.createVecLeft(), jump.createVecRight()
+        values = np.zeros((len(self.surface.area), self._components))
+        mine = slice(self._first, self._first + len(values))
+        values[:, : traction.shape[1]] = -self.surface.area[:, None] * traction[mine]
+        rows.getArray()[:] = values.ravel()
+        jump.multTranspose(rows, forces)
+        return forces
+
+    def _jump(self, deformation: Deformation) -> Array:
+        """Jump of a displacement at every point, (points, components)."""
+        rows = self.surface.jump.createVecLeft()
+        self.surface.jump.mult(deformation.displacement.x.petsc_vec, rows)
+        return self._everywhere(rows.getArray(readonly=True).reshape(-1, self._components).copy())
+
+    def _everywhere(self, rows: Array) -> Array:
+        return np.concatenate(self._comm.allgather(rows))
