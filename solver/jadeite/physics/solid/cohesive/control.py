@@ -10,13 +10,12 @@ path goes on with that in which the boundaries move on as they did in the last s
 
 from __future__ import annotations
 
-
 import numpy as np
 from mpi4py import MPI
 
 from jadeite.physics.solid.cohesive.law import CohesiveLaw
 from jadeite.physics.solid.facet_points import FacetPoints
-from jadeite.physics.solid.laws import Array
+from jadeite.physics.solid.laws import Array, Rows
 
 #: Share of the fracture energy from which a point counts as through: it no longer controls anything.
 _THROUGH = 0.999
@@ -83,7 +82,7 @@ class SeparationControl:
         moved = ((jump - self._before) * self._heading).sum(axis=1)
         return float(self._comm.allreduce(float(self._weights[self._counts] @ moved[self._counts]), op=MPI.SUM))
 
-    def _end(self, jump: Array, rate: Array, target: Array, row: Array, sign: float) -> Array:
+    def _end(self, jump: Array, rate: Array, target: Array, row: Rows, sign: float) -> Array:
         """Change of the load at which points reach a separation, on the side of a sign; infinite if they never do.
 
         lambda^2 is a quadratic of the load while faces are apart, another one while they are closed.

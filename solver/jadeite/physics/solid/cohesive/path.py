@@ -122,8 +122,8 @@ def march_along(
         if apart:
             return
     raise ConvergenceError(
-        f"{body.newton.problem.name}: {_LONGEST} steps along the path did not reach the full load; it is at load factor {now:.4g}. "
-        "Try a coarser mesh or a higher fracture energy."
+        f"{body.newton.problem.name}: {_LONGEST} steps along the path did not reach the full load; it is at load factor "
+        f"{float(load.value):.4g}. Try a coarser mesh or a higher fracture energy."
     )
 
 
