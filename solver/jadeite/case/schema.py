@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from jadeite.case.microstructure import Recipe
 from jadeite.case.physics import ExchangeCurrentDensity, Physics
@@ -53,7 +54,20 @@ CriterionName = Literal[
 CRITERIA: tuple[CriterionName, ...] = get_args(CriterionName)
 """Names of the dendrite initiation criteria a case may ask for."""
 
-PoissonRatio = Annotated[float, Field(gt=-1.0, lt=0.5)]
+
+def _compressible(ratio: float) -> float:
+    """Refuse a Poisson ratio that leaves no finite stiffness against a change of volume."""
+    if ratio >= 0.5:
+        raise PydanticCustomError(
+            "incompressible",
+            "leaves no finite stiffness against a change of volume: an incompressible solid has 0.5, and its pressure "
+            "does not follow from displacements (sodium has 0.31 to 0.41, ceramics 0.2 to 0.35)",
+            {"lt": 0.5},
+        )
+    return ratio
+
+
+PoissonRatio = Annotated[float, Field(gt=-1.0), AfterValidator(_compressible)]
 
 
 class MaterialOverride(Section):

@@ -17,11 +17,13 @@ from jadeite.case.physics_checks.polarisation import polarisation_findings
 from jadeite.case.physics_checks.revolution import revolution_findings
 from jadeite.case.physics_checks.salt import salt_findings
 from jadeite.case.physics_checks.space_charge import space_charge_findings
+from jadeite.case.physics_checks.supports import support_findings
 
 #: Each takes a case and its recipe as far as they could be read (None where a part is missing or faulty).
 RULES: tuple[Callable[[Any, Any], Iterator[Finding]], ...] = (
     revolution_findings,
     mechanics_findings,
+    support_findings,
     interface_findings,
     boundary_findings,
     impedance_findings,
