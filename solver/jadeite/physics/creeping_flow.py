@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Steady flow of creeping metal in the geometry that it has: velocity and mean stress for given speeds of its walls.
 
-    int (s : eps(w) + m div w) dx = work of friction,   int q (div v - m/k) dx = 0,   s = (2/3) (sigma_e / rate_e) eps(v)
+    int (s : eps(w) + m div w) dx = work of friction,   int q (div v - m/k) dx = 0,   s = 2/3 (sigma_e/rate_e) eps(v)
 
 v is the velocity, s the deviatoric and m the mean stress, rate_e = sqrt(2/3 eps : eps) the equivalent strain rate and
 sigma_e(rate_e) the flow stress of the law. Elastic strains are gone in a steady state, so that they do not appear; k is
-so large a bulk viscosity that the volume is kept to a millionth. The pair of quadratic velocities and linear mean stresses keeps the volume without locking (Taylor and Hood 1973). Ceramic
-is rigid beside metal that creeps: its velocity is given.
+so large a bulk viscosity that the volume is kept to a millionth. The pair of quadratic velocities and linear mean
+stresses keeps the volume without locking (Taylor and Hood 1973). Ceramic is rigid beside metal that creeps: it moves
+with the wall that it lies on.
 
 Where metal slides along a wall, friction acts against its velocity v_t relative to the wall:
 
@@ -24,6 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 import ufl
 from dolfinx import fem
+from mpi4py import MPI
 from numpy.typing import NDArray
 from ufl.core.expr import Expr
 
@@ -33,7 +35,9 @@ from jadeite.fem.coupled_newton import CoupledNewton, CoupledReport
 from jadeite.fem.domain import Domain
 from jadeite.fem.solvers import ConvergenceError
 from jadeite.microstructure.tagged_mesh import SurfaceKind
+from jadeite.physics.solid.contact_law import Friction
 from jadeite.physics.strains import strain_tensor
+from jadeite.physics.supports import Pin, Support, held_dofs, radial_dofs_on_axis
 
 #: Strain rate at which the law is rounded off, over the nominal one: its stress is still a tenth of the nominal.
 _ROUNDED_RATE = 1e-5
@@ -63,24 +67,6 @@ class Wall:
     friction: Friction | None = None
 
 
-@dataclass(frozen=True)
-class Friction:
-    """Friction on flat walls across y: Coulomb's, up to a largest shear stress.
-
-    Attributes:
-        coefficient: of Coulomb's friction, 1.
-        largest_shear_stress: Pa, or None without limit.
-    """
-
-    coefficient: float
-    largest_shear_stress: float | None = None
-
-    def shear_stress(self, pressure: Expr) -> Expr:
-        """Return the shear stress of sliding under a pressure, Pa; a wall does not pull metal along."""
-        limit = self.coefficient * ufl.max_value(pressure, 0.0)
-        return limit if self.largest_shear_stress is None else ufl.min_value(limit, self.largest_shear_stress)
-
-
 class CreepingFlow:
     """Velocity and mean stress of metal between walls."""
 
@@ -95,8 +81,8 @@ class CreepingFlow:
         nominal_speed: float,
         nominal_rate: float,
         nominal_stress: float,
-        held: Sequence[tuple[tuple[SurfaceKind, ...], int]] = (),
-        held_dofs: Callable[[fem.FunctionSpace], NDArray[np.int32]] | None = None,
+        conditions: Sequence[Support | Pin] = (),
+        rigid: NDArray[np.bool_] | None = None,
         linear: str = "automatic",
         tolerance: float = 1e-8,
         progress: Callable[[int, float], None] | None = None,
@@ -104,17 +90,20 @@ class CreepingFlow:
         """Compile the problem.
 
         Args:
-            domain: of metal alone.
+            domain: metal, and ceramic that is rigid.
             flow_stress: of the metal.
-            walls: that press on it; later ones win at shared edges.
+            walls: that press on it.
             nominal_speed: of the walls, m/s: unit of velocities.
             nominal_rate: strain rate that it stands for, 1/s.
             nominal_stress: flow stress at that rate, Pa: unit of stresses.
-            held: kinds of surface and the component of the velocity that is zero there.
-            held_dofs: further unrolled dofs of the velocity that are zero.
+            conditions: where components of the velocity are zero beside the walls.
+            rigid: regions of ceramic, (regions,); each piece of it lies on one wall. None for none.
             linear: solver of linear systems: `automatic`, `direct` or `iterative`.
             tolerance: of Newton's method.
             progress: called with step and weighed residual norm of each Newton step.
+
+        Raises:
+            ValueError: when ceramic lies on no wall or on two.
 
         Note:
             Collective.
@@ -129,38 +118,51 @@ class CreepingFlow:
         self._nominal_rate, self._nominal_speed = nominal_rate, nominal_speed
         self._viscous = nominal_stress / nominal_rate
         self._share = fem.Constant(msh, 0.0)
+        hard = np.zeros(len(domain.tagged.regions), dtype=bool) if rigid is None else rigid
+        self._flows = domain.cell_field((~hard).astype(float), "flows")
         dx = domain.dx(3)
         w, q = ufl.TestFunction(space), ufl.TestFunction(self.mean_stress.function_space)
         rate = self._rate(self.velocity)
-        momentum = ufl.inner(self.stress, self._rate(w)) * dx
+        momentum = self._flows * ufl.inner(self.stress, self._rate(w)) * dx
         bulk_fluidity = _VOLUME_CHANGE * nominal_rate / nominal_stress
-        volume = (ufl.tr(rate) - bulk_fluidity * self.mean_stress) * q * dx
-        friction = 0
-        for wall in self.walls:
-            if wall.friction is not None and wall.friction.coefficient > 0.0:
-                friction = friction + ufl.inner(self._traction(wall.friction), w) * domain.ds(wall.kinds, 4)
-        self._resisting = momentum
-        total = momentum - friction if not isinstance(friction, int) else momentum
-        self._friction_power = fem.form(-ufl.action(friction, self.velocity)) if friction != 0 else None
-        self._power = fem.form(ufl.inner(self.stress, rate) * dx)
+        volume = self._flows * (ufl.tr(rate) - bulk_fluidity * self.mean_stress) * q * dx
+        sliding = [
+            ufl.inner(self._traction(wall.friction), w) * domain.ds(wall.kinds, 4)
+            for wall in self.walls
+            if wall.friction is not None and wall.friction.coefficient > 0.0
+        ]
+        along = sum(sliding[1:], sliding[0]) if sliding else None
+        self._friction_power = None if along is None else fem.form(-ufl.action(along, self.velocity))
+        self._power = fem.form(self._flows * ufl.inner(self.stress, rate) * dx)
         self._force = fem.form(momentum)
-        self._wall_dofs = [self._dofs(space, wall.kinds, 1) for wall in self.walls]
+        pieces = self._rigid_pieces(hard)
+        self._wall_dofs = [self._dofs_of(space, wall, cells) for wall, cells in zip(self.walls, pieces, strict=True)]
         pinned = [*self._wall_dofs]
-        for wall in self.walls:
+        for wall, cells in zip(self.walls, pieces, strict=True):
+            axes = [axis for axis in range(dimension) if axis != 1]
+            nodes = np.unique(space.dofmap.list[cells])
+            pinned += [(nodes * dimension + axis).astype(np.int32) for axis in axes]
             if wall.friction is None:
-                pinned += [self._dofs(space, wall.kinds, axis) for axis in range(dimension) if axis != 1]
-        pinned += [self._dofs(space, kinds, component) for kinds, component in held]
+                pinned += [held_dofs(domain, space, Support(wall.kinds, axis)) for axis in axes]
+        pinned += [held_dofs(domain, space, condition) for condition in conditions]
         if domain.axisymmetric:
-            nodes = np.flatnonzero(space.tabulate_dof_coordinates()[:, 0] <= 1e-9 * domain.tagged.points[:, 0].max())
-            pinned.append((nodes * dimension).astype(np.int32))
-        if held_dofs is not None:
-            pinned.append(held_dofs(space))
+            pinned.append(radial_dofs_on_axis(domain, space))
+        scalars = self.mean_stress.function_space
+        everywhere = np.unique(scalars.dofmap.list)
+        of_metal = np.unique(scalars.dofmap.list[~hard[domain.cell_region]])
+        without = np.setdiff1d(everywhere, of_metal).astype(np.int32)
         problem = CoupledProblem(
             self.name,
             domain,
             [
-                Field("velocity", self.velocity, nominal_speed, total, np.unique(np.concatenate(pinned))),
-                Field("mean stress", self.mean_stress, nominal_stress, volume),
+                Field(
+                    "velocity",
+                    self.velocity,
+                    nominal_speed,
+                    momentum if along is None else momentum - along,
+                    np.unique(np.concatenate(pinned)).astype(np.int32),
+                ),
+                Field("mean stress", self.mean_stress, nominal_stress, volume, without),
             ],
         )
         self._newton = CoupledNewton(
@@ -251,8 +253,38 @@ class CreepingFlow:
         v, dimension = self.velocity, self.domain.mesh.geometry.dim
         along = ufl.as_vector([v[i] if i != 1 else ufl.as_ufl(0.0) for i in range(dimension)])
         size = ufl.sqrt(ufl.inner(along, along) + (_ROUNDED_SPEED * self._nominal_speed) ** 2)
-        return -friction.shear_stress(-self.stress[1, 1]) * along / size
+        return -_shear_stress(friction, -self.stress[1, 1]) * along / size
 
-    def _dofs(self, space: fem.FunctionSpace, kinds: Sequence[SurfaceKind], component: int) -> NDArray[np.int32]:
-        facets = self.domain.facets(*kinds)
-        return fem.locate_dofs_topological(space.sub(component), self.domain.dimension - 1, facets)
+    def _rigid_pieces(self, hard: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
+        """Local cells of the ceramic that lies on each wall."""
+        domain = self.domain
+        if not hard.any():
+            return [np.zeros(0, dtype=np.int32) for _ in self.walls]
+        pairs = domain.tagged.surfaces.regions
+        between = (pairs >= 0).all(axis=1) & hard[np.maximum(pairs, 0)].all(axis=1)
+        piece = domain.joined_regions(np.flatnonzero(between))
+        of_region = np.full(len(hard), -1)
+        of_region[domain.cell_region] = piece
+        of_region = domain.mesh.comm.allreduce(of_region, op=MPI.MAX)
+        touching = []
+        for wall in self.walls:
+            regions = pairs[domain.surface_rows(*wall.kinds)].max(axis=1)
+            touching.append(np.unique(of_region[regions[hard[regions]]]))
+        lies = np.concatenate(touching)
+        if len(np.unique(lies)) < len(lies) or len(np.setdiff1d(of_region[hard], lies)):
+            raise ValueError("ceramic lies on no wall or on two")
+        ceramic = hard[domain.cell_region]
+        return [np.flatnonzero(ceramic & np.isin(piece, pieces)).astype(np.int32) for pieces in touching]
+
+    def _dofs_of(self, space: fem.FunctionSpace, wall: Wall, cells: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Local dofs of the velocity along y that move with a wall: those on it and on ceramic that lies on it."""
+        nodes = np.unique(space.dofmap.list[cells])
+        on_wall = held_dofs(self.domain, space, Support(wall.kinds, 1))
+        of_ceramic = nodes * self.domain.mesh.geometry.dim + 1
+        return np.union1d(on_wall, of_ceramic).astype(np.int32)
+
+
+def _shear_stress(friction: Friction, pressure: Expr) -> Expr:
+    """Shear stress of sliding under a pressure, Pa; a wall does not pull metal along."""
+    limit = friction.coefficient * ufl.max_value(pressure, 0.0)
+    return limit if friction.largest_shear_stress is None else ufl.min_value(limit, friction.largest_shear_stress)
