@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from jadeite.case.finding import Finding, exactly_one
-from jadeite.case.headlines import HEADLINES, OF_FLAW
+from jadeite.case.headlines import HEADLINES, OF_FLAW, OF_ROLE
+from jadeite.case.named_roles import named_roles
 from jadeite.case.physics_checks import physics_findings
 from jadeite.case.problems import Path, did_you_mean, listing
 from jadeite.case.schema import METAL_ROLE
@@ -40,7 +41,7 @@ def case_findings(case: Any, recipe: Any, library: Collection[str], aliases: Map
                 ("materials", role, "material"), f"`{name}` is not in the material library",
                 suggestion=meant or "`jadeite materials` lists them",
             )  # fmt: skip
-    roles = _roles(recipe)
+    roles = named_roles(recipe)
     if roles is None:
         return
     lacking = {role: path for role, path in roles.items() if role not in case.materials}
@@ -78,45 +79,13 @@ def _network_findings(case: Any, recipe: Any) -> Iterator[Finding]:
         )
 
 
-def _roles(recipe: Any) -> dict[str, str] | None:
-    """Roles a recipe names, with the place where each is named; None when that is not known in full."""
-    separator = None if recipe is None else recipe.separator
-    if separator is None or not {"polycrystal", "layers", "imported"}.isdisjoint(getattr(separator, "faulty", ())):
-        return None
-    parts = [(f"inclusions.{row}", part) for row, part in enumerate(recipe.inclusions or ())]
-    crystals = [("separator.polycrystal", separator.polycrystal)] if separator.polycrystal is not None else []
-    for row, layer in enumerate(separator.layers or ()):
-        place = f"separator.layers.{row}"
-        if layer is None or "polycrystal" in getattr(layer, "faulty", ()):
-            return None
-        if layer.polycrystal is None:
-            parts.append((place, layer))
-        else:
-            crystals.append((f"{place}.polycrystal", layer.polycrystal))
-        parts += [(f"{place}.inclusions.{number}", part) for number, part in enumerate(layer.inclusions or ())]
-    for place, crystal in crystals:
-        parts.append((place, crystal))
-        parts += [(f"{place}.second_phases.{row}", part) for row, part in enumerate(crystal.second_phases or ())]
-    roles: dict[str, str] = {}
-    if separator.imported is not None:
-        named = getattr(separator.imported, "materials", {})
-        if named is None or None in named.values():
-            return None
-        parts.append(("separator.imported", separator.imported))
-        roles |= dict.fromkeys(named.values(), "separator.imported.materials")
-    if not parts or any(part is None or part.material is None for _, part in parts):
-        return None
-    for path, part in parts:
-        roles.setdefault(part.material, path)
-    return roles
-
-
 def _expectation_findings(expectation: Any, recipe: Any, path: Path) -> Iterator[Finding]:
     if expectation is None:
         return
     yield from exactly_one(expectation, path, "relative_tolerance", "absolute_tolerance")
     flaws = [] if recipe is None else [flaw.name for flaw in recipe.flaws or () if flaw is not None]
-    known = [*HEADLINES, *(f"{OF_FLAW}{name}" for name in flaws)]
+    of_roles = [f"{stress}{role}" for role in _roles(recipe) or () for stress in OF_ROLE]
+    known = [*HEADLINES, *(f"{OF_FLAW}{name}" for name in flaws), *of_roles]
     drawn = recipe is not None and recipe.flaw_population is not None  # flaws that have no name before they are drawn
     named = expectation.quantity or ""
     if named and named not in known and not (drawn and named.startswith(OF_FLAW)):

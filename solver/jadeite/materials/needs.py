@@ -17,7 +17,7 @@ from jadeite.case.physics import (
     SpaceChargeResistance,
 )
 from jadeite.case.physics_checks.mechanics import not_solved_with
-from jadeite.case.schema import Case
+from jadeite.case.schema import METAL_ROLE, Case
 from jadeite.case.study_kind import StudyKind, study_kind
 
 _CRITERION_NEEDS: dict[str, tuple[str, ...]] = {
@@ -52,6 +52,8 @@ def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
         needs["stiffness"] = "mechanics"
         if case.temperature_change != 0.0:
             needs["thermal_expansion"] = "residual stress from the stress-free temperature"
+        if METAL_ROLE in recipe.roles:
+            needs["metal_flow"] = f"the {case.physics.mechanics.metal.law} law of meshed sodium"
     needs |= _transport_needs(case)
     if case.physics.electronic_conduction is not None:
         within = ("grain_boundary_toughness_ratio",) if has_internal_boundaries(recipe) else ()

@@ -27,6 +27,7 @@ from jadeite.case.physics import (
 from jadeite.case.problems import CaseError
 from jadeite.case.schema import METAL_ROLE, Case
 from jadeite.materials import laws
+from jadeite.materials.creep import MetalFlow, read_metal_flow
 from jadeite.materials.interphases import resolve_interphases
 from jadeite.materials.library import load_material
 from jadeite.materials.needs import away_from_electrodes, direction_averages, needs_of, salt_needs
@@ -72,6 +73,8 @@ class Sodium:
     """m^3/mol."""
     surface_energy: float
     """J/m^2."""
+    flow: MetalFlow | None = None
+    """How meshed metal flows; None where none is meshed, or where it does not flow."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +115,7 @@ def resolve(case: Case, recipe: Recipe, file: str = "case") -> ResolvedMaterials
         )
         for role in (METAL_ROLE, *recipe.roles)
     }
-    sodium = _sodium(readers[METAL_ROLE], needs)
+    sodium = _sodium(readers[METAL_ROLE], case, needs)
     of_salt = {role: salt_needs(law) for role, law in case.physics.ion_transport.items()}
     electrolytes = {
         role: _electrolyte(
@@ -131,11 +134,16 @@ def resolve(case: Case, recipe: Recipe, file: str = "case") -> ResolvedMaterials
     return ResolvedMaterials(MappingProxyType(electrolytes), sodium, case.temperature, used, films.laws)
 
 
-def _sodium(read: PropertyReader, needs: Mapping[str, str]) -> Sodium:
+def _sodium(read: PropertyReader, case: Case, needs: Mapping[str, str]) -> Sodium:
+    mechanics, needed_by = case.physics.mechanics, needs.get("metal_flow")
+    flow = None
+    if mechanics is not None and needed_by is not None:
+        flow = read_metal_flow(read, mechanics.metal, needed_by)
     return Sodium(
         material=read.material.name,
         molar_volume=read.scalar("molar_volume", "m^3/mol", needed_by="plating"),
         surface_energy=read.scalar("surface_energy", "J/m^2", needed_by=needs.get("sodium_surface_energy")),
+        flow=flow,
     )
 
 

@@ -13,6 +13,7 @@ from jadeite.case.physics_checks.impedance import impedance_findings
 from jadeite.case.physics_checks.interfaces import interface_findings
 from jadeite.case.physics_checks.leakage import leakage_findings
 from jadeite.case.physics_checks.mechanics import mechanics_findings
+from jadeite.case.physics_checks.metal import metal_findings
 from jadeite.case.physics_checks.polarisation import polarisation_findings
 from jadeite.case.physics_checks.revolution import revolution_findings
 from jadeite.case.physics_checks.salt import salt_findings
@@ -23,6 +24,7 @@ from jadeite.case.physics_checks.supports import support_findings
 RULES: tuple[Callable[[Any, Any], Iterator[Finding]], ...] = (
     revolution_findings,
     mechanics_findings,
+    metal_findings,
     support_findings,
     interface_findings,
     boundary_findings,
