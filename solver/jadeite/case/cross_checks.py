@@ -84,7 +84,7 @@ def _expectation_findings(expectation: Any, recipe: Any, path: Path) -> Iterator
         return
     yield from exactly_one(expectation, path, "relative_tolerance", "absolute_tolerance")
     flaws = [] if recipe is None else [flaw.name for flaw in recipe.flaws or () if flaw is not None]
-    of_roles = [f"{stress}{role}" for role in _roles(recipe) or () for stress in OF_ROLE]
+    of_roles = [f"{stress}{role}" for role in named_roles(recipe) or () for stress in OF_ROLE]
     known = [*HEADLINES, *(f"{OF_FLAW}{name}" for name in flaws), *of_roles]
     drawn = recipe is not None and recipe.flaw_population is not None  # flaws that have no name before they are drawn
     named = expectation.quantity or ""
