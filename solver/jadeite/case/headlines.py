@@ -30,6 +30,7 @@ HEADLINES = (
     "activation_energy",
     "grain_activation_energy",
     "temperature_rise",
+    "largest_thermal_stress",
     "space_charge_resistance",
     "space_charge_resistance_in_closed_form",
     "core_charge",
@@ -55,8 +56,19 @@ HEADLINES = (
     "circuit_misfit",
     "load_factor",
     "energy_imbalance",
+    "largest_boundary_traction",
+    "boundary_traction_spread",
+    "boundary_energy_release_rate",
+    "critical_grain_size",
+    "critical_grain_size_estimate",
 )
 """Names that need no flaw's name; a run gives those that apply to it."""
 
 OF_FLAW = "critical_current_density_of_"
 """The critical current density of one flaw is called this and the flaw's name."""
+
+HYDROSTATIC_OF = "mean_hydrostatic_stress_of_"
+LARGEST_OF = "largest_principal_stress_of_"
+SMALLEST_OF = "smallest_principal_stress_of_"
+OF_ROLE = (HYDROSTATIC_OF, LARGEST_OF, SMALLEST_OF)
+"""Stresses of the material that plays a role are called these and the role."""

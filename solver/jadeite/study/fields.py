@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import ufl
-from dolfinx import mesh, plot
+from dolfinx import fem, mesh, plot
 from mpi4py import MPI
 from numpy.typing import NDArray
 
@@ -20,12 +20,15 @@ from jadeite.failure.electronic import ElectronicPotential
 from jadeite.failure.focusing import cell_means
 from jadeite.failure.probes import BoundaryProbe, ElectrodeProbe
 from jadeite.failure.singular import singular_set
+from jadeite.failure.tractions import FacetTractions, sampled_tractions
 from jadeite.fem.broken import BrokenSpace
 from jadeite.fem.domain import Domain
 from jadeite.fem.facet_sampler import FacetSampler
+from jadeite.fem.recovery import Recovery
 from jadeite.output.fields import Field, FieldFile
 from jadeite.physics.cell import Cell
 from jadeite.physics.interphase.film import GrowingFilm
+from jadeite.study.stress_fields import cell_stress_fields, nodal_stress_fields, traction_columns, traction_fields
 
 #: VTK's cell types of facets by the dimension of the cells: line and triangle.
 _FACET_TYPE = {2: 3, 3: 5}
@@ -74,20 +77,52 @@ def write_fields(
         Field("grain", region.astype(np.int64), "", "row of the region table in mesh.npz"),
         Field("material", material_row[region], "", "number of the material role: " + ", ".join(materials)),
     ]
-    if cell.mechanics is not None:
-        displacement = cell.total.displacement.x.array.reshape(-1, cell.mechanics.components)
-        point.append(
-            Field("displacement", _on_broken(space, displacement)[:owned], "m", "displacement, cooling included")
-        )
-        stress = cell_means(domain, cell.mechanics.stress(cell.total))
-        cells_of += [
-            Field("stress", stress.reshape(-1, 9), "Pa", "mean over each cell, tension positive"),
-            Field("hydrostatic stress", np.trace(stress, axis1=1, axis2=2) / 3.0, "Pa", "a third of the trace"),
-            Field(
-                "largest principal stress", np.linalg.eigvalsh(stress)[:, -1] if len(stress) else np.zeros(0), "Pa", ""
-            ),
-        ]
-    write_volume(path, domain, space, [*point, *more], cells_of)
+    if cell.mechanics is None:
+        write_volume(path, domain, space, [*point, *more], cells_of)
+        return
+    stress = cell.mechanics.stress(cell.total)
+    recovery = Recovery(domain, cell.mechanics.degree)
+    drawn = recovery.space
+    # stress jumps at every boundary, also where the potential does not
+    point = [_moved(field, space, drawn) for field in [*point, *more]]
+    displacement = at_nodes(drawn, cell.total.displacement)
+    point += [
+        Field("displacement", displacement[: recovery.owned], "m", "displacement, cooling included"),
+        *nodal_stress_fields(recovery.project(stress)[: recovery.owned]),
+    ]
+    write_volume(path, domain, drawn, point, [*cells_of, *cell_stress_fields(domain, stress)])
+
+
+def at_nodes(drawn: BrokenSpace, function: fem.Function) -> NDArray[np.float64]:
+    """Return a Lagrange field at the local nodes of a space that breaks wherever it may, shape (nodes, components).
+
+    Args:
+        drawn: scalar space that breaks between all regions.
+        function: on a Lagrange space of the same degree with any breaks between regions; its ghosts up to date.
+
+    Raises:
+        ValueError: when the degrees differ.
+    """
+    space = function.function_space
+    size, degree, own = space.dofmap.index_map_bs, drawn.space.element.basix_element.degree, _degree(space)
+    if own != degree:
+        raise ValueError(f"a field of degree {own} has no values at the nodes of degree {degree}")
+    values = np.zeros((len(drawn.parent), size))
+    values[drawn.space.dofmap.list] = function.x.array.reshape(-1, size)[space.dofmap.list]
+    return values
+
+
+def _degree(space: fem.FunctionSpace) -> int:
+    return int(space.element.basix_element.degree)
+
+
+def _moved(field: Field, space: BrokenSpace, drawn: BrokenSpace) -> Field:
+    """A scalar field at the owned nodes of one space, at those of another with more breaks."""
+    function = fem.Function(space.space)
+    function.x.array[: len(field.values)] = field.values
+    function.x.scatter_forward()
+    owned = drawn.space.dofmap.index_map.size_local
+    return Field(field.name, at_nodes(drawn, function)[:owned, 0], field.unit, field.description)
 
 
 def write_volume(path: Path, domain: Domain, space: BrokenSpace, point: Sequence[Field], cell: Sequence[Field]) -> None:
@@ -104,6 +139,23 @@ def write_volume(path: Path, domain: Domain, space: BrokenSpace, point: Sequence
         assert all_points is not None and all_cells is not None
         with FieldFile(path, all_points, all_cells, cell_type) as file:
             file.write(0.0, point, cell)
+
+
+def write_facets(path: Path, domain: Domain, facets: NDArray[np.int32], fields: Sequence[Field]) -> None:
+    """Write one value per facet of this rank's own facets (local numbers), as one file of all ranks.
+
+    Note:
+        Collective; rank 0 writes.
+    """
+    comm = domain.mesh.comm
+    nodes = mesh.entities_to_geometry(domain.mesh, domain.dimension - 1, facets)
+    points = gather_rows(domain.mesh.geometry.x[nodes].reshape(-1, 3), comm)
+    gathered = [_gathered(field, comm) for field in fields]
+    if comm.rank == 0:
+        assert points is not None
+        rows = np.arange(len(points)).reshape(-1, domain.dimension)
+        with FieldFile(path, points, rows, _FACET_TYPE[domain.dimension]) as file:
+            file.write(0.0, (), gathered)
 
 
 _INTERFACE_FIELDS = (
@@ -140,6 +192,8 @@ def write_interfaces(
     comm = domain.mesh.comm
     rows: list[NDArray] = []
     corners: list[NDArray] = []
+    stress = None if cell.mechanics is None else cell.mechanics.stress(cell.total)
+    tractions: list[FacetTractions] = []
 
     def add(
         sampler: FacetSampler,
@@ -157,6 +211,8 @@ def write_interfaces(
         resistance = np.divide(np.abs(means[1]), np.abs(means[0]), where=means[0] != 0, out=np.zeros(len(share)))
         thickness = np.zeros(len(share)) if film is None else film.on(sampler.facets)
         rows.append(np.column_stack([sampler.surface, *means[:4], resistance, np.abs(means[4]), thickness]))
+        if stress is not None:
+            tractions.append(sampled_tractions(sampler, stress))
 
     contacts = [*cell.conduction.plating, *cell.conduction.stripping]
     for contact, (sampler, plating, current, pressure) in zip(contacts, electrodes.samples(), strict=True):
@@ -169,9 +225,10 @@ def write_interfaces(
     add(boundaries.sampler, density, step, none, none, across + along)
 
     values = gather_rows(np.concatenate(rows), comm)
+    pulls = gather_rows(traction_columns(tractions), comm)
     points = gather_rows(np.concatenate(corners).reshape(-1, 3), comm)
     if comm.rank == 0:
-        assert points is not None and values is not None
+        assert points is not None and values is not None and pulls is not None
         facets = np.arange(len(points)).reshape(-1, domain.dimension)
         with FieldFile(path, points, facets, _FACET_TYPE[domain.dimension]) as file:
             fields = [
@@ -179,6 +236,8 @@ def write_interfaces(
                 for (name, unit, text), column in zip(_INTERFACE_FIELDS, values.T, strict=True)
                 if name != "film thickness" or any(contact.film is not None for contact in contacts)
             ]
+            if stress is not None:
+                fields += traction_fields(pulls)
             file.write(0.0, (), fields)
 
 
@@ -212,11 +271,6 @@ def _vtk_geometry(space: BrokenSpace, owned_cells: int) -> tuple[NDArray, NDArra
         # XDMF ends at quadratic cells: of a higher degree the corners are drawn
         nodes, numbers = dimension + 1, numbers[:, : dimension + 1]
     return points, numbers, cell_types[(dimension, nodes)]
-
-
-def _on_broken(space: BrokenSpace, values: NDArray) -> NDArray:
-    """Values at the local nodes of a broken space of a field on the continuous space of the same degree."""
-    return values[space.parent]
 
 
 def _gathered(field: Field, comm: MPI.Comm) -> Field:

@@ -147,7 +147,7 @@ def solve_states(
                 EffectiveState(
                     case.temperature,
                     magnification,
-                    magnification * _grain_size(tagged),
+                    magnification * grain_size(tagged),
                     found,
                     grains,
                     density,
@@ -180,6 +180,7 @@ def _grains_alone(domain: Domain, conductivity: Array, conditions: tuple[SideCon
     return np.diag(problem.solve().tensor).copy()
 
 
-def _grain_size(tagged: TaggedMesh) -> float:
+def grain_size(tagged: TaggedMesh) -> float:
+    """Return the diameter of the disc (in space the ball) of the mean area (volume) of the grains, m."""
     mean = float(tagged.regions.measure.sum()) / len(np.unique(tagged.regions.grain))
     return 2.0 * (mean / np.pi) ** 0.5 if tagged.dimension == 2 else (6.0 * mean / np.pi) ** (1.0 / 3.0)

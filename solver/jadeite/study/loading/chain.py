@@ -12,12 +12,16 @@ from jadeite.output.summary import Summary
 from jadeite.study.context import RunContext
 from jadeite.study.loading import results
 from jadeite.study.loading.body import LoadedBody
+from jadeite.study.loading.elastic import energy_of, solve_linear
 from jadeite.study.loading.fields import write_loaded_body
+from jadeite.study.loading.microcracking import microcracking
+from jadeite.study.loading.opened import OpenedBoundary, opened_boundaries
 from jadeite.study.loading.schemes import scheme_of
+from jadeite.study.loading.stresses import StressReading, read_stress
 
 _LOGGER = logging.getLogger(__name__)
 
-STAGES = {"mesh": 15.0, "loading": 55.0, "fields": 10.0, "figures and report": 20.0}
+STAGES = {"mesh": 15.0, "loading": 30.0, "boundaries": 30.0, "fields": 5.0, "figures and report": 20.0}
 
 
 def execute(run: RunContext) -> Summary | None:
@@ -31,10 +35,15 @@ def execute(run: RunContext) -> Summary | None:
     domain = run.domain()
     run.progress.stage("loading")
     bodies = _solve(run, domain, protocol.magnifications)
+    run.progress.stage("boundaries")
+    stress = read_stress(bodies[0], run.case.failure.focusing_distance)
+    opened = _open(run, bodies[0], stress, protocol.opened_boundaries)
     run.progress.stage("fields")
     if run.case.outputs.fields:
-        write_loaded_body(run, bodies[0])
-    found = results.read(run, bodies)
+        write_loaded_body(run, bodies[0], stress.recovery, stress.recovered, stress.facets, stress.outer)
+    change = run.case.temperature_change
+    cracks = microcracking(domain.tagged, run.materials, opened, protocol.magnifications, change)
+    found = results.Found(bodies, stress, cracks)
     if run.folder is None:
         return None
     run.progress.stage("figures and report")
@@ -73,3 +82,17 @@ def _solve(run: RunContext, domain: Domain, magnifications: Sequence[float]) -> 
         )
         bodies.append(body)
     return bodies
+
+
+def _open(run: RunContext, body: LoadedBody, stress: StressReading, number: int) -> list[OpenedBoundary]:
+    """Boundaries of a linear body opened one at a time."""
+    if not number or body.linear is None:
+        return []
+    return opened_boundaries(
+        body.linear,
+        energy_of(run, body.linear),
+        stress.tractions,
+        number,
+        lambda domain: solve_linear(run, domain),
+        run.progress.step,
+    )

@@ -50,11 +50,19 @@ def solve_linear(run: RunContext, domain: Domain) -> tuple[LinearState, LinearEn
     deformation = mechanics.new_deformation("displacement")
     load = mechanics.load(in_form(loads.surfaces, domain), eigenstrain=True, mean_stress=loads.mean_stress)
     mechanics.solve(load, deformation)
+    state = LinearState(mechanics, deformation, loads)
+    return state, energy_of(run, state)
+
+
+def energy_of(run: RunContext, state: LinearState) -> LinearEnergy:
+    """Return the energies of a solved linear body of a case.
+
+    Note:
+        Collective.
+    """
     settings = run.case.physics.mechanics
     assert settings is not None
-    foundation = settings.platens.stiffness if settings.platens.law == "compliant" else 0.0
-    state = LinearState(mechanics, deformation, loads)
-    return state, linear_energy(state, foundation)
+    return linear_energy(state, settings.platens.stiffness if settings.platens.law == "compliant" else 0.0)
 
 
 def elastic_problem(run: RunContext, domain: Domain) -> Mechanics:
