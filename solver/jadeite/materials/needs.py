@@ -16,6 +16,7 @@ from jadeite.case.physics import (
     NernstPlanckPoisson,
     SpaceChargeResistance,
 )
+from jadeite.case.physics.fracture import CohesiveBoundaries
 from jadeite.case.physics_checks.mechanics import not_solved_with
 from jadeite.case.schema import METAL_ROLE, Case
 from jadeite.case.study_kind import StudyKind, study_kind
@@ -52,6 +53,8 @@ def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
         needs["stiffness"] = "mechanics"
         if case.temperature_change != 0.0:
             needs["thermal_expansion"] = "residual stress from the stress-free temperature"
+        elif case.physics.heat is not None:
+            needs["thermal_expansion"] = "thermal stress by Joule heat"
         if METAL_ROLE in recipe.roles:
             needs["metal_flow"] = f"the {case.physics.mechanics.metal.law} law of meshed sodium"
     needs |= _transport_needs(case)
@@ -67,7 +70,7 @@ def needs_of(case: Case, recipe: Recipe) -> Mapping[str, str]:
 
 
 def _loading_needs(case: Case, recipe: Recipe) -> Mapping[str, str]:
-    """What a load that rises needs beside elasticity: the toughness of what it may break."""
+    """What a load that rises needs beside elasticity: the toughness of what it may break, and what that changes."""
     mechanics, protocol = case.physics.mechanics, case.protocol
     toughness: dict[str, str] = {}
     if recipe.flaws or recipe.flaw_population is not None or recipe.cracks:
@@ -76,6 +79,8 @@ def _loading_needs(case: Case, recipe: Recipe) -> Mapping[str, str]:
         toughness |= dict.fromkeys(_BOUNDARY_TOUGHNESS, "`opened_boundaries`")
     if mechanics is not None and mechanics.fracture is not None:
         toughness |= dict.fromkeys(_BOUNDARY_TOUGHNESS, f"the {mechanics.fracture.law} law of fracture")
+    if mechanics is not None and isinstance(mechanics.fracture, CohesiveBoundaries):
+        toughness["conductivity"] = "what opened boundaries do to the conductivity"
     return toughness
 
 

@@ -23,7 +23,7 @@ from jadeite.fem.solvers import ConvergenceError
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import ConductionResult, Current, Voltage
-from jadeite.physics.mechanics import Load, Mechanics
+from jadeite.physics.mechanics import Deformation, Load, Mechanics
 
 _MAXIMUM_ITERATIONS = 50
 
@@ -47,8 +47,9 @@ class Cell:
     Attributes:
         conduction: the electrical problem; its unknown is the present potential.
         mechanics: the elastic problem, or None.
-        residual: deformation by cooling, stack pressure and misfit of films, without sodium pressure from deposition;
-            constant but for films that grow.
+        residual: deformation by cooling, stack pressure, misfit of films and heat, without sodium pressure from
+            deposition; constant but for films that grow and for heat.
+        thermal: the part of it that the temperature rise makes, or None where nothing warms.
         deposit: deformation by the pressure that deposition builds up in flaws, at the present current.
         total: their sum.
         residual_changes: whether films along the surface make the residual deformation change as they grow.
@@ -66,6 +67,7 @@ class Cell:
         stack_pressure: float = 0.0,
         coupling_tolerance: float = 1e-8,
         film_tensions: Sequence[tuple[ufl.Measure, ufl.core.expr.Expr]] = (),
+        temperature_rise: fem.Function | None = None,
     ) -> None:
         """Put the problems together and solve for the residual stress.
 
@@ -79,6 +81,7 @@ class Cell:
             stack_pressure: Pa.
             coupling_tolerance: relative change of the cell voltage at which the loop through mechanics ends.
             film_tensions: boundary measures and tensions (N/m) of films along them.
+            temperature_rise: field (K) that strains the ceramic in the mechanics; None where nothing warms.
 
         Note:
             Collective.
@@ -99,9 +102,15 @@ class Cell:
         stack = fem.Constant(domain.mesh, stack_pressure)
         pressed = (SurfaceKind.PLATING_ELECTRODE, SurfaceKind.FLAW_WALL)
         self.stack_pressures = [(domain.ds(pressed, 2), stack)] if stack_pressure else []
+        self.thermal: Deformation | None = None
         if mechanics is None:
             return
         self.residual = mechanics.new_deformation("residual displacement")
+        self._temperature_rise = temperature_rise
+        if temperature_rise is not None:
+            self.thermal = mechanics.new_deformation("displacement by heat")
+            self._cold = mechanics.new_deformation("residual displacement without heat")
+            self._thermal_load = mechanics.load(field_strains=True)
         self.deposit = mechanics.new_deformation("displacement by sodium pressure")
         self.total = mechanics.new_deformation("displacement")
         self.residual_changes = bool(film_tensions)
@@ -121,8 +130,23 @@ class Cell:
             Collective.
         """
         if self.mechanics is not None:
-            self.mechanics.solve(self._residual_load, self.residual)
+            self.mechanics.solve(self._residual_load, self.residual if self.thermal is None else self._cold)
+            if self.thermal is not None:
+                self.residual.assign_sum(self._cold, self.thermal)
             self.total.assign_sum(self.residual, self.deposit)
+
+    def warm(self, rise: fem.Function) -> None:
+        """Let a temperature rise (K) strain the ceramic; nothing happens where it does not.
+
+        Note:
+            Collective.
+        """
+        if self.mechanics is None or self._temperature_rise is None or self.thermal is None:
+            return
+        self._temperature_rise.interpolate(rise)
+        self.mechanics.solve(self._thermal_load, self.thermal)
+        self.residual.assign_sum(self._cold, self.thermal)
+        self.total.assign_sum(self.residual, self.deposit)
 
     def solve(self, control: Current | Voltage) -> CellResult:
         """Solve the coupled problem for a current or a cell voltage.

@@ -81,7 +81,8 @@ class Load:
     Attributes:
         form: the work on the displacement.
         uniform: the work on one uniform strain, or None where there is none.
-        eigenstrain: whether the eigenstrain acts.
+        eigenstrain: whether the eigenstrain of the regions acts.
+        field_strains: whether the eigenstrains that vary in space act.
         mean_stress: along axes that repeat, Pa.
         forces: on the dofs of the displacement, N, or None.
     """
@@ -89,6 +90,7 @@ class Load:
     form: fem.Form
     uniform: fem.Form | None
     eigenstrain: bool
+    field_strains: bool
     mean_stress: float = 0.0
     forces: PETSc.Vec | None = None
 
@@ -100,18 +102,20 @@ class Deformation:
     Attributes:
         displacement: m.
         thickness_strain: uniform strain along z, 1.
-        eigenstrain_factor: 1 when the eigenstrain is part of the load, else 0.
+        eigenstrain_factor: 1 when the eigenstrain of the regions is part of the load, else 0.
+        field_factor: the same for the eigenstrains that vary in space.
     """
 
     displacement: fem.Function
     thickness_strain: fem.Constant
     eigenstrain_factor: fem.Constant
+    field_factor: fem.Constant
 
     def assign_sum(self, *parts: Deformation) -> None:
         """Set this state to the sum of others (the problem is linear)."""
         self.displacement.x.array[:] = sum(part.displacement.x.array for part in parts)
-        self.thickness_strain.value = sum(float(part.thickness_strain.value) for part in parts)
-        self.eigenstrain_factor.value = sum(float(part.eigenstrain_factor.value) for part in parts)
+        for name in ("thickness_strain", "eigenstrain_factor", "field_factor"):
+            getattr(self, name).value = sum(float(getattr(part, name).value) for part in parts)
 
 
 class Mechanics:
@@ -142,7 +146,7 @@ class Mechanics:
                 where it is without a support, and direction 33 of stiffness and eigenstrain runs around it.
             degree: polynomial degree of the displacement.
             linear: `automatic`, `direct` or `iterative`.
-            field_strains: eigenstrains that vary in space; they act together with that of the regions.
+            field_strains: eigenstrains that vary in space; their fields may change between loads.
 
         Raises:
             UnconstrainedBody: when a rigid-body motion is free; the message names it.
@@ -167,14 +171,16 @@ class Mechanics:
         require_constraints(domain, self._spaces.space, self._supports)
         self.region_stiffness = stiffness
         self.stiffness = domain.cell_field(stiffness, "stiffness")
-        self.eigenstrain: Expr = domain.cell_field(strain_free, "eigenstrain")
+        self.eigenstrain = domain.cell_field(strain_free, "eigenstrain")
+        self.field_strain: Expr | None = None
         for field in field_strains:
-            self.eigenstrain += field.amount * domain.cell_field(field.per_unit, "strain per unit")
+            part = field.amount * domain.cell_field(field.per_unit, "strain per unit")
+            self.field_strain = part if self.field_strain is None else self.field_strain + part
         # the hoop strain has the degree of the displacement itself
         of_strain = degree if domain.axisymmetric else degree - 1
         of_fields = max((estimate_total_polynomial_degree(field.amount) for field in field_strains), default=0)
         self._dx = domain.dx(2 * of_strain)
-        self._dx_eigenstrain = domain.dx(of_strain + max(of_fields, of_strain))
+        self._dx_fields = domain.dx(of_strain + max(of_fields, of_strain))
         self._dx_energy = domain.dx(2 * max(of_fields, of_strain))
         self._generalised = domain.dimension == 2 and self.kinematics is Kinematics.GENERALISED_PLANE_STRAIN
         self._foundations = [c for c in self._supports if isinstance(c, Foundation)]
@@ -186,7 +192,7 @@ class Mechanics:
     def new_deformation(self, name: str) -> Deformation:
         """Return a deformation that is zero."""
         msh = self.domain.mesh
-        return Deformation(fem.Function(self.space, name=name), fem.Constant(msh, 0.0), fem.Constant(msh, 0.0))
+        return Deformation(fem.Function(self.space, name=name), *(fem.Constant(msh, 0.0) for _ in range(3)))
 
     def strain(self, deformation: Deformation) -> Expr:
         """Return the total strain as a 3 x 3 tensor."""
@@ -197,8 +203,7 @@ class Mechanics:
 
     def stress(self, deformation: Deformation) -> Expr:
         """Return the stress as a 3 x 3 tensor, Pa, tension positive."""
-        elastic = voigt(self.strain(deformation)) - deformation.eigenstrain_factor * self.eigenstrain
-        return tensor(ufl.dot(self.stiffness, elastic))
+        return tensor(ufl.dot(self.stiffness, self._elastic_strain(deformation)))
 
     # Loads
 
@@ -207,6 +212,7 @@ class Mechanics:
         pressures: Sequence[tuple[ufl.Measure, Expr]] = (),
         tractions: Sequence[tuple[ufl.Measure, Expr]] = (),
         eigenstrain: bool = False,
+        field_strains: bool = False,
         body_force: Expr | None = None,
         tensions: Sequence[tuple[ufl.Measure, Expr]] = (),
         mean_stress: float = 0.0,
@@ -216,7 +222,8 @@ class Mechanics:
         Args:
             pressures: boundary measures and pressures (Pa) that press on the solid along its inward normal.
             tractions: boundary measures and traction vectors (Pa) with as many components as the displacement.
-            eigenstrain: whether the eigenstrain acts.
+            eigenstrain: whether the eigenstrain of the regions acts.
+            field_strains: whether the eigenstrains that vary in space act, as their fields are when it is solved.
             body_force: force per volume (N/m^3) with as many components as the displacement, or None.
             tensions: boundary measures and isotropic surface tensions (N/m), as thin films exert by their misfit: the
                 virtual work is that of the tension with the surface divergence of the displacement.
@@ -235,7 +242,10 @@ class Mechanics:
             if body_force is not None:
                 parts.append(ufl.inner(body_force, v) * self.domain.dx(2 * self.degree))
             if eigenstrain:
-                parts.append(ufl.inner(ufl.dot(self.stiffness, self.eigenstrain), motion.strain) * self._dx_eigenstrain)
+                parts.append(ufl.inner(ufl.dot(self.stiffness, self.eigenstrain), motion.strain) * self._dx)
+            if field_strains and self.field_strain is not None:
+                free = ufl.dot(self.stiffness, self.field_strain)
+                parts.append(ufl.inner(free, motion.strain) * self._dx_fields)
             if tensions:
                 outward = ufl.as_vector([normal[i] if i < in_plane else ufl.as_ufl(0.0) for i in range(3)])
                 along = ufl.Identity(3) - ufl.outer(outward, outward)
@@ -248,13 +258,14 @@ class Mechanics:
 
         test = self._field_motion(ufl.TestFunction(self._spaces.space))
         nothing = ufl.inner(fem.Constant(self.domain.mesh, np.zeros(self.components)), test.displacement) * self._dx
-        form, strains = work(test), bool(eigenstrain or tensions)
+        form, strains = work(test), bool(eigenstrain or field_strains or tensions)
         # what only presses does no work on a thickness strain
         uniform = work(self._uniform.motion) if strains or any(mode.moves for mode in self._uniform.modes) else None
         return Load(
             fem.form(nothing if form is None else nothing + form),
             None if uniform is None else fem.form(uniform),
             eigenstrain,
+            field_strains,
             mean_stress,
         )
 
@@ -294,7 +305,8 @@ class Mechanics:
             values += self._uniform.displacement(of_modes, self.space.tabulate_dof_coordinates())
             deformation.displacement.x.array[:] = values.ravel()
         deformation.thickness_strain.value = of_modes[0] if self._generalised else 0.0
-        deformation.eigenstrain_factor.value = 1.0 if load.eigenstrain else 0.0
+        deformation.eigenstrain_factor.value = float(load.eigenstrain)
+        deformation.field_factor.value = float(load.field_strains)
 
     @property
     def iterations(self) -> int:
@@ -303,7 +315,7 @@ class Mechanics:
 
     def strain_energy(self, deformation: Deformation) -> float:
         """Return the elastic energy, J (per metre of depth in the plane)."""
-        elastic = voigt(self.strain(deformation)) - deformation.eigenstrain_factor * self.eigenstrain
+        elastic = self._elastic_strain(deformation)
         density = 0.5 * ufl.inner(elastic, ufl.dot(self.stiffness, elastic))
         return integral(fem.form(density * self._dx_energy), self._comm)
 
@@ -320,6 +332,11 @@ class Mechanics:
         return gathered.x.petsc_vec
 
     # Set-up
+
+    def _elastic_strain(self, deformation: Deformation) -> Expr:
+        """What the stress comes from, as a Voigt vector."""
+        elastic = voigt(self.strain(deformation)) - deformation.eigenstrain_factor * self.eigenstrain
+        return elastic if self.field_strain is None else elastic - deformation.field_factor * self.field_strain
 
     def _field_motion(self, u: Expr) -> Motion:
         return Motion(u, self._virtual_strain(u), [0.0] * len(self._foundations))

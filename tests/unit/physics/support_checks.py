@@ -115,7 +115,7 @@ def check_compliant_layer_in_series_with_a_bar_of_uniform_stiffness():
     stiffness = 2.0 * 100e9 / HEIGHT
     supports = [TOP, NO_SHEAR_ALONG_Z, Support((SIDE,), 0), Foundation((PLATING,), 1, stiffness)]
     problem = Mechanics(domain, column[None], None, supports, field_strains=[swelling])
-    state = solved(problem, eigenstrain=True)
+    state = solved(problem, field_strains=True)
     amplitude = total(problem, state.displacement[1] * wave, domain.ds((PLATING,), 8)) / (0.5 * WIDTH)
     # the top is held, so that the bottom moves down where the body swells
     assert amplitude == pytest.approx(-1e-3 * HEIGHT / (1.0 + 2.0), rel=1e-5)
@@ -220,7 +220,7 @@ def check_linear_temperature_strains_a_free_body_without_stress():
     corner, along, aside = (0.0, 0.0, 0.0), (WIDTH, 0.0, 0.0), (0.0, HEIGHT, 0.0)
     pins = [Pin(corner, 0), Pin(corner, 1), Pin(corner, 2), Pin(along, 1), Pin(along, 2), Pin(aside, 2)]
     problem = Mechanics(domain, ISOTROPIC[None], None, pins, field_strains=[rise])
-    state = solved(problem, eigenstrain=True)
+    state = solved(problem, field_strains=True)
     assert deviation(problem, state, np.zeros((3, 3))) < 1e-8 * 80e9 * 8e-6 * 300.0
     assert problem.strain_energy(state) < 1e-12 * 80e9 * (8e-6 * 300.0) ** 2 * domain.box_measure
 

@@ -70,6 +70,29 @@ def test_current_and_temperature_agree(tmp_path, transfer):
     assert any("warms the ceramic" in text for text in warnings(state, materials))
 
 
+def test_heat_strains_the_ceramic(tmp_path):
+    """A wide plate stays plane and grows by its mean temperature: E a (mean rise - rise) / (1 - nu) at each depth.
+
+    Temperatures are parabolic: 2/3 of the rise in the middle on average, so that the cold surface bears the tension of
+    2/3 and the middle the pressure of 1/3 of it.
+    """
+    mechanics = "{stress_free_temperature: 25 degC}"
+    text = PLATE.replace("mechanics: none", f"mechanics: {mechanics}").replace(
+        "{material: NZSP_x24}",
+        "{material: NZSP_x24, override: {conductivity: 1.5 S/m, youngs_modulus: 80 GPa, poisson_ratio: 0.25, "
+        "thermal_expansion: 8e-6 1/K, grain_boundary_toughness_ratio: 1}}",
+    )
+    path = tmp_path / "case.yaml"
+    path.write_text(text + "outputs: {figures: false, report: false, fields: true}\n")
+    summary = run_case(path, (), tmp_path / "run").summary
+    found = {headline.key: headline.value for headline in summary.headlines}
+    middle = 3000.0**2 / 1.5 * 2e-3**2 / 8.0
+    expected = 80e9 * 8e-6 * middle * 2.0 / 3.0 / (1.0 - 0.25)
+    assert found["temperature_rise"] == pytest.approx(middle, rel=1e-6)
+    assert found["largest_thermal_stress"] == pytest.approx(expected, rel=1e-2)
+    assert any("are strained by them" in text for text in summary.warnings)
+
+
 def run(folder, *settings):
     path = folder / "case.yaml"
     path.write_text(PLATE + "outputs: {figures: false, report: false, fields: false}\n")

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from dolfinx import fem
 from numpy.typing import NDArray
 from ufl.core.expr import Expr
 
@@ -19,6 +20,7 @@ from jadeite.microstructure.tagged_mesh import TaggedMesh
 from jadeite.physics.cell import Cell
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.mechanics import Kinematics, Mechanics
+from jadeite.physics.strains import FieldStrain
 from jadeite.physics.tensors import rotate_principal_values, symmetric_to_voigt
 from jadeite.study.assembly.boundaries import boundary_transport
 from jadeite.study.assembly.electrodes import electrode_contacts
@@ -64,9 +66,13 @@ def build_cell(
         )
 
     settings = case.physics.mechanics
-    mechanics = None
+    mechanics, rise = None, None
     if settings is not None:
         stiffness, eigenstrain = elastic_properties(case, materials, tagged)
+        strains = []
+        if case.physics.heat is not None:
+            rise = fem.Function(fem.functionspace(domain.mesh, ("Lagrange", case.solver.degree)), name="rise")
+            strains.append(FieldStrain(symmetric_to_voigt(thermal_expansion(materials, tagged)), rise))
         mechanics = Mechanics(
             domain,
             stiffness,
@@ -75,6 +81,7 @@ def build_cell(
             Kinematics(settings.kinematics or Kinematics.GENERALISED_PLANE_STRAIN),
             degree=case.solver.degree,
             linear=case.solver.linear,
+            field_strains=strains,
         )
     return Cell(
         domain,
@@ -85,6 +92,7 @@ def build_cell(
         stack_pressure=0.0 if settings is None else settings.stack_pressure,
         coupling_tolerance=case.solver.coupling_tolerance,
         film_tensions=film_tensions(case, materials, domain, [*plating, *stripping]),
+        temperature_rise=rise,
     )
 
 
@@ -105,25 +113,34 @@ def elastic_properties(case: Case, materials: ResolvedMaterials, tagged: TaggedM
     """Return stiffness (regions, 6, 6) in Pa and thermal eigenstrain (regions, 3, 3) in the laboratory frame."""
     rotation = rotation_matrices(tagged.regions.orientation)
     stiffness = rotate_stiffness(_per_region(tagged, materials, lambda e: e.stiffness), rotation)
-    expansion = rotate_principal_values(_per_region(tagged, materials, lambda e: e.thermal_expansion), rotation)
-    return stiffness, expansion * case.temperature_change
+    return stiffness, thermal_expansion(materials, tagged) * case.temperature_change
 
 
-def tip_materials(case: Case, materials: ResolvedMaterials, tagged: TaggedMesh) -> list[TipMaterial]:
-    """Return the material at the tip of each flaw, in the order of the flaws."""
+def thermal_expansion(materials: ResolvedMaterials, tagged: TaggedMesh) -> Array:
+    """Return the thermal expansion of each region in the laboratory frame, shape (regions, 3, 3), 1/K."""
+    rotation = rotation_matrices(tagged.regions.orientation)
+    return rotate_principal_values(_per_region(tagged, materials, lambda e: e.thermal_expansion), rotation)
+
+
+def tip_materials(
+    case: Case, materials: ResolvedMaterials, tagged: TaggedMesh, rise: Array | None = None
+) -> list[TipMaterial]:
+    """Return the material at the tip of each flaw, in the order of the flaws; `rise` is how much warmer each is, K."""
+    warmer = np.zeros(len(tagged.flaws)) if rise is None else rise
+    stiffness = np.zeros((len(tagged.regions.name), 6, 6))
+    eigenstrain = expansion = np.zeros((len(tagged.regions.name), 3, 3))
     if case.physics.mechanics is not None:
         stiffness, eigenstrain = elastic_properties(case, materials, tagged)
-    else:
-        stiffness = np.zeros((len(tagged.regions.name), 6, 6))
-        eigenstrain = np.zeros((len(tagged.regions.name), 3, 3))
+    if case.physics.mechanics is not None and rise is not None:
+        expansion = thermal_expansion(materials, tagged)
     tips = []
-    for flaw in tagged.flaws:
+    for flaw, difference in zip(tagged.flaws, warmer, strict=True):
         row = tagged.regions.name.index(flaw.tip_region)
         electrolyte = materials.electrolytes[tagged.regions.material[row]]
         tips.append(
             TipMaterial(
                 stiffness=stiffness[row],
-                eigenstrain=eigenstrain[row],
+                eigenstrain=eigenstrain[row] + expansion[row] * difference,
                 fracture_toughness=electrolyte.fracture_toughness,
                 boundary_toughness=electrolyte.fracture_toughness * electrolyte.grain_boundary_toughness_ratio,
                 surface_energy=materials.sodium.surface_energy,

@@ -63,10 +63,12 @@ class _Study:
         cell, reference, panel = self._build(domain)
         applied = self._solve_applied(cell, panel)
         critical = self._search(cell, panel, applied)
-        result, flaws = self._return_to_applied(cell, panel)
-        if self.warm is not None:
+        result = self._return_to_applied(cell)
+        if self.warming is not None and self.warm is not None:
             # what warmer grains resist less is no constriction
             reference = ReferenceCeramic(cell.conduction, self.area, self.thickness)
+            panel = flaw_panel(self.run, cell, reference, panel.electronic, self.warming.rise_at_tips(cell))
+        flaws = panel.read(result)
         self.leaking = None if self.leakage is None else self.leakage.measure(result.conduction)
         measured = measure(self.run, cell, reference, panel, result.conduction, flaws, critical)
         self.progress.stage("fields")
@@ -110,14 +112,12 @@ class _Study:
         first = utilisation(self.states[-1][2])
         return critical_currents(self.case.failure.critical_current, applied, first, evaluate, self.progress)
 
-    def _return_to_applied(self, cell: Cell, panel: FlawPanel) -> tuple[CellResult, list[FlawReading]]:
+    def _return_to_applied(self, cell: Cell) -> CellResult:
         """Bring the fields back to the applied state, which the search has left, and to its temperature."""
         if self.warming is None:
-            result = cell.solve(self._control())
-        else:
-            self.warm = self.warming.solve(cell, self._control())
-            result = self.warm.cell
-        return result, panel.read(result)
+            return cell.solve(self._control())
+        self.warm = self.warming.solve(cell, self._control())
+        return self.warm.cell
 
     def _record(self, result: CellResult, panel: FlawPanel) -> None:
         current_density = result.conduction.current_out / self.area
@@ -151,7 +151,7 @@ class _Study:
             warnings += leakage_summary.warnings(self.leaking)
             result_tables += leakage_summary.tables(self.leaking, domain.tagged)
         if self.warm is not None:
-            headlines += warming.headlines(self.warm)
+            headlines += warming.headlines(self.warm, self.case)
             warnings += warming.warnings(self.warm, self.materials)
             result_tables += warming.result_tables(self.warm, self.area)
         return self.run.summary(

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from jadeite.failure.electronic import ElectronicPotential
 from jadeite.failure.focusing import measure_focusing
 from jadeite.failure.panel import FlawPanel, FlawReading
@@ -23,16 +26,27 @@ from jadeite.study.fields import largest_principal_stress, write_fields, write_i
 
 
 def flaw_panel(
-    run: RunContext, cell: Cell, reference: ReferenceCeramic, electronic: ElectronicPotential | None = None
+    run: RunContext,
+    cell: Cell,
+    reference: ReferenceCeramic,
+    electronic: ElectronicPotential | None = None,
+    rise: NDArray[np.float64] | None = None,
 ) -> FlawPanel:
-    """Return the panel that reads all flaws of a cell; `electronic` is the potential of leaking electrons, if solved.
+    """Return the panel that reads all flaws of a cell.
+
+    Args:
+        run: its run.
+        cell: the cell.
+        reference: the same ceramic between ideal electrodes.
+        electronic: the potential of leaking electrons, if solved.
+        rise: how much warmer than the case the ceramic is at the tip of each flaw, K.
 
     Note:
         Collective.
     """
     return FlawPanel(
         cell,
-        tip_materials(run.case, run.materials, cell.domain.tagged),
+        tip_materials(run.case, run.materials, cell.domain.tagged, rise),
         run.case.failure.criteria,
         run.case.failure.focusing_distance,
         reference.effective_conductivity,

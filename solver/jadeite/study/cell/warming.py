@@ -2,8 +2,9 @@
 """Joule heat in the study of a steady cell: temperature, and what a warmer ceramic does to its own conductivity.
 
 Each region conducts as at its mean temperature, T s being proportional to exp(-E/RT) in it; current and temperature
-are solved in turn until the conductivity no longer changes. Boundaries, contacts and mechanics stay at the temperature
-of the case, and so does a conductivity whose activation energy is not known.
+are solved in turn until the conductivity no longer changes. Boundaries and contacts stay at the temperature of the
+case, and so does a conductivity whose activation energy is not known. Where mechanics is solved, the temperature
+strains the ceramic point by point by its thermal expansion: what is warmer is pressed, what is colder is pulled.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from mpi4py import MPI
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from jadeite.case.schema import Case
 from jadeite.constants import GAS
+from jadeite.failure.singular import singular_set
+from jadeite.fem.recovery import Recovery
 from jadeite.fem.solvers import ConvergenceError
 from jadeite.materials.resolve import ResolvedMaterials
 from jadeite.microstructure.tagged_mesh import TaggedMesh
@@ -45,11 +50,13 @@ class WarmState:
         cell: the electrical state at the temperatures of the regions.
         heat: the temperature field in numbers.
         passes: solves of current and temperature in turn.
+        thermal_stress: largest principal stress that the rise alone makes, Pa, or None without mechanics.
     """
 
     cell: CellResult
     heat: HeatResult
     passes: int
+    thermal_stress: float | None
 
 
 class Warming:
@@ -87,7 +94,8 @@ class Warming:
             heat = self.heat.solve()
             warm = self._conductivity(tagged, self.heat.mean_of_regions())
             if np.abs(warm / before - 1.0).max() < _TOLERANCE:
-                return WarmState(state, heat, passes)
+                cell.warm(self.heat.rise)
+                return WarmState(state, heat, passes, self._thermal_stress(cell))
             cell.conduction.set_conductivity(rotated_conductivity(warm, tagged))
             before = warm
         raise ConvergenceError(
@@ -102,6 +110,36 @@ class Warming:
         nodes = space.parent[: space.space.dofmap.index_map.size_local]
         return [Field("temperature rise", self.heat.rise.x.array[nodes], "K", "above the temperature of the case")]
 
+    def rise_at_tips(self, cell: Cell) -> Array:
+        """Return the rise at the node nearest to the tip of each flaw, K.
+
+        Note:
+            Collective.
+        """
+        rise, domain = self.heat.rise, cell.domain
+        tips = np.zeros((len(domain.tagged.flaws), 3))
+        for row, flaw in enumerate(domain.tagged.flaws):
+            tips[row, : domain.dimension] = flaw.tip
+        nodes = rise.function_space.tabulate_dof_coordinates()
+        distance, nearest = cKDTree(nodes).query(tips) if len(nodes) else (np.full(len(tips), np.inf), None)
+        values = np.zeros(len(tips)) if nearest is None else rise.x.array[nearest]
+        found = domain.mesh.comm.allgather((distance, values))
+        closest = np.argmin([distances for distances, _ in found], axis=0)
+        return np.array([values for _, values in found])[closest, np.arange(len(tips))]
+
+    def _thermal_stress(self, cell: Cell) -> float | None:
+        """Largest principal stress by the rise alone, recovered at nodes away from singular places, Pa."""
+        if cell.mechanics is None or cell.thermal is None:
+            return None
+        domain, distance = cell.domain, self.case.failure.focusing_distance
+        recovery = Recovery(domain, cell.mechanics.degree)
+        stress = recovery.project(cell.mechanics.stress(cell.thermal))[: recovery.owned]
+        space = recovery.space
+        places = space.continuous.tabulate_dof_coordinates()[space.parent[: recovery.owned], : domain.dimension]
+        largest = np.linalg.eigvalsh(stress)[:, -1] if len(stress) else np.zeros(0)
+        away = singular_set(domain.tagged, distance).distance(places) >= distance
+        return float(domain.mesh.comm.allreduce(largest[away].max(initial=-np.inf), op=MPI.MAX))
+
     def _conductivity(self, tagged: TaggedMesh, rise: Array) -> Array:
         """Principal conductivities of each region at its mean temperature, shape (regions, 3), S/m."""
         electrolytes = [self.materials.electrolytes[role] for role in tagged.regions.material]
@@ -113,9 +151,9 @@ class Warming:
         return np.asarray(value * np.where(np.isnan(energy), 1.0, factor))
 
 
-def headlines(state: WarmState) -> list[Headline]:
+def headlines(state: WarmState, case: Case) -> list[Headline]:
     """Return the figures that heat adds."""
-    return [
+    found = [
         Headline(
             "temperature_rise",
             "Largest temperature rise",
@@ -124,6 +162,19 @@ def headlines(state: WarmState) -> list[Headline]:
             "largest rise in the ceramic above the temperature of the case, by Joule heat",
         )
     ]
+    if state.thermal_stress is not None:
+        distance = quantity(case.failure.focusing_distance, "m")
+        found.append(
+            Headline(
+                "largest_thermal_stress",
+                "Largest thermal stress",
+                state.thermal_stress,
+                "Pa",
+                "largest tensile principal stress that the temperature rise alone makes, at least "
+                f"{distance} from flaw tips, flaw mouths and patch ends",
+            )
+        )
+    return found
 
 
 def result_tables(state: WarmState, area: float) -> list[ResultTable]:
@@ -166,8 +217,9 @@ def warnings(state: WarmState, materials: ResolvedMaterials) -> list[str]:
     if state.heat.largest >= _NOTABLE:
         found.append(
             f"Joule heat warms the ceramic by up to {quantity(state.heat.largest, 'K')}: grains of known activation "
-            "energy conduct as at their own temperatures, while boundaries, electrodes, stress and the search for "
-            "critical currents are those of the case's temperature"
+            "energy conduct as at their own temperatures"
+            + ("" if state.thermal_stress is None else " and are strained by them")
+            + ", while boundaries, electrodes and the search for critical currents are those of the case's temperature"
         )
     hottest = materials.temperature + state.heat.largest
     if hottest > SODIUM_MELTS:
