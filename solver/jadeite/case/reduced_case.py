@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from jadeite.case.physics import GrainBoundaryLaw, IdealInterface, NoResistance
+from jadeite.case.physics.fracture import CohesiveBoundaries
 from jadeite.case.schema import Case
 from jadeite.case.study_kind import StudyKind, study_kind
 
@@ -46,10 +47,15 @@ def ceramic_alone(case: Case, temperature: float, boundaries: GrainBoundaryLaw |
 
 
 def without_current(case: Case) -> Case:
-    """Return a case whose boundaries and electrodes carry no current: what is left of it is mechanics."""
+    """Return a case whose electrodes carry no current, nor its boundaries unless some open: what is left is mechanics.
+
+    What boundaries that open do to the conductivity of a microstructure needs the resistance of the others.
+    """
     ideal = IdealInterface()
+    mechanics = case.physics.mechanics
+    opens = mechanics is not None and isinstance(mechanics.fracture, CohesiveBoundaries)
     physics = {
-        "grain_boundaries": NoResistance(),
+        "grain_boundaries": case.physics.grain_boundaries if opens else NoResistance(),
         "plating_interface": ideal,
         "stripping_interface": ideal,
         "electronic_conduction": None,

@@ -10,6 +10,7 @@ de Borst 1987, Comput. Struct. 25, 211).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,7 +52,13 @@ class PathReport:
 
 
 def step_along_path(
-    newton: CoupledNewton, load: fem.Constant, control: PathControl, *, tolerance: float, maximum_steps: int = 25
+    newton: CoupledNewton,
+    load: fem.Constant,
+    control: PathControl,
+    *,
+    tolerance: float,
+    maximum_steps: int = 25,
+    load_changed: Callable[[], None] | None = None,
 ) -> PathReport:
     """Find the equilibrium in which a control is satisfied, and the load that goes with it.
 
@@ -61,6 +68,7 @@ def step_along_path(
         control: what has to grow.
         tolerance: full step over the size of its field at which the iteration ends.
         maximum_steps: before it is given up.
+        load_changed: called whenever the load has another value, for what depends on it beside the forms.
 
     Raises:
         ConvergenceError: fields and load are then of no use; the caller returns to the last equilibrium.
@@ -68,13 +76,19 @@ def step_along_path(
     Note:
         Collective.
     """
+
+    def set_load(value: float) -> None:
+        load.value = value
+        if load_changed is not None:
+            load_changed()
+
     state = newton.start()
     residual, loaded, correction, per_unit = (state.duplicate() for _ in range(4))
     for number in range(1, maximum_steps + 1):
         now = float(load.value)
-        load.value = now + 1.0
+        set_load(now + 1.0)
         newton.evaluate(state, loaded)
-        load.value = now
+        set_load(now)
         newton.evaluate(state, residual)
         loaded.axpy(-1.0, residual)
         newton.linearise(state)
@@ -88,7 +102,7 @@ def step_along_path(
         change = control.change_of_load(sample, control.sample() - sample)
         state.axpy(1.0 - change, per_unit)
         newton.assign(state)
-        load.value = now + change
+        set_load(now + change)
         correction.axpy(change, per_unit)
         size = newton.size_of(correction)
         if not np.isfinite(size) or size > _LOST:

@@ -50,6 +50,11 @@ class SeparationControl:
         """Return the jumps at the points, shape (points, 3), m."""
         return self.facets.jump()
 
+    def work_of_sodium(self) -> float:
+        """Return the work that sodium does in opened boundaries from the settled to the trial state, J. Collective."""
+        states = self.facets.states
+        return self.facets.integral(self.law.work_of_sodium(states.settled, states.trial))
+
     def growth(self) -> float:
         """Return by how much separations exceed their history at most, in softening lengths. Collective."""
         excess = (self.law.separation(self.facets.jump(), self._row) - self._history) / self._length

@@ -19,6 +19,7 @@ to soften where (t_n/T_n)^2 G_I + (t_s/T_s)^2 G_II = G(b).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,6 +31,9 @@ from jadeite.physics.solid.laws import Array, Response, Rows, State
 
 #: Share of its stiffness that a boundary keeps for good, so that a grain that has come loose stays where it is.
 RESIDUAL = 1e-7
+
+#: Columns of the history.
+SEPARATION, DISSIPATED, FILLED, PRESSURE = range(4)
 
 
 class _Separation(NamedTuple):
@@ -46,8 +50,9 @@ class _Separation(NamedTuple):
 class CohesiveLaw:
     """Boundaries that open: an `InterfaceLaw` with one entry of each array for each row of the surface table.
 
-    The history of a point has two columns: the largest separation x so far (1), and the energy that it has dissipated,
-    J/m^2, which counts every increment of damage at the mode of its step.
+    The history of a point has four columns: the largest separation x so far (1); the energy that it has dissipated,
+    J/m^2, which counts every increment of damage at the mode of its step; whether sodium fills it (1 or 0, as
+    the caller sets it); and the pressure of that sodium on both faces, Pa, which energies of the law leave aside.
 
     Attributes:
         shape: damage against separation.
@@ -56,6 +61,7 @@ class CohesiveLaw:
         shear_factor: kappa.
         fracture_energy: in opening, G_I, shape (rows,), J/m^2.
         contact_stiffness: k_c, shape (rows,), Pa/m.
+        sodium_pressure: pressure of sodium where it fills a boundary, Pa.
     """
 
     shape: SeparationShape
@@ -64,13 +70,14 @@ class CohesiveLaw:
     shear_factor: float
     fracture_energy: Array
     contact_stiffness: Array
+    sodium_pressure: Callable[[], float] = lambda: 0.0
 
-    history_size = 2
+    history_size = 4
     has_rate = False
 
     def update(self, jump: Array, history: Array, step: float, row: Rows) -> Response:
         """Return traction, consistent tangent and history; the length of the step does not matter."""
-        before, now = history[:, 0], self._separation(jump, row)
+        before, now = history[:, SEPARATION], self._separation(jump, row)
         grows = now.trial > before
         separation = np.where(grows, now.trial, before)
         shape = self.shape.at(row)
@@ -94,7 +101,10 @@ class CohesiveLaw:
         loss = np.where(grows, (1.0 - RESIDUAL) * damage.slope, 0.0)
         tangent -= loss[:, None, None] * intact[:, :, None] * growth[:, None, :]
         spent = (1.0 - RESIDUAL) * now.energy * (damage.spent - was.spent)
-        return Response(traction, tangent, np.column_stack([separation, history[:, 1] + spent]))
+        pressure = self.sodium_pressure() * history[:, FILLED]
+        traction[:, 0] -= pressure
+        after = np.column_stack([separation, history[:, DISSIPATED] + spent, history[:, FILLED], pressure])
+        return Response(traction, tangent, after)
 
     def stored_energy(self, state: State, row: Rows) -> Array:
         """Return the free energy (points,), J/m^2: that of springs in tension and shear, and of contact."""
@@ -111,10 +121,16 @@ class CohesiveLaw:
         `history` counts with the square of the step; where a boundary tears in one step, it includes what that gives
         off beyond its fracture energy.
         """
-        work = 0.5 * ((before.stress + after.stress) * (after.strain - before.strain)).sum(axis=1)
+        change = after.strain - before.strain
+        work = 0.5 * ((before.stress + after.stress) * change).sum(axis=1) + self.work_of_sodium(before, after)
         return np.asarray(work - self.stored_energy(after, row) + self.stored_energy(before, row))
 
     # What else is read off points
+
+    def work_of_sodium(self, before: State, after: State) -> Array:
+        """Return the work (points,), J/m^2, that the pressure of sodium does on both faces between two states."""
+        pressure = 0.5 * (before.history[:, PRESSURE] + after.history[:, PRESSURE])
+        return np.asarray(pressure * (after.strain[:, 0] - before.strain[:, 0]))
 
     def separation(self, jump: Array, row: Rows) -> Array:
         """Return the separation x (points,) of jumps, history left aside."""
@@ -122,11 +138,11 @@ class CohesiveLaw:
 
     def damage(self, history: Array, row: Rows) -> Array:
         """Return the damage D (points,)."""
-        return self.shape.at(row).damage(history[:, 0]).value
+        return self.shape.at(row).damage(history[:, SEPARATION]).value
 
     def spent(self, history: Array, row: Rows) -> Array:
         """Return the share of the fracture energy that is spent, w (points,)."""
-        return self.shape.at(row).damage(history[:, 0]).spent
+        return self.shape.at(row).damage(history[:, SEPARATION]).spent
 
     def _intact(self, jump: Array, row: Rows) -> Array:
         """Traction of the intact boundary in tension and shear."""
@@ -153,6 +169,7 @@ def cohesive_law(
     shear_strength_ratio: float,
     mode_two_ratio: float,
     stiffness: Array,
+    sodium_pressure: Callable[[], float] = lambda: 0.0,
 ) -> CohesiveLaw:
     """Return the law of boundaries with given strengths.
 
@@ -165,6 +182,7 @@ def cohesive_law(
         mode_two_ratio: G_II / G_I.
         stiffness: in compression, and for `bilinear` of the intact boundary in tension too, shape (rows,), Pa/m; the
             exponential law has its own in tension, (e T_n)^2 / G_I.
+        sodium_pressure: pressure of sodium where it fills a boundary, Pa.
 
     Raises:
         ValueError: when a stiffness is too low for the strength.
@@ -172,6 +190,6 @@ def cohesive_law(
     factor = shear_strength_ratio**2 / mode_two_ratio
     if separation == "exponential":
         own = (np.e * strength) ** 2 / fracture_energy
-        return CohesiveLaw(Exponential(), mixed_mode, own, factor, fracture_energy, stiffness)
+        return CohesiveLaw(Exponential(), mixed_mode, own, factor, fracture_energy, stiffness, sodium_pressure)
     shape = Bilinear(strength / np.sqrt(stiffness * fracture_energy))
-    return CohesiveLaw(shape, mixed_mode, stiffness, factor, fracture_energy, stiffness)
+    return CohesiveLaw(shape, mixed_mode, stiffness, factor, fracture_energy, stiffness, sodium_pressure)

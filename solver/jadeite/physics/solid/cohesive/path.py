@@ -85,7 +85,7 @@ def march_along(
     """
     steps = BodySteps(body)
     largest_rise, size, along_path = 1.0 / load_steps, _FIRST, False
-    iterations, peak, released = 0, 0.0, 0.0
+    iterations, peak, released, of_sodium = 0, 0.0, 0.0, 0.0
     for _ in range(_LONGEST):
         start = float(load.value)
         if start >= 1.0:
@@ -104,6 +104,7 @@ def march_along(
                 size *= 1.0 if taken is not None else 0.4
         iterations += taken
         now, of_eigenstrain = float(load.value), body.cells.eigenstrain_work()
+        of_sodium += control.work_of_sodium()
         steps.settle()
         control.begin()
         if dead_load:
@@ -117,13 +118,19 @@ def march_along(
         if not dead_load or now >= peak:
             ledger = steps.ledger
             yield PathPoint(
-                now, ledger.external_work + released, ledger.stored, ledger.dissipated, released, falling, iterations
+                load=now,
+                external_work=ledger.external_work + of_sodium + released,
+                stored=ledger.stored,
+                dissipated=ledger.dissipated,
+                released=released,
+                falling=falling,
+                steps=iterations,
             )
         if apart:
             return
     raise ConvergenceError(
-        f"{body.newton.problem.name}: {_LONGEST} steps along the path did not reach the full load; it is at load factor "
-        f"{float(load.value):.4g}. Try a coarser mesh or a higher fracture energy."
+        f"{body.newton.problem.name}: {_LONGEST} steps along the path did not reach the full load, but a load factor "
+        f"of {float(load.value):.4g}. Try a coarser mesh or a higher fracture energy."
     )
 
 
@@ -154,7 +161,15 @@ def _with_control(
         control.size = size
         try:
             report = steps.advance_by(
-                lambda: step_along_path(newton, load, control, tolerance=_TOLERANCE, maximum_steps=15)
+                lambda: step_along_path(
+                    newton,
+                    load,
+                    control,
+                    tolerance=_TOLERANCE,
+                    maximum_steps=15,
+                    # the pressure of sodium between opened faces is part of the law
+                    load_changed=lambda: control.facets.states.begin(0.0),
+                )
             )
         except ConvergenceError as failure:
             steps.give_up()
