@@ -12,9 +12,11 @@ from jadeite.case.physics_checks.effective_properties import effective_findings,
 from jadeite.case.physics_checks.impedance import impedance_findings
 from jadeite.case.physics_checks.interfaces import interface_findings
 from jadeite.case.physics_checks.leakage import leakage_findings
+from jadeite.case.physics_checks.loading import loading_findings
 from jadeite.case.physics_checks.mechanics import mechanics_findings
 from jadeite.case.physics_checks.metal import metal_findings
 from jadeite.case.physics_checks.polarisation import polarisation_findings
+from jadeite.case.physics_checks.pressing import pressing_findings
 from jadeite.case.physics_checks.revolution import revolution_findings
 from jadeite.case.physics_checks.salt import salt_findings
 from jadeite.case.physics_checks.space_charge import space_charge_findings
@@ -25,6 +27,7 @@ RULES: tuple[Callable[[Any, Any], Iterator[Finding]], ...] = (
     revolution_findings,
     mechanics_findings,
     metal_findings,
+    pressing_findings,
     support_findings,
     interface_findings,
     boundary_findings,
@@ -35,6 +38,7 @@ RULES: tuple[Callable[[Any, Any], Iterator[Finding]], ...] = (
     salt_findings,
     effective_findings,
     heat_findings,
+    loading_findings,
 )
 
 
