@@ -12,6 +12,7 @@ from jadeite.output.summary import Summary
 from jadeite.study.context import RunContext
 from jadeite.study.loading import results
 from jadeite.study.loading.body import LoadedBody
+from jadeite.study.loading.cracks import cracks_of
 from jadeite.study.loading.elastic import energy_of, solve_linear
 from jadeite.study.loading.fields import write_loaded_body
 from jadeite.study.loading.microcracking import microcracking
@@ -37,13 +38,14 @@ def execute(run: RunContext) -> Summary | None:
     bodies = _solve(run, domain, protocol.magnifications)
     run.progress.stage("boundaries")
     stress = read_stress(bodies[0], run.case.failure.focusing_distance)
+    read = cracks_of(run, bodies[0])
     opened = _open(run, bodies[0], stress, protocol.opened_boundaries)
     run.progress.stage("fields")
     if run.case.outputs.fields:
         write_loaded_body(run, bodies[0], stress.recovery, stress.recovered, stress.facets, stress.outer)
     change = run.case.temperature_change
-    cracks = microcracking(domain.tagged, run.materials, opened, protocol.magnifications, change)
-    found = results.Found(bodies, stress, cracks)
+    opening = microcracking(domain.tagged, run.materials, opened, protocol.magnifications, change)
+    found = results.Found(bodies, stress, opening, read)
     if run.folder is None:
         return None
     run.progress.stage("figures and report")

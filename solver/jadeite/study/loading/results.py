@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from jadeite.case.headlines import HYDROSTATIC_OF, LARGEST_OF, SMALLEST_OF
+from jadeite.failure.cracks import CrackReading
 from jadeite.failure.stress_singularities import StressPeak
 from jadeite.failure.tractions import INTERNAL
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 from jadeite.output.display import percent, quantity
 from jadeite.output.summary import Column, Headline, ResultTable
-from jadeite.study.loading import boundary_statistics, microcracking
+from jadeite.study.loading import boundary_statistics, cracks, microcracking
 from jadeite.study.loading.body import LoadedBody
 from jadeite.study.loading.microcracking import Microcracking
 from jadeite.study.loading.stresses import StressReading
@@ -31,11 +32,13 @@ class Found:
         bodies: one per magnification that was solved; headlines and fields are about the first.
         stress: of the first.
         microcracking: boundaries that were opened one at a time.
+        cracks: flaws and cracks of the first body.
     """
 
     bodies: Sequence[LoadedBody]
     stress: StressReading
     microcracking: Microcracking
+    cracks: Sequence[CrackReading]
 
     @property
     def tagged(self) -> TaggedMesh:
@@ -51,7 +54,8 @@ def answer(found: Found) -> str:
         said = f"The body bears {percent(body.steps[-1].load_factor)} of the load."
     if largest is not None:
         said = f"{said} The largest principal stress is {quantity(largest.value, 'Pa')}, {_where(largest)}.".strip()
-    return f"{said} {microcracking.finding(found.microcracking)}".strip() or "The body bears the load."
+    parts = (cracks.finding(found.cracks), said, microcracking.finding(found.microcracking))
+    return " ".join(part for part in parts if part) or "The body bears the load."
 
 
 def headlines(found: Found) -> list[Headline]:
@@ -96,6 +100,7 @@ def headlines(found: Found) -> list[Headline]:
                 "standard deviation over all boundaries, by length or area",
             ),
         ]
+    result += cracks.headlines(found.cracks)
     result += microcracking.headlines(found.microcracking, found.tagged)
     result.append(
         Headline(
@@ -122,6 +127,7 @@ def tables(found: Found) -> list[ResultTable]:
     return [
         _steps(found.bodies, tagged),
         *_events(found.bodies, tagged),
+        *cracks.tables(found.cracks, tagged.dimension),
         *(table for table in statistics if table is not None),
         *microcracking.tables(found.microcracking, tagged),
         *(table for body in found.bodies for table in body.tables),
@@ -149,6 +155,7 @@ def warnings(found: Found) -> list[str]:
             f"no largest stress is reported: no point is farther than {quantity(found.stress.distance, 'm')} from "
             "crack tips, triple lines and ends of boundaries; choose a smaller `failure.focusing_distance`"
         )
+    said += cracks.warnings(found.cracks)
     said += microcracking.warnings(found.microcracking, found.tagged)
     return list(dict.fromkeys(said))
 

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Flaws and cracks of a loaded linear body: what drives them, where they would go, at which load they grow.
+
+Of each tip or front the station nearest to growth is told. Energy release rates rise with the square of a load whose
+parts rise together, so that the load at growth is that of the run over the root of the utilisation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from jadeite.failure.crack_samples import ElasticState
+from jadeite.failure.cracks import CrackReading, read_cracks
+from jadeite.output.display import number, quantity
+from jadeite.output.summary import Column, Headline, ResultTable
+from jadeite.study.assembly.crack_materials import crack_materials
+from jadeite.study.context import RunContext
+from jadeite.study.loading.body import LoadedBody
+from jadeite.study.loading.loads import in_form
+
+#: Relative difference between J and the energy of the modes above which a reader is warned.
+_AGREE = 0.05
+
+
+def cracks_of(run: RunContext, body: LoadedBody) -> list[CrackReading]:
+    """Read every flaw and crack of a linear body; nothing of one that is not, or has none.
+
+    Raises:
+        CaseError: when the mesh is too coarse to read a crack.
+
+    Note:
+        Collective.
+    """
+    tagged = body.domain.tagged
+    if body.linear is None or not (tagged.flaws or tagged.cracks):
+        return []
+    loaded = in_form(body.linear.loads.surfaces, body.domain)
+    state = ElasticState(body.displacement, body.strain, body.stress, loaded)
+    return read_cracks(body.domain, state, crack_materials(run.case, run.materials, tagged))
+
+
+def headlines(cracks: Sequence[CrackReading]) -> list[Headline]:
+    """Return what drives the crack that is nearest to growth."""
+    nearest = _nearest(cracks)
+    if nearest is None:
+        return []
+    row = nearest.decisive()
+    course, modes = nearest.courses[row], nearest.front.modes[row]
+    of = f"of {nearest.name}, the nearest to growth"
+    found = [
+        Headline("crack_mode_one", "Stress intensity, mode I", float(modes[0]), "Pa m^0.5", f"K_I {of}"),
+        Headline("crack_mode_two", "Stress intensity, mode II", float(modes[1]), "Pa m^0.5", f"K_II {of}"),
+        Headline(
+            "crack_energy_release_rate",
+            "Energy release rate of a crack",
+            float(nearest.energy_release_rate[row]),
+            "J m^-2",
+            f"J integral {of}, if it grew straight ahead",
+        ),
+        Headline(
+            "crack_kink_angle", "Direction of growth", course.angle, "rad", f"from its present one; it {course.words}"
+        ),
+        Headline(
+            "crack_utilisation",
+            "Driving force over toughness",
+            course.utilisation,
+            "1",
+            f"energy release rate on its course over what breaking it takes, {of}",
+        ),
+    ]
+    if course.utilisation > 0.0:
+        found.append(
+            Headline(
+                "load_factor_at_growth",
+                "Load at which a crack grows",
+                1.0 / math.sqrt(course.utilisation),
+                "1",
+                f"over the full load, {of}",
+            )
+        )
+    if math.isfinite(course.margin):
+        found.append(
+            Headline(
+                "crack_course_margin",
+                "Margin of the course",
+                course.margin,
+                "1",
+                f"driving over resistance on the course of {nearest.name}, over the same of the best other one",
+            )
+        )
+    return found
+
+
+def tables(cracks: Sequence[CrackReading], dimension: int) -> list[ResultTable]:
+    """Return one row per tip or front, and in space one per station."""
+    if not cracks:
+        return []
+    columns = (
+        Column("mode_one", "K_I", "Pa m^0.5"),
+        Column("mode_two", "K_II", "Pa m^0.5"),
+        Column("mode_three", "K_III", "Pa m^0.5"),
+        Column("spread", "estimate of their error", "Pa m^0.5"),
+        Column("energy_release_rate", "J", "J m^-2"),
+        Column("rate_of_modes", "energy release rate of the modes", "J m^-2"),
+        Column("angle", "direction of growth", "rad"),
+        Column("kink_rate", "energy release rate on its course", "J m^-2"),
+        Column("fracture_energy", "toughness on its course", "J m^-2"),
+        Column("utilisation", "utilisation"),
+        *(Column(name, name, "m") for name in "xyz"[:dimension]),
+    )
+    decisive = [(crack, crack.decisive()) for crack in cracks]
+    labels = tuple(f"{crack.name}, {crack.courses[row].words}" for crack, row in decisive)
+    found = [
+        ResultTable("cracks", "Cracks", columns, tuple(_row(*one) for one in decisive), row_labels=labels),
+    ]
+    along = [(crack, row) for crack in cracks if len(crack.courses) > 1 for row in range(len(crack.courses))]
+    if along:
+        distance = Column("distance", "distance along the front", "m")
+        rows = tuple((float(crack.front.distance[row]), *_row(crack, row)) for crack, row in along)
+        names = tuple(crack.name for crack, _ in along)
+        found.append(ResultTable("crack_fronts", "Fronts of cracks", (distance, *columns), rows, False, names))
+    return found
+
+
+def finding(cracks: Sequence[CrackReading]) -> str:
+    """Return what the crack that is nearest to growth does, in a sentence; nothing without cracks."""
+    nearest = _nearest(cracks)
+    if nearest is None:
+        return ""
+    row = nearest.decisive()
+    course = nearest.courses[row]
+    if course.utilisation <= 0.0:
+        return "No load of this case opens a crack."
+    grows = "grows" if course.utilisation >= 1.0 else "does not grow"
+    rate = quantity(course.energy_release_rate, "J m^-2")
+    times = number(1.0 / math.sqrt(course.utilisation))
+    return (
+        f"{nearest.name[0].upper()}{nearest.name[1:]} {grows}: {rate} drive it against "
+        f"{quantity(course.fracture_energy, 'J m^-2')}, so that {times} times this load makes it grow, and it "
+        f"{course.words}."
+    )
+
+
+def warnings(cracks: Sequence[CrackReading]) -> list[str]:
+    """Return cracks whose faces close, and those whose two energy release rates disagree."""
+    said = []
+    for crack in cracks:
+        row = crack.decisive()
+        rate, of_modes = float(crack.energy_release_rate[row]), float(crack.rate_of_modes[row])
+        if abs(rate - of_modes) > _AGREE * max(abs(rate), abs(of_modes)):
+            said.append(
+                f"{crack.name}: J is {quantity(rate, 'J m^-2')} and its modes carry {quantity(of_modes, 'J m^-2')}; "
+                "a finer mesh at its tip brings them together"
+            )
+        if np.any(crack.front.modes[:, 0] < 0.0):
+            said.append(f"{crack.name}: its faces press on each other and are taken to pass through each other")
+    return said
+
+
+def _nearest(cracks: Sequence[CrackReading]) -> CrackReading | None:
+    return max(cracks, key=lambda crack: float(crack.utilisation.max()), default=None)
+
+
+def _row(crack: CrackReading, station: int) -> tuple[float, ...]:
+    course = crack.courses[station]
+    return (
+        *(float(mode) for mode in crack.front.modes[station]),
+        float(crack.front.spread[station]),
+        float(crack.energy_release_rate[station]),
+        float(crack.rate_of_modes[station]),
+        course.angle,
+        course.energy_release_rate,
+        course.fracture_energy,
+        course.utilisation,
+        *(float(part) for part in crack.front.place[station]),
+    )
