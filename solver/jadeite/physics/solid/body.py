@@ -158,12 +158,14 @@ class SolidBody:
         return strain_tensor(self.displacement, third)
 
     def stress(self) -> fem.Function:
-        """Return the settled stress, averaged over each cell, as a Voigt vector, Pa. Collective."""
-        return self.cells.field("stress", lambda state, _: state.stress, 6)
+        """Return the settled stress as a Voigt vector, Pa; its degree is one below the displacement's. Collective."""
+        return self.cells.field("stress", lambda state, _: state.stress, 6, self.degree - 1)
 
     def inelastic_strain(self) -> fem.Function:
-        """Return the settled inelastic strain, averaged over each cell, as a Voigt vector. Collective."""
-        return self.cells.field("inelastic strain", lambda state, of: of.law.inelastic_strain(state.history), 6)
+        """Return the settled inelastic strain as a Voigt vector, of the degree of the stress. Collective."""
+        return self.cells.field(
+            "inelastic strain", lambda state, of: of.law.inelastic_strain(state.history), 6, self.degree - 1
+        )
 
     # Equilibrium
 
@@ -244,7 +246,7 @@ class SolidBody:
         if self.pressure is None:
             return strain
         change = -self.pressure * self._compressibility - (strain[0] + strain[1] + strain[2])
-        return strain + self._is_mixed * change / 3.0 * _TRACE
+        return _with_volume(strain, self._is_mixed * change)
 
     def _pressure_field(self, laws: Sequence[BulkRegions], regions: Sequence[int]) -> fem.Function:
         """Make the space of the pressure, which is continuous inside each law and may jump between two of them."""
@@ -281,7 +283,7 @@ class SolidBody:
         internal = ufl.inner(stress, virtual) * dx
         change = self._virtual_strain(du)
         if self.pressure is not None:
-            change = change - self._is_mixed * (change[0] + change[1] + change[2]) / 3.0 * _TRACE
+            change = _with_volume(change, -self._is_mixed * (change[0] + change[1] + change[2]))
         derivatives = {_DISPLACEMENT: ufl.inner(ufl.dot(tangent, change), virtual) * dx + self._room(du, v)}
         given = [GivenTerm(_DISPLACEMENT, internal, derivatives)]
         equation = -applied
@@ -297,7 +299,7 @@ class SolidBody:
         if self._generalised:
             thickness = ufl.as_vector([0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
             if self.pressure is not None:
-                thickness = thickness - self._is_mixed / 3.0 * _TRACE
+                thickness = _with_volume(thickness, -self._is_mixed)
             column = ufl.dot(tangent, thickness)
             derivatives[_THICKNESS] = ufl.inner(column, virtual) * dx
             own = {_DISPLACEMENT: ufl.dot(tangent, change)[2] * dx, _THICKNESS: column[2] * dx}
@@ -306,12 +308,16 @@ class SolidBody:
         if self.pressure is not None:
             q, dp = ufl.TestFunction(self.pressure.function_space), ufl.TrialFunction(self.pressure.function_space)
             strain = self._elastic_strain()
-            volume = strain[0] + strain[1] + strain[2]
-            constraint = -self._is_mixed * (volume + self._compressibility * self.pressure) * q * dx
+            squeezed = -self._is_mixed * self._compressibility * self.pressure * q * dx
+            fields.append(Field(_PRESSURE, self.pressure, self._pressure_size, squeezed, self._without_pressure))
+            volume = -self._is_mixed * (strain[0] + strain[1] + strain[2]) * q * dx
+            stretched = self._virtual_strain(du)
+            of_volume = {_DISPLACEMENT: -self._is_mixed * (stretched[0] + stretched[1] + stretched[2]) * q * dx}
             derivatives[_PRESSURE] = -self._is_mixed * dp * (virtual[0] + virtual[1] + virtual[2]) * dx
             if self._generalised:
                 own[_PRESSURE] = -self._is_mixed * dp * dx
-            fields.append(Field(_PRESSURE, self.pressure, self._pressure_size, constraint, self._without_pressure))
+                of_volume[_THICKNESS] = -self._is_mixed * q * dx
+            given.append(GivenTerm(_PRESSURE, volume, of_volume))
         self._problem = CoupledProblem(name, self.domain, fields, scalars, given, self.facets, self.refresh)
         self.newton = CoupledNewton(
             self._problem, linear=linear, tolerance=_TOLERANCE, advice="Try smaller steps of load or time"
@@ -377,7 +383,9 @@ class SolidBody:
         return Scalar(name, plate, size, condition.stiffness * stretch * ds, 0.0), force
 
 
-_TRACE = ufl.as_vector([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+def _with_volume(strain: Expr, change: Expr) -> Expr:
+    """Return a Voigt strain with a change of volume added."""
+    return ufl.as_vector([strain[k] + change / 3.0 if k < 3 else strain[k] for k in range(6)])
 
 
 def _couples(laws: Sequence[BulkRegions]) -> bool:

@@ -127,22 +127,30 @@ class CellPoints:
                 here -= float(power @ self.weights[cells].ravel())
         return float(self.domain.mesh.comm.allreduce(here, op=MPI.SUM))
 
-    def field(self, name: str, values: Callable[[State, PointStates[BulkLaw]], Array], columns: int) -> fem.Function:
-        """Return a field of a quantity at quadrature points, from the settled states, averaged over each cell.
+    def field(
+        self, name: str, values: Callable[[State, PointStates[BulkLaw]], Array], columns: int, degree: int
+    ) -> fem.Function:
+        """Return a field of a quantity at quadrature points, from the settled states.
+
+        It is the polynomial of a degree that fits the points of a cell best, cell by cell, so that nothing is smeared
+        over boundaries.
 
         Args:
             name: of the field.
             values: the quantity (points, columns) of one law.
             columns: 1 for a scalar field.
+            degree: of the polynomials; there have to be enough points for it.
         """
-        shape = ("DG", 0) if columns == 1 else ("DG", 0, (columns,))
-        out = fem.Function(fem.functionspace(self.domain.mesh, shape), name=name)
-        means = out.x.array.reshape(-1, columns)
-        dofs = out.function_space.dofmap.list[:, 0]
+        msh = self.domain.mesh
+        element = ("DG", degree) if columns == 1 else ("DG", degree, (columns,))
+        out = fem.Function(fem.functionspace(msh, element), name=name)
+        space = out.function_space
+        points, _ = basix.make_quadrature(msh.basix_cell(), self.degree)
+        fit = np.linalg.pinv(space.element.basix_element.tabulate(0, points)[0, :, :, 0])
+        nodes = out.x.array.reshape(-1, columns)
         for cells, states in self.groups:
-            share = self.weights[cells] / self.weights[cells].sum(axis=1, keepdims=True)
             quantity = values(states.settled, states).reshape(len(cells), self._points, columns)
-            means[dofs[cells]] = np.einsum("cp,cpk->ck", share, quantity)
+            nodes[space.dofmap.list[cells]] = np.einsum("np,cpk->cnk", fit, quantity)
         out.x.scatter_forward()
         return out
 
