@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import splev, splprep
+from scipy.interpolate import BSpline, splprep
 from scipy.spatial import cKDTree
 
 Array = NDArray[np.float64]
@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 _NOISE = 2e-4
 _SAMPLES = 4000
 _CORRECTIONS = 3
+_CHORD_POINTS = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +84,9 @@ class CurvedFront:
         points = points[keep]
         order = min(3, len(points) - 1)
         noise = len(points) * (_NOISE * size) ** 2
-        spline, _ = splprep(points.T, k=order, s=noise, per=self.closed)
-        self._spline: tuple[Array, list[Array], int] = spline
+        (knots, coefficients, order), _ = splprep(points.T, k=order, s=noise, per=self.closed)
+        self._at = BSpline(knots, np.array(coefficients).T, order)
+        self._slope, self._bend = self._at.derivative(1), self._at.derivative(2)
         parameter = np.linspace(0.0, 1.0, _SAMPLES + 1)
         path = self._at(parameter)
         self._run = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1)))
@@ -95,6 +97,8 @@ class CurvedFront:
             self._at(np.array([0.5]))[0] - np.asarray(inside, dtype=float)
         )
         self._sign = 1.0 if outward > 0.0 else -1.0
+        self._chords: tuple[Array, Array] = (np.zeros(1), np.zeros(1))
+        self._chords = self._offset_of(points)
 
     def at(self, run: Array) -> tuple[Array, Array]:
         """Return places (n, 3), m, and frames (n, 3, 3) at distances along the front, m."""
@@ -102,7 +106,11 @@ class CurvedFront:
         return self._at(parameter), self._frames(parameter)
 
     def local(self, points: Array) -> LocalPoints:
-        """Return points (n, 3) in the coordinates of the front, each seen from the nearest place on it."""
+        """Return points (n, 3) in the coordinates of the front, each seen from the nearest place on it.
+
+        x1 starts at the polyline, where the cells are really parted, although the curve gives the directions: walls
+        near the front weigh as the inverse root of their distance from it, so that the height of a chord counts.
+        """
         parameter = self._parameter[np.asarray(self._tree.query(points)[1], dtype=int)]
         for _ in range(_CORRECTIONS):  # Newton's method on the distance along the curve
             along = self._slope(parameter)
@@ -117,13 +125,21 @@ class CurvedFront:
         speed = np.linalg.norm(self._slope(parameter), axis=1)
         # towards the growth side a curve that bends away from it has positive kappa
         kappa = -np.einsum("ni,ni->n", self._bend(parameter), frame[:, 0]) / speed**2
-        return LocalPoints(
-            np.einsum("ni,ni->n", gap, frame[:, 0]),
-            gap @ self.normal,
-            np.interp(parameter, self._parameter, self._run),
-            frame,
-            kappa,
-        )
+        run = np.interp(parameter, self._parameter, self._run)
+        ahead = np.einsum("ni,ni->n", gap, frame[:, 0]) - np.interp(run, *self._chords)
+        return LocalPoints(ahead, gap @ self.normal, run, frame, kappa)
+
+    def _offset_of(self, line: Array) -> tuple[Array, Array]:
+        """Distances along the curve and how far the polyline lies ahead of the curve there, m."""
+        share = np.arange(_CHORD_POINTS) / _CHORD_POINTS
+        dense = (line[:-1, None] + share[None, :, None] * np.diff(line, axis=0)[:, None]).reshape(-1, 3)
+        local = self.local(np.concatenate([dense, line[-1:]]))
+        run, ahead = local.run, local.ahead
+        if self.closed:  # the seam from both sides
+            run = np.concatenate([run - self.length, run, run + self.length])
+            ahead = np.tile(ahead, 3)
+        order = np.argsort(run, kind="stable")
+        return run[order], ahead[order]
 
     def _frames(self, parameter: Array) -> Array:
         growth = self._sign * np.cross(self.normal, self._along(parameter))
@@ -133,12 +149,3 @@ class CurvedFront:
         slope = self._slope(parameter)
         slope = slope - (slope @ self.normal)[:, None] * self.normal
         return np.asarray(slope / np.linalg.norm(slope, axis=1)[:, None], dtype=float)
-
-    def _at(self, parameter: Array) -> Array:
-        return np.array(splev(parameter, self._spline)).T
-
-    def _slope(self, parameter: Array) -> Array:
-        return np.array(splev(parameter, self._spline, der=1)).T
-
-    def _bend(self, parameter: Array) -> Array:
-        return np.array(splev(parameter, self._spline, der=2)).T

@@ -26,7 +26,7 @@ from jadeite.microstructure.tagged_mesh import SurfaceKind
 
 Array = NDArray[np.float64]
 
-#: Degree of the quadrature in cells.
+#: Degree of the quadrature in cells; its points lie inside, those of degrees 4 and 5 also on edges and so on fronts.
 CELL_DEGREE = 6
 _EDGE_POINTS, _FACE_POINTS = 10, 7
 _INNER = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
@@ -160,7 +160,9 @@ class CrackSampler:
             tags, chosen = measure.subdomain_data(), measure.subdomain_id()
             position = np.searchsorted(tags.indices, sampler.facets)
             on = np.isin(tags.values[np.minimum(position, len(tags.values) - 1)], np.atleast_1d(chosen))
-            values = sampler.evaluate(pressure)
+            # a plain number lives on no mesh
+            uniform = not ufl.domain.extract_domains(pressure)
+            values = np.full(total.shape, float(pressure)) if uniform else sampler.evaluate(pressure)
             total += np.where(on[:, None], values.reshape(total.shape), 0.0)
         return total
 

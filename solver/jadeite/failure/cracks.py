@@ -20,7 +20,7 @@ from jadeite.failure.crack_front import PlaneTip
 from jadeite.failure.crack_places import CrackPlace, crack_places
 from jadeite.failure.crack_samples import CrackSampler, CrackSamples, ElasticState
 from jadeite.failure.deflection import BoundaryCourse, Course, choose_course
-from jadeite.failure.domain_integrals import Section, tip_integrals
+from jadeite.failure.domain_integrals import FrontSamples, Section
 from jadeite.failure.front import FrontIntensity
 from jadeite.failure.interface_field import InterfaceTip, interface_tip
 from jadeite.failure.tip_field import TipField, uniform_tip
@@ -48,14 +48,14 @@ class CrackMaterials:
     Attributes:
         stiffness: of each region in the laboratory frame, shape (regions, 6, 6), Pa.
         eigenstrain: of each region in the laboratory frame, shape (regions, 3, 3).
-        fracture_toughness: of each region, Pa m^0.5, shape (regions,).
-        boundary_toughness: of each surface, Pa m^0.5, shape (surfaces,); not-a-number where it has none.
+        fracture_energy: of each region, J/m^2, shape (regions,).
+        boundary_fracture_energy: of each surface, J/m^2, shape (surfaces,); not-a-number where it has none.
     """
 
     stiffness: Array
     eigenstrain: Array
-    fracture_toughness: Array
-    boundary_toughness: Array
+    fracture_energy: Array
+    boundary_fracture_energy: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,9 +198,9 @@ class CrackReader:
                     field = interface_tip(above, below, components, section.radius)
                 break
         boundaries = tuple(
-            BoundaryCourse(tagged.surfaces.name[one.row], one.angle, float(materials.boundary_toughness[one.row]))
+            BoundaryCourse(tagged.surfaces.name[one.row], one.angle, float(materials.boundary_fracture_energy[one.row]))
             for one in met
-            if np.isfinite(materials.boundary_toughness[one.row])
+            if np.isfinite(materials.boundary_fracture_energy[one.row])
         )
         second = Section(SECOND_RADIUS * section.radius, section.middle, section.reach, section.period)
         return _Station(section, second, at, run, frame, region, field, materials.eigenstrain[region], boundaries)
@@ -209,18 +209,13 @@ class CrackReader:
 
     def _reading(self, place: CrackPlace, stations: Sequence[_Station], samples: CrackSamples) -> CrackReading:
         comm = self._domain.mesh.comm
+        near = FrontSamples(samples, place.front, place.radius)
         modes, spread, energy, rate, courses = [], [], [], [], []
         for station in stations:
             both = []
             for section in (station.section, station.second):
-                found = tip_integrals(
-                    samples,
-                    place.front,
-                    section,
-                    station.field,
-                    self._compliance,
-                    station.reference,
-                    self._domain.axisymmetric,
+                found = near.integrals(
+                    section, station.field, self._compliance, station.reference, self._domain.axisymmetric
                 )
                 total = comm.allreduce(np.append(found.energy, found.interaction))
                 both.append((float(total[0]), np.linalg.solve(station.field.compliance, total[1:])))
@@ -255,5 +250,5 @@ class CrackReader:
 
     def _course(self, station: _Station, modes: Array) -> Course:
         stiffness = rotate_stiffness(self._materials.stiffness[station.region], station.frame)
-        toughness = float(self._materials.fracture_toughness[station.region])
-        return choose_course(modes, stiffness, toughness, station.boundaries)
+        fracture_energy = float(self._materials.fracture_energy[station.region])
+        return choose_course(modes, stiffness, fracture_energy, station.boundaries)

@@ -2,10 +2,9 @@
 """Where a crack goes on: through the grain ahead of it or along a boundary that it meets.
 
 A small kink at an angle releases G(angle) = k . M(angle) k / 2, with the factors k of the kink (`kink`) and the
-compliance M of the solid in its direction. The crack takes the course on which G exceeds the toughness Gc of grain or
-boundary by the largest factor; a boundary deflects it when G(boundary) / G(grain) > Gc(boundary) / Gc(grain) (He and
-Hutchinson 1989, Int. J. Solids Struct. 25, 1053). Toughness is given as K_c; Gc = K_c^2 M_II / 2 with the compliance of
-the opening mode, K_c^2 / E' in an isotropic solid.
+compliance M of the solid in its direction. The crack takes the course on which G exceeds the fracture energy Gc of
+grain or boundary by the largest factor; a boundary deflects it when G(boundary) / G(grain) > Gc(boundary) / Gc(grain)
+(He and Hutchinson 1989, Int. J. Solids Struct. 25, 1053).
 """
 
 from __future__ import annotations
@@ -30,11 +29,11 @@ _MODES = np.array([1, 0, 2])  # of a crack field (II, I, III) in the order I, II
 
 @dataclass(frozen=True)
 class BoundaryCourse:
-    """A boundary at a tip: its name, its angle from growth (rad) and its fracture toughness (Pa m^0.5)."""
+    """A boundary at a tip: its name, its angle from growth (rad) and its fracture energy (J/m^2)."""
 
     name: str
     angle: float
-    fracture_toughness: float
+    fracture_energy: float
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Course:
         boundary: name of the boundary that it follows, or empty when it stays in the grain.
         angle: from the present direction, rad, anticlockwise.
         energy_release_rate: of a small kink there, J/m^2.
-        toughness: to be overcome there, J/m^2.
+        fracture_energy: to be spent there, J/m^2.
         margin: driving over resistance of this course, over that of the best other one (grain or boundary); infinite
             where there is no other.
     """
@@ -53,13 +52,13 @@ class Course:
     boundary: str
     angle: float
     energy_release_rate: float
-    toughness: float
+    fracture_energy: float
     margin: float
 
     @property
     def utilisation(self) -> float:
-        """Energy release rate over toughness: one at growth."""
-        return self.energy_release_rate / self.toughness
+        """Energy release rate over fracture energy: one at growth."""
+        return self.energy_release_rate / self.fracture_energy
 
     @property
     def words(self) -> str:
@@ -80,34 +79,28 @@ def kink_energy_release_rate(modes: Array, angle: Array, stiffness: Array) -> Ar
 
 
 def choose_course(
-    modes: Array, stiffness: Array, fracture_toughness: float, boundaries: Sequence[BoundaryCourse]
+    modes: Array, stiffness: Array, fracture_energy: float, boundaries: Sequence[BoundaryCourse]
 ) -> Course:
     """Return the course of a crack.
 
     Args:
         modes: K_I, K_II, K_III, Pa m^0.5.
         stiffness: of the grain ahead in the frame of the crack, shape (6, 6), Pa.
-        fracture_toughness: of that grain, Pa m^0.5.
+        fracture_energy: of that grain, J/m^2.
         boundaries: those that meet the tip.
     """
-    within = kink_energy_release_rate(modes, _ANGLES, stiffness)
-    opening = 0.5 * _compliance(stiffness, _ANGLES)[:, 0, 0]
-    toughness = opening * fracture_toughness**2
-    # among equals the straightest: nothing drives a crack without load anywhere
-    best = int(np.lexsort((np.abs(_ANGLES), -np.round(within / toughness, 12)))[0])
-    courses = [("", float(_ANGLES[best]), float(within[best]), float(toughness[best]))]
     reachable = [one for one in boundaries if abs(one.angle) <= _ANGLES[-1]]
-    if reachable:
-        angle = np.array([one.angle for one in reachable])
-        along = kink_energy_release_rate(modes, angle, stiffness)
-        weak = (
-            0.5 * _compliance(stiffness, angle)[:, 0, 0] * np.array([one.fracture_toughness for one in reachable]) ** 2
-        )
-        courses += [
-            (one.name, *rest)
-            for one, *rest in zip(reachable, angle.tolist(), along.tolist(), weak.tolist(), strict=True)
-        ]
-    ratio = np.array([rate / limit for *_, rate, limit in courses])
+    angle = np.concatenate([_ANGLES, [one.angle for one in reachable]])
+    rate = kink_energy_release_rate(modes, angle, stiffness)
+    within = rate[: len(_ANGLES)]
+    # among equals the straightest: nothing drives a crack without load anywhere
+    best = int(np.lexsort((np.abs(_ANGLES), -np.round(within / fracture_energy, 12)))[0])
+    courses = [("", float(_ANGLES[best]), float(within[best]), fracture_energy)]
+    courses += [
+        (one.name, one.angle, released, one.fracture_energy)
+        for one, released in zip(reachable, rate[len(_ANGLES) :].tolist(), strict=True)
+    ]
+    ratio = np.array([released / spent for *_, released, spent in courses])
     first = int(np.argmax(ratio))
     others = np.delete(ratio, first)
     margin = float(ratio[first] / others.max()) if len(others) and others.max() > 0.0 else np.inf

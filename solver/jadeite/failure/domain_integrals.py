@@ -30,7 +30,7 @@ On the section of a body of revolution the same integrals over the plane, withou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,50 +101,57 @@ class TipIntegrals:
     interaction: Array
 
 
-def tip_integrals(
-    samples: CrackSamples,
-    front: PlaneTip | CurvedFront,
-    section: Section,
-    field: TipField,
-    region_compliance: Array,
-    reference: Array,
-    axisymmetric: bool = False,
-) -> TipIntegrals:
-    """Return this rank's share of J and of the interaction integrals; the sum over the ranks is the result.
+class FrontSamples:
+    """Fields near one front in its coordinates, from which the integrals of any piece of it are summed."""
 
-    Args:
-        samples: fields near the front.
-        front: the tip or the front.
-        section: the domain.
-        field: auxiliary field.
-        region_compliance: Voigt compliance (regions, 6, 6) of each region in the laboratory frame, 1/Pa; engineering
-            shears.
-        reference: a uniform strain (3, 3), laboratory frame, that is taken off: the eigenstrain at the tip, so that it
-            leaves no polarisation there.
-        axisymmetric: whether the samples are those of the section of a body of revolution.
-    """
-    hair = _HAIR * section.radius
-    inside = _View(samples.cells, front, section, reference, 0.0)
-    total = inside.volume(field, region_compliance, axisymmetric)
-    wall = _View(samples.boundary, front, section, reference, hair)
-    total += wall.surface(field, region_compliance)
-    for side in (samples.lower, samples.upper):
-        total[0] += _View(side, front, section, reference, hair).jump(region_compliance)
-    total /= section.length
-    return TipIntegrals(float(total[0]), total[1:])
+    def __init__(self, samples: CrackSamples, front: PlaneTip | CurvedFront, size: float) -> None:
+        """Find the coordinates of all points; `size` is the radius of the largest domain, m."""
+        self._plane = isinstance(front, PlaneTip)
+        self._parts = []
+        for fields in (samples.cells, samples.boundary, samples.lower, samples.upper):
+            on_facets = len(fields.normal) == len(fields.point)
+            places = fields.point - _HAIR * size * fields.normal if on_facets else fields.point
+            local = front.local(places)
+            near = np.flatnonzero(np.hypot(local.ahead, local.aside) < size)
+            self._parts.append((_taken(fields, near), _taken(local, near)))
+
+    def integrals(
+        self,
+        section: Section,
+        field: TipField,
+        region_compliance: Array,
+        reference: Array,
+        axisymmetric: bool = False,
+    ) -> TipIntegrals:
+        """Return this rank's share of J and of the interaction integrals; the sum over the ranks is the result.
+
+        Args:
+            section: the domain.
+            field: auxiliary field.
+            region_compliance: Voigt compliance (regions, 6, 6) of each region in the laboratory frame, 1/Pa;
+                engineering shears.
+            reference: a uniform strain (3, 3), laboratory frame, that is taken off: the eigenstrain at the tip, so that
+                it leaves no polarisation there.
+            axisymmetric: whether the samples are those of the section of a body of revolution.
+        """
+        cells, wall, lower, upper = (
+            _View(fields, local, section, reference, self._plane) for fields, local in self._parts
+        )
+        total = cells.volume(field, region_compliance, axisymmetric) + wall.surface(field, region_compliance)
+        total[0] += lower.jump(region_compliance) + upper.jump(region_compliance)
+        total /= section.length
+        return TipIntegrals(float(total[0]), total[1:])
 
 
 class _View:
     """Points within a domain and their fields in the frame of the front."""
 
     def __init__(
-        self, fields: PointFields, front: PlaneTip | CurvedFront, section: Section, reference: Array, hair: float
+        self, fields: PointFields, local: LocalPoints, section: Section, reference: Array, plane: bool
     ) -> None:
-        places = fields.point - hair * fields.normal if hair else fields.point
-        local = front.local(places)
         q, slope = section.weight(local)
         taken = np.flatnonzero(q > 0.0)
-        self.local = LocalPoints(*(getattr(local, name)[taken] for name in LocalPoints.__dataclass_fields__))
+        self.local = _taken(local, taken)
         frame = self.local.frame
         self.frame, self.q, self.slope = frame, q[taken], slope[taken]
         self.weight, self.region = fields.weight[taken], fields.region[taken]
@@ -158,7 +165,7 @@ class _View:
         self.strain = turned(fields.strain[taken] - reference)
         uniform = np.broadcast_to(reference, (len(taken), 3, 3))
         # in the plane a uniform gradient has no part along the third direction
-        if isinstance(front, PlaneTip):
+        if plane:
             uniform = uniform.copy()
             uniform[:, :2, :2] = reference[:2, :2]
             uniform[:, 2, :2] = 2.0 * reference[2, :2]
@@ -240,6 +247,12 @@ class _View:
         energy = self.energy_density(compliance) * self.normal[:, 0]
         energy -= np.einsum("nij,nj,ni->n", self.stress, self.normal, self.whole_gradient[..., 0])
         return float((self.q * self.weight * energy).sum())
+
+
+def _taken[T: (PointFields, LocalPoints)](arrays: T, rows: NDArray[np.intp]) -> T:
+    """Rows of every array of a record; arrays without any stay as they are."""
+    values = {name: getattr(arrays, name) for name in arrays.__dataclass_fields__}
+    return replace(arrays, **{name: value[rows] for name, value in values.items() if len(value)})
 
 
 def contracted(stiffness: Array, strain: Array) -> Array:
