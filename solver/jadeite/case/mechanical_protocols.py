@@ -47,21 +47,29 @@ class Loading(Section):
 
 
 class Pressing(Section):
-    """Meshed sodium pressed between the stack's platens: at a rate, under a pressure, or as current removes it."""
+    """Meshed sodium between rigid platens: pressed at a rate, under a pressure, or as current removes it.
+
+    Exactly one of `current_densities`, `compression` and `pressure`. The lower platen is at y = 0 and stands still.
+    """
 
     law: Literal["pressing"] = key("pressing", description="A sodium foil that is pressed, without current elsewhere.")
     current_densities: tuple[CurrentDensity, ...] = key(
         (),
         max_length=50,
-        description="Stripping current densities, rising: platens follow as sodium is removed, and the pressure that "
-        "makes sodium flow fast enough is found.",
+        description="Stripping current densities, rising: platens follow as sodium is removed, and the steady pressure "
+        "that makes sodium flow fast enough is found, with the foil as thick as it is.",
     )
     compression: float | None = key(
-        None, gt=0.0, lt=0.9, description="Share of its thickness that the foil loses at a constant rate."
+        None, gt=0.0, lt=0.9, description="Share of its thickness that the foil loses at a constant speed of the platen."
     )
-    pressure: Pressure | None = key(None, description="Pressure of the platens, held.")
+    pressure: Pressure | None = key(
+        None, description="Pressure of the platens, held: their force over the area of the foil before it spreads."
+    )
     duration: Duration | None = key(None, description="How long, for `compression` and `pressure`.")
-    strain: Literal["small", "finite"] = key("finite", description="Kinematics: small strain, or finite.")
     time_tolerance: float = key(
-        1e-3, gt=0.0, le=0.1, description="Relative error allowed in each time step; steps are chosen to keep it."
+        1e-3,
+        gt=0.0,
+        le=0.1,
+        description="Relative error allowed in each time step of `compression` and `pressure`; steps are chosen to "
+        "keep it.",
     )

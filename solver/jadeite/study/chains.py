@@ -15,6 +15,7 @@ from jadeite.study.context import RunContext
 from jadeite.study.effective import chain as effective_properties
 from jadeite.study.impedance import chain as impedance
 from jadeite.study.loading import chain as loading
+from jadeite.study.pressing import chain as pressing
 from jadeite.study.salt import chain as salt
 from jadeite.study.space_charge import chain as space_charge
 
@@ -40,5 +41,6 @@ CHAINS: Mapping[StudyKind, Chain] = {
     StudyKind.POLARISATION: Chain(polarisation.STAGES, polarisation.execute),
     StudyKind.SALT: Chain(salt.STAGES, salt.execute),
     StudyKind.IMPEDANCE: Chain(impedance.STAGES, impedance.execute),
+    StudyKind.PRESSING: Chain(pressing.STAGES, pressing.execute),
     StudyKind.LOADING: Chain(loading.STAGES, loading.execute),
 }

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import ufl
 from dolfinx import fem
+from mpi4py import MPI
 from numpy.typing import NDArray
 from ufl.core.expr import Expr
 
@@ -119,6 +120,10 @@ class FiniteStrainBody:
         constraint = is_mixed * (ufl.ln(ufl.det(gradient)) - compressibility * self.mean_stress) * q * dx
         self._volumetric_energy = fem.form(0.5 * is_mixed * compressibility * self.mean_stress**2 * dx)
         self._forces = fem.form(by_law + volumetric)
+        cofactor = ufl.det(gradient) * ufl.transpose(inverse)
+        normal = ufl.FacetNormal(msh)
+        area = abs(sum(cofactor[1, k] * normal[k] for k in range(dimension)))
+        self._contact_area = fem.form(area * domain.ds(plate.kinds, 4))
 
         held = [held_dofs(domain, self._space, one) for one in conditions]
         if domain.axisymmetric:
@@ -237,6 +242,23 @@ class FiniteStrainBody:
         forces = self._settled[2]
         dofs = self._plate_dofs[self._plate_dofs < len(forces)]
         return float(self.domain.mesh.comm.allreduce(float(forces[dofs].sum())))
+
+    def contact_area(self) -> float:
+        """Return the present area of the body under the plate, m^2 (in the plane m). Collective."""
+        return integral(self._contact_area, self.domain.mesh.comm)
+
+    def passed_plates(self) -> float:
+        """Return how far the body reaches beyond the plate or the plane it rests on, m. Collective.
+
+        Nothing keeps sodium that bulges out at an edge from folding over: a body for which this is not zero there has
+        to be read with care.
+        """
+        dimension = self.domain.mesh.geometry.dim
+        before = self._space.tabulate_dof_coordinates()[:, 1]
+        now = before + self.displacement.x.array.reshape(-1, dimension)[:, 1]
+        low, high = self.domain.tagged.points[:, 1].min(), self.domain.tagged.points[:, 1].max()
+        beyond = max(np.max(low - now, initial=0.0), np.max(now - high - self.plate_displacement, initial=0.0))
+        return float(self.domain.mesh.comm.allreduce(float(beyond), op=MPI.MAX))
 
     def volume(self) -> float:
         """Return the present volume of the mixed regions, m^3 (in the plane m^2). Collective."""

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The fields of a pressed foil, written for ParaView: how it flows, or the shape it has taken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jadeite.failure.focusing import cell_means
+from jadeite.fem.broken import broken_space
+from jadeite.fem.domain import Domain
+from jadeite.output.fields import Field
+from jadeite.physics.creeping_flow import CreepingFlow
+from jadeite.physics.solid.finite_strain import FiniteStrainBody
+from jadeite.study.context import RunContext
+from jadeite.study.fields import at_nodes, write_volume
+
+
+def write_flow(run: RunContext, flow: CreepingFlow) -> None:
+    """Write velocity and stress of a steady state, where the case wants fields. Collective; rank 0 writes."""
+    text = "mean over each cell, tension positive; zero in ceramic, which is rigid here"
+    stress = cell_means(flow.domain, flow.flowing_stress)
+    _write(run, flow.domain, flow.velocity, "velocity", "m s^-1", "of the metal", stress, text)
+
+
+def write_shape(run: RunContext, body: FiniteStrainBody) -> None:
+    """Write displacement and Cauchy stress at the end, where the case wants fields. Collective; rank 0 writes."""
+    stress = body.points.cell_means(lambda group: group.cauchy())
+    text = "Cauchy stress, mean over each cell, tension positive"
+    _write(run, body.domain, body.displacement, "displacement", "m", "from the undeformed foil", stress, text)
+
+
+def _write(
+    run: RunContext,
+    domain: Domain,
+    motion: object,
+    name: str,
+    unit: str,
+    of_what: str,
+    stress: NDArray[np.float64],
+    text: str,
+) -> None:
+    if not run.case.outputs.fields:
+        return
+    base = Path() if run.folder is None else run.folder.work
+    drawn = broken_space(domain.mesh, domain.cell_region, ("Lagrange", 2))
+    owned = drawn.space.dofmap.index_map.size_local
+    deviator = stress - np.trace(stress, axis1=1, axis2=2)[:, None, None] / 3.0 * np.eye(3)
+    region = domain.cell_region[: domain.owned_cells]
+    write_volume(
+        base / "fields.vtkhdf",
+        domain,
+        drawn,
+        [Field(name, at_nodes(drawn, motion)[:owned], unit, of_what)],  # type: ignore[arg-type]
+        [
+            Field("stress", stress.reshape(-1, 9), "Pa", text),
+            Field("hydrostatic stress", np.trace(stress, axis1=1, axis2=2) / 3.0, "Pa", "a third of the trace"),
+            Field("von Mises stress", np.sqrt(1.5) * np.linalg.norm(deviator, axis=(1, 2)), "Pa", ""),
+            Field("grain", region.astype(np.int64), "", "row of the region table in mesh.npz"),
+        ],
+    )
