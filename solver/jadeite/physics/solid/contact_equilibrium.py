@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from jadeite.fem.solvers import ConvergenceError
 from jadeite.physics.solid.contact_law import ContactState, Friction, Multipliers, traction, turned, updated
@@ -37,7 +37,8 @@ class ContactPoints:
         slip: tangential jump since the first step, m, (points, tangents).
         traction: normal (positive in tension) and shear, Pa, (points, 1 + tangents).
         state: `ContactState` of each point.
-        approach: how far the obstacle has moved towards the body, m.
+        approach: how far side 0 has moved as a whole along the normal, towards side 1, m.
+        drag: how far it has moved along the tangents, m, (tangents,).
         turns: linear solves that the step took.
     """
 
@@ -46,6 +47,7 @@ class ContactPoints:
     traction: Array
     state: NDArray[np.int8]
     approach: float
+    drag: Array
     turns: int
 
 
@@ -58,6 +60,7 @@ class ContactEquilibrium:
         friction_energy: dissipated since the first step, J.
         gap_energy: work of contact pressures on gaps that opened or closed while the pressure acted, as the trapezoidal
             rule sees it, J. It is zero in truth, where one of both vanishes, and gets small with the load step.
+        external_work: of what moves side 0 as a whole, J.
     """
 
     def __init__(
@@ -86,16 +89,19 @@ class ContactEquilibrium:
         self._multipliers = Multipliers.touching(points, components - 1, friction)
         nothing = np.zeros((points, components))
         state = self._multipliers.state
-        self.now = ContactPoints(initial_gap.copy(), nothing[:, 1:], nothing, state, 0.0, 0)
-        self.friction_energy = self.gap_energy = 0.0
+        self.now = ContactPoints(initial_gap.copy(), nothing[:, 1:], nothing, state, 0.0, np.zeros(components - 1), 0)
+        self.friction_energy = self.gap_energy = self.external_work = 0.0
 
-    def advance(self, free_jump: Array, *, approach: float = 0.0, force: float | None = None) -> ContactPoints:
+    def advance(
+        self, free_jump: Array, *, approach: float = 0.0, drag: ArrayLike | None = None, force: float | None = None
+    ) -> ContactPoints:
         """Find the state of contact under the next load.
 
         Args:
             free_jump: jump of the body without contact tractions under that load, m, (points, c).
-            approach: how far the obstacle has moved towards the body, m.
-            force: with which the obstacle presses, N (in the plane N/m), instead of its approach.
+            approach: how far side 0, for example an obstacle, has moved along the normal towards side 1, m.
+            drag: how far it has moved along the tangents, m, (tangents,); None for not at all.
+            force: with which side 0 presses, N (in the plane N/m), instead of its approach.
 
         Raises:
             ConvergenceError: when states go on changing.
@@ -104,8 +110,10 @@ class ContactEquilibrium:
         points = len(free_jump)
         start = np.concatenate([np.zeros((points, 1)), before.slip], axis=1)
         offset = free_jump - start
+        moved_along = np.zeros(free_jump.shape[1] - 1) if drag is None else np.asarray(drag, dtype=float)
         offset[:, 0] += self._initial_gap - (approach if force is None else 0.0)
-        scale = np.abs(free_jump).max(initial=0.0) + np.abs(self._initial_gap).max(initial=0.0)
+        offset[:, 1:] -= moved_along
+        scale = max(np.abs(offset).max(initial=0.0), np.abs(free_jump).max(initial=0.0), abs(approach))
         multipliers, turns, settled = self._multipliers, 0, False
         while not settled:
             if turns == self._largest_turns:
@@ -122,14 +130,15 @@ class ContactEquilibrium:
             closed, sticks = multipliers.state != ContactState.OPEN, multipliers.state == ContactState.STICK
             left = max(np.abs(gap[closed]).max(initial=0.0), np.abs(slip[sticks]).max(initial=0.0))
             multipliers = after
-            settled = not changed and left <= _TOLERANCE * max(scale, abs(moved), abs(approach))
+            settled = not changed and left <= _TOLERANCE * max(scale, abs(moved))
         self._multipliers = multipliers
-        self.now = ContactPoints(
-            gap, before.slip + slip, answer, multipliers.state, moved if force is not None else approach, turns
-        )
+        reached = approach if force is None else moved
+        self.now = ContactPoints(gap, before.slip + slip, answer, multipliers.state, reached, moved_along, turns)
         mean = 0.5 * (before.traction + self.now.traction)
         self.friction_energy += float(self.area @ np.einsum("pt,pt->p", mean[:, 1:], slip))
         self.gap_energy += float(self.area @ (mean[:, 0] * (gap - before.gap)))
+        moves = np.append(reached - before.approach, moved_along - before.drag)
+        self.external_work -= float(self.area @ (mean @ moves))
         return self.now
 
     def _solve(self, now: Multipliers, offset: Array, force: float | None) -> tuple[Array, float]:

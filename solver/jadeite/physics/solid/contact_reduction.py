@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 from mpi4py import MPI
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from petsc4py import PETSc
 
 from jadeite.physics.mechanics import Deformation, Load, Mechanics
@@ -23,6 +23,9 @@ from jadeite.physics.solid.contact_surface import ContactSurface
 
 Array = NDArray[np.float64]
 
+#: Traction that responses are computed for, over the stiffness of the body.
+_UNIT = 1e-3
+
 
 class ElasticContact:
     """An elastic body with one surface of contact.
@@ -30,6 +33,7 @@ class ElasticContact:
     Attributes:
         mechanics: the body.
         surface: its points of contact.
+        places: coordinates of every point on every rank, m, (points, 3).
         equilibrium: state of the points, the same on every rank.
     """
 
@@ -54,7 +58,8 @@ class ElasticContact:
         self.mechanics, self.surface = mechanics, surface
         self._comm: MPI.Comm = mechanics.domain.mesh.comm
         self._components = mechanics.components
-        self._areas = self._everywhere(surface.area)
+        self._areas, self._frames = self._everywhere(surface.area), self._everywhere(surface.frame)
+        self.places = self._everywhere(surface.place)
         self._first = self._comm.exscan(len(surface.area)) or 0
         self._state = mechanics.new_deformation("displacement")
         self._nothing = mechanics.load()
@@ -63,7 +68,13 @@ class ElasticContact:
         self.equilibrium = ContactEquilibrium(compliance, self._areas, self._everywhere(surface.initial_gap), friction)
 
     def advance(
-        self, load: Load, deformation: Deformation, *, approach: float = 0.0, force: float | None = None
+        self,
+        load: Load,
+        deformation: Deformation,
+        *,
+        approach: float = 0.0,
+        drag: ArrayLike | None = None,
+        force: float | None = None,
     ) -> ContactPoints:
         """Find the state under the next load of a path.
 
@@ -71,6 +82,7 @@ class ElasticContact:
             load: all that acts beside contact.
             deformation: receives the state of the body.
             approach: how far the obstacle has moved towards the body, m.
+            drag: how far it has moved along its tangents, m, (tangents,); None for not at all.
             force: with which the obstacle presses, N (in the plane N/m), instead of its approach.
 
         Raises:
@@ -81,7 +93,7 @@ class ElasticContact:
         """
         self.mechanics.solve(load, deformation)
         free = self._jump(deformation)[:, : self._used]
-        found = self.equilibrium.advance(free, approach=approach, force=force)
+        found = self.equilibrium.advance(free, approach=approach, drag=drag, force=force)
         self.mechanics.solve(replace(load, forces=self._forces(found.traction)), deformation)
         return found
 
@@ -89,26 +101,19 @@ class ElasticContact:
         """Return the traction at every point as a vector on side 0, Pa, shape (points, components)."""
         answer = np.zeros((len(self._areas), self._components))
         answer[:, : self._used] = self.equilibrium.now.traction
-        return np.einsum("pi,pij->pj", answer, self._everywhere(self.surface.frame))
-
-    def places(self) -> Array:
-        """Return the coordinates of every point, m, (points, 3). Collective."""
-        return self._everywhere(self.surface.place)
-
-    def external_work_of_approach(self, before: ContactPoints, after: ContactPoints) -> float:
-        """Return the work of the obstacle that moves between two states, by the trapezoidal rule, J."""
-        force = -0.5 * float(self._areas @ (before.traction[:, 0] + after.traction[:, 0]))
-        return force * (after.approach - before.approach)
+        return np.einsum("pi,pij->pj", answer, self._frames)
 
     def _compliance(self, progress: Callable[[int, int], None] | None) -> Array:
         points = len(self._areas)
         count = points * self._used
         response = np.zeros((count, points, self._used))
+        # prescribed displacements stay in every solve: the response has to stand out from them
+        unit = _UNIT * float(np.abs(self.mechanics.region_stiffness).max())
         free = self._response(None)
         for number in range(count):
-            unit = np.zeros((points, self._used))
-            unit[divmod(number, self._used)] = 1.0
-            response[number] = free - self._response(unit)
+            traction = np.zeros((points, self._used))
+            traction[divmod(number, self._used)] = unit
+            response[number] = (free - self._response(traction)) / unit
             if progress is not None:
                 progress(number + 1, count)
         return np.moveaxis(response.reshape(points, self._used, points, self._used), (0, 1), (2, 3))

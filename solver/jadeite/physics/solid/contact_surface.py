@@ -40,6 +40,9 @@ Index = NDArray[np.int64]
 #: Facets and nodes on both sides of a surface agree to this part of the size of a facet.
 _TOLERANCE = 1e-6
 
+#: Side 0 of two walls is the one that looks along this vector: along y, and where it looks along none, along x or z.
+_UP = np.array([1e-3, 1.0, 1e-4])
+
 
 @dataclass(frozen=True, eq=False)
 class ContactSurface:
@@ -201,7 +204,7 @@ class _Sides:
         return np.asarray(np.argmin(apart, axis=-1))
 
     def walls(self, partner: Index) -> Index:
-        """Return a number for each facet that is the same all over one wall.
+        """Return a number for each facet that is the same all over one wall; the first is that of side 0.
 
         Facets of one wall hang together by nodes that are not those of the other wall.
         """
@@ -211,7 +214,12 @@ class _Sides:
         nodes, position = np.unique(self.node[facet, column], return_inverse=True)
         size = len(self.node) + len(nodes)
         links = coo_array((np.ones(len(facet)), (facet, len(self.node) + position)), shape=(size, size))
-        return np.asarray(connected_components(links, directed=False)[1][: len(self.node)], dtype=np.int64)
+        wall = connected_components(links, directed=False)[1][: len(self.node)]
+        # numbers that do not depend on the ranks: walls that look up come first
+        upward = np.bincount(wall, self.area.sum(axis=1) * (self.outward @ _UP[: self.outward.shape[1]]))
+        rank = np.empty(len(upward), dtype=np.int64)
+        rank[np.argsort(-upward, kind="stable")] = np.arange(len(upward))
+        return rank[wall]
 
     def surface(self, point: Index, sign: Array, normal: Array, shared: float) -> ContactSurface:
         """Make the surface of numbered points.
