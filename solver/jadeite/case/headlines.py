@@ -70,12 +70,19 @@ HEADLINES = (
     "crack_kink_angle",
     "crack_utilisation",
     "crack_course_margin",
+    "deflection_threshold",
     "load_factor_at_growth",
     "largest_boundary_traction",
     "boundary_traction_spread",
     "boundary_energy_release_rate",
     "critical_grain_size",
     "critical_grain_size_estimate",
+    "failed_boundaries",
+    "opened_share",
+    "largest_opening",
+    "peak_load_factor",
+    "first_failure",
+    "effective_conductivity_at_start",
 )
 """Names that need no flaw's name; a run gives those that apply to it."""
 

@@ -19,7 +19,7 @@ from jadeite.failure.boundary_directions import BoundaryLines
 from jadeite.failure.crack_front import PlaneTip
 from jadeite.failure.crack_places import CrackPlace, crack_places
 from jadeite.failure.crack_samples import CrackSampler, CrackSamples, ElasticState
-from jadeite.failure.deflection import BoundaryCourse, Course, choose_course
+from jadeite.failure.deflection import BoundaryCourse, Choice, Course, choose_course
 from jadeite.failure.domain_integrals import FrontSamples, Section
 from jadeite.failure.front import FrontIntensity
 from jadeite.failure.interface_field import InterfaceTip, interface_tip
@@ -69,7 +69,7 @@ class CrackReading:
             reference length stand for modes I and II.
         energy_release_rate: J integral at each station, J/m^2.
         rate_of_modes: K.M K / 2 at each station, J/m^2.
-        courses: where the crack would go at each station.
+        choices: where the crack might go at each station.
         region: name of the region ahead of each station.
         phase_angle: of an interface crack, rad, at the reference length; None in one solid.
         reference_length: that the phase is stated at, m; None in one solid.
@@ -80,10 +80,15 @@ class CrackReading:
     front: FrontIntensity
     energy_release_rate: Array
     rate_of_modes: Array
-    courses: tuple[Course, ...]
+    choices: tuple[Choice, ...]
     region: tuple[str, ...]
     phase_angle: float | None = None
     reference_length: float | None = None
+
+    @property
+    def courses(self) -> tuple[Course, ...]:
+        """Where the crack would go at each station."""
+        return tuple(choice.best for choice in self.choices)
 
     @property
     def utilisation(self) -> Array:
@@ -210,7 +215,7 @@ class CrackReader:
     def _reading(self, place: CrackPlace, stations: Sequence[_Station], samples: CrackSamples) -> CrackReading:
         comm = self._domain.mesh.comm
         near = FrontSamples(samples, place.front, place.radius)
-        modes, spread, energy, rate, courses = [], [], [], [], []
+        modes, spread, energy, rate, choices = [], [], [], [], []
         for station in stations:
             both = []
             for section in (station.section, station.second):
@@ -227,7 +232,7 @@ class CrackReader:
             spread.append(float(np.abs(factors - others).max()))
             energy.append(released)
             rate.append(float(0.5 * factors @ station.field.compliance @ factors))
-            courses.append(self._course(station, ordered))
+            choices.append(self._choice(station, ordered))
         front = FrontIntensity(
             np.array([station.place[: self._domain.dimension] for station in stations]),
             np.array([station.run for station in stations]),
@@ -242,13 +247,13 @@ class CrackReader:
             front,
             np.array(energy),
             np.array(rate),
-            tuple(courses),
+            tuple(choices),
             tuple(self._domain.tagged.regions.name[station.region] for station in stations),
             float(np.arctan2(modes[0][1], modes[0][0])) if along else None,
             stations[0].section.radius if along else None,
         )
 
-    def _course(self, station: _Station, modes: Array) -> Course:
+    def _choice(self, station: _Station, modes: Array) -> Choice:
         stiffness = rotate_stiffness(self._materials.stiffness[station.region], station.frame)
         fracture_energy = float(self._materials.fracture_energy[station.region])
         return choose_course(modes, stiffness, fracture_energy, station.boundaries)

@@ -38,22 +38,19 @@ class BoundaryCourse:
 
 @dataclass(frozen=True)
 class Course:
-    """The course that a crack takes, or would take if it grew.
+    """A course that a crack may take.
 
     Attributes:
         boundary: name of the boundary that it follows, or empty when it stays in the grain.
         angle: from the present direction, rad, anticlockwise.
         energy_release_rate: of a small kink there, J/m^2.
         fracture_energy: to be spent there, J/m^2.
-        margin: driving over resistance of this course, over that of the best other one (grain or boundary); infinite
-            where there is no other.
     """
 
     boundary: str
     angle: float
     energy_release_rate: float
     fracture_energy: float
-    margin: float
 
     @property
     def utilisation(self) -> float:
@@ -64,6 +61,40 @@ class Course:
     def words(self) -> str:
         """The course in words."""
         return f'deflects into "{self.boundary}"' if self.boundary else "stays in the grain"
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The courses open to a crack and the one that it takes, or would take if it grew.
+
+    Attributes:
+        courses: the best one within the grain first, then every boundary in reach.
+        angles: angles within the grain, rad.
+        rates: energy release rate of a small kink at each of them, J/m^2.
+    """
+
+    courses: tuple[Course, ...]
+    angles: Array
+    rates: Array
+
+    @property
+    def best(self) -> Course:
+        """The course on which driving force exceeds resistance by the largest factor."""
+        return max(self.courses, key=lambda course: course.utilisation)
+
+    @property
+    def margin(self) -> float:
+        """Utilisation of the best course over that of the next one; infinite where there is none."""
+        ranked = sorted((course.utilisation for course in self.courses), reverse=True)
+        return ranked[0] / ranked[1] if len(ranked) > 1 and ranked[1] > 0.0 else np.inf
+
+    @property
+    def threshold(self) -> float | None:
+        """Fracture energy of a boundary over that of the grain below which it deflects the crack; None without one."""
+        grain, *boundaries = self.courses
+        if not boundaries or not grain.energy_release_rate > 0.0:
+            return None
+        return max(course.energy_release_rate for course in boundaries) / grain.energy_release_rate
 
 
 def kink_energy_release_rate(modes: Array, angle: Array, stiffness: Array) -> Array:
@@ -80,8 +111,8 @@ def kink_energy_release_rate(modes: Array, angle: Array, stiffness: Array) -> Ar
 
 def choose_course(
     modes: Array, stiffness: Array, fracture_energy: float, boundaries: Sequence[BoundaryCourse]
-) -> Course:
-    """Return the course of a crack.
+) -> Choice:
+    """Return the courses of a crack.
 
     Args:
         modes: K_I, K_II, K_III, Pa m^0.5.
@@ -95,16 +126,12 @@ def choose_course(
     within = rate[: len(_ANGLES)]
     # among equals the straightest: nothing drives a crack without load anywhere
     best = int(np.lexsort((np.abs(_ANGLES), -np.round(within / fracture_energy, 12)))[0])
-    courses = [("", float(_ANGLES[best]), float(within[best]), fracture_energy)]
-    courses += [
-        (one.name, one.angle, released, one.fracture_energy)
+    grain = Course("", float(_ANGLES[best]), float(within[best]), fracture_energy)
+    along = [
+        Course(one.name, one.angle, released, one.fracture_energy)
         for one, released in zip(reachable, rate[len(_ANGLES) :].tolist(), strict=True)
     ]
-    ratio = np.array([released / spent for *_, released, spent in courses])
-    first = int(np.argmax(ratio))
-    others = np.delete(ratio, first)
-    margin = float(ratio[first] / others.max()) if len(others) and others.max() > 0.0 else np.inf
-    return Course(*courses[first], margin)
+    return Choice((grain, *along), _ANGLES, within)
 
 
 def _compliance(stiffness: Array, angle: Array) -> Array:

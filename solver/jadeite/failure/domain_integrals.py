@@ -108,12 +108,12 @@ class FrontSamples:
         """Find the coordinates of all points; `size` is the radius of the largest domain, m."""
         self._plane = isinstance(front, PlaneTip)
         self._parts = []
-        for fields in (samples.cells, samples.boundary, samples.lower, samples.upper):
+        for fields, *other in ((samples.cells,), (samples.boundary,), (samples.lower, samples.upper)):
             on_facets = len(fields.normal) == len(fields.point)
             places = fields.point - _HAIR * size * fields.normal if on_facets else fields.point
             local = front.local(places)
             near = np.flatnonzero(np.hypot(local.ahead, local.aside) < size)
-            self._parts.append((_taken(fields, near), _taken(local, near)))
+            self._parts += [(_taken(one, near), _taken(local, near)) for one in (fields, *other)]
 
     def integrals(
         self,
@@ -138,7 +138,7 @@ class FrontSamples:
             _View(fields, local, section, reference, self._plane) for fields, local in self._parts
         )
         total = cells.volume(field, region_compliance, axisymmetric) + wall.surface(field, region_compliance)
-        total[0] += lower.jump(region_compliance) + upper.jump(region_compliance)
+        total[0] += lower.jump(upper, region_compliance)
         total /= section.length
         return TipIntegrals(float(total[0]), total[1:])
 
@@ -242,11 +242,16 @@ class _View:
         mutual -= np.einsum("mnij,nj,ni->mn", stress, m, self.gradient[..., 0])
         return np.append((weight * energy).sum(), (weight * mutual).sum(axis=1))
 
-    def jump(self, compliance: Array) -> float:
-        """What one side of inner boundaries adds to J."""
-        energy = self.energy_density(compliance) * self.normal[:, 0]
-        energy -= np.einsum("nij,nj,ni->n", self.stress, self.normal, self.whole_gradient[..., 0])
-        return float((self.q * self.weight * energy).sum())
+    def jump(self, other: _View, compliance: Array) -> float:
+        """What inner boundaries add to J; this is the side that their normal points out of.
+
+        With the mean traction of both sides nothing is left between equal grains, whatever the error of the stress.
+        """
+        density = self.energy_density(compliance) - other.energy_density(compliance)
+        traction = np.einsum("nij,nj->ni", 0.5 * (self.stress + other.stress), self.normal)
+        slope = (self.whole_gradient - other.whole_gradient)[..., 0]
+        force = density * self.normal[:, 0] - np.einsum("ni,ni->n", traction, slope)
+        return float((self.q * self.weight * force).sum())
 
 
 def _taken[T: (PointFields, LocalPoints)](arrays: T, rows: NDArray[np.intp]) -> T:

@@ -81,14 +81,29 @@ def headlines(cracks: Sequence[CrackReading]) -> list[Headline]:
                 f"over the full load, {of}",
             )
         )
-    if math.isfinite(course.margin):
+    margin = nearest.choices[row].margin
+    if math.isfinite(margin):
         found.append(
             Headline(
                 "crack_course_margin",
                 "Margin of the course",
-                course.margin,
+                margin,
                 "1",
                 f"driving over resistance on the course of {nearest.name}, over the same of the best other one",
+            )
+        )
+    met = [(crack.choices[crack.decisive()].threshold, crack.name) for crack in cracks]
+    thresholds = [(value, name) for value, name in met if value is not None]
+    if thresholds:
+        value, name = min(thresholds)
+        found.append(
+            Headline(
+                "deflection_threshold",
+                "Toughness ratio at deflection",
+                value,
+                "1",
+                "fracture energy of a boundary over that of the grain below which the boundary deflects the crack; of "
+                f"{name}, the hardest to deflect",
             )
         )
     return found
@@ -109,6 +124,7 @@ def tables(cracks: Sequence[CrackReading], dimension: int) -> list[ResultTable]:
         Column("kink_rate", "energy release rate on its course", "J m^-2"),
         Column("fracture_energy", "toughness on its course", "J m^-2"),
         Column("utilisation", "utilisation"),
+        Column("threshold", "ratio of fracture energies at deflection"),
         *(Column(name, name, "m") for name in "xyz"[:dimension]),
     )
     decisive = [(crack, crack.decisive()) for crack in cracks]
@@ -116,6 +132,7 @@ def tables(cracks: Sequence[CrackReading], dimension: int) -> list[ResultTable]:
     found = [
         ResultTable("cracks", "Cracks", columns, tuple(_row(*one) for one in decisive), row_labels=labels),
     ]
+    found.append(_directions(decisive))
     along = [(crack, row) for crack in cracks if len(crack.courses) > 1 for row in range(len(crack.courses))]
     if along:
         distance = Column("distance", "distance along the front", "m")
@@ -123,6 +140,27 @@ def tables(cracks: Sequence[CrackReading], dimension: int) -> list[ResultTable]:
         names = tuple(crack.name for crack, _ in along)
         found.append(ResultTable("crack_fronts", "Fronts of cracks", (distance, *columns), rows, False, names))
     return found
+
+
+def _directions(cracks: Sequence[tuple[CrackReading, int]]) -> ResultTable:
+    """What drives a small kink in every direction, and what boundaries in reach take; for figures."""
+    rows, names = [], []
+    for crack, station in cracks:
+        choice = crack.choices[station]
+        grain = choice.courses[0].fracture_energy
+        kinks = [(angle, rate, grain, 0.0) for angle, rate in zip(choice.angles, choice.rates, strict=True)]
+        along = [
+            (course.angle, course.energy_release_rate, course.fracture_energy, 1.0) for course in choice.courses[1:]
+        ]
+        rows += [tuple(float(value) for value in row) for row in (*kinks[::4], *along)]
+        names += [crack.name] * (len(kinks[::4]) + len(along))
+    columns = (
+        Column("angle", "angle from growth", "rad"),
+        Column("energy_release_rate", "energy release rate", "J m^-2"),
+        Column("fracture_energy", "toughness", "J m^-2"),
+        Column("boundary", "along a boundary"),
+    )
+    return ResultTable("crack_directions", "Directions of growth", columns, tuple(rows), False, tuple(names))
 
 
 def finding(cracks: Sequence[CrackReading]) -> str:
@@ -164,7 +202,7 @@ def _nearest(cracks: Sequence[CrackReading]) -> CrackReading | None:
     return max(cracks, key=lambda crack: float(crack.utilisation.max()), default=None)
 
 
-def _row(crack: CrackReading, station: int) -> tuple[float, ...]:
+def _row(crack: CrackReading, station: int) -> tuple[float | None, ...]:
     course = crack.courses[station]
     return (
         *(float(mode) for mode in crack.front.modes[station]),
@@ -175,5 +213,6 @@ def _row(crack: CrackReading, station: int) -> tuple[float, ...]:
         course.energy_release_rate,
         course.fracture_energy,
         course.utilisation,
+        crack.choices[station].threshold,
         *(float(part) for part in crack.front.place[station]),
     )
