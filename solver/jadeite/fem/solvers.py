@@ -112,8 +112,11 @@ class LinearSolver:
     #: a fresh one.
     rebuild_above = 12
 
-    def set_operator(self, matrix: PETSc.Mat) -> None:
-        """Use a matrix from now on; an earlier preconditioner is kept as long as it converges quickly."""
+    def set_operator(self, matrix: PETSc.Mat, renew: bool = False) -> None:
+        """Use a matrix from now on; an earlier preconditioner is kept as long as it converges quickly.
+
+        With `renew` it is made anew at once, for matrices that have little in common.
+        """
         if self._ksp is None:
             matrix.setOption(PETSc.Mat.Option.SPD, True)
             self._ksp = PETSc.KSP().create(matrix.comm)
@@ -142,8 +145,10 @@ class LinearSolver:
             self._fresh = True
         else:
             self._ksp.setOperators(matrix)
-            self._ksp.getPC().setReusePreconditioner(True)
-            self._fresh = False
+            self._ksp.getPC().setReusePreconditioner(not renew)
+            self._fresh = renew
+            if renew:
+                self._prepare_coarse_levels(matrix)
 
     def solve(self, right_hand_side: PETSc.Vec, solution: PETSc.Vec) -> None:
         """Solve for one right-hand side.

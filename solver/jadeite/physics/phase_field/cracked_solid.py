@@ -120,6 +120,7 @@ class CrackedSolid:
         self.prescribed = fem.Function(self.space, name="prescribed displacement")
         self.thickness_strain = fem.Constant(msh, 0.0)
         self.load_factor = fem.Constant(msh, 0.0)
+        self._strains_freely = bool(strain_free.any())
         self.stiffness = domain.cell_field(stiffness, "stiffness")
         self.eigenstrain = domain.cell_field(strain_free, "eigenstrain")
         self._generalised = domain.dimension == 2 and self.kinematics is Kinematics.GENERALISED_PLANE_STRAIN
@@ -154,6 +155,11 @@ class CrackedSolid:
         """Positions of plates (m) and, of a generalised slice, the thickness strain."""
         thickness = [float(self.thickness_strain.value)] if self._generalised else []
         return np.array([*self._positions, *thickness])
+
+    @property
+    def linear(self) -> bool:
+        """Whether the stress is proportional to the elastic strain at a given damage."""
+        return self.split.closed is None or not self.split.carries
 
     @property
     def tied_scalars(self) -> Sequence[PETSc.Vec]:
@@ -194,7 +200,9 @@ class CrackedSolid:
         """
         force, external = assembled_vector(self._internal), self.external_force()
         # what forces are compared with grows along
-        self._scale = max(self._scale, force.norm(), external.norm(), assembled_vector(self._eigenstrain_size).norm())
+        self._scale = max(self._scale, force.norm(), external.norm())
+        if self._strains_freely:
+            self._scale = max(self._scale, assembled_vector(self._eigenstrain_size).norm())
         force.axpy(-1.0, external)
         return force, self._scalar_residual(force)
 
@@ -241,7 +249,7 @@ class CrackedSolid:
                 self.update_points()
                 force, scalar_force = self.residual()
                 norm = self._norm(force, scalar_force)
-                if norm <= before or self._linear:
+                if norm <= before or self.linear:
                     break
                 share *= 0.5
         if norm <= 1e3 * _EQUILIBRIUM * self._scale:
@@ -252,10 +260,6 @@ class CrackedSolid:
         )
 
     # Set-up
-
-    @property
-    def _linear(self) -> bool:
-        return self.split.closed is None or not self.split.carries
 
     def _third(self, u: Expr, thickness: Expr | None) -> Expr | None:
         """Strain in the third direction of a plane mesh."""
@@ -412,7 +416,8 @@ class CrackedSolid:
         first, _ = matrix.getOwnershipRange()
         largest = float(np.abs(self.stiffness.x.array).max(initial=1.0))
         matrix.zeroRowsColumns(self._owned_fixed + first, diag=largest)
-        self._solver.set_operator(matrix)
+        # where cracks grow, stiffness falls by many decades: a factor of the matrix before is of little use
+        self._solver.set_operator(matrix, renew=True)
         self.linear_problems += 1
         bordered = BorderedSolver(self._solver, columns, corner)
         right = force.copy()

@@ -76,8 +76,9 @@ def toughness_field(
     values = grain[domain.cell_region] / excess
     band = np.zeros(len(values), dtype=bool)
     if boundary is not None and np.isfinite(boundary).any():
-        half_width = band_half_width(domain, length)
-        share, row = band_shares(domain, half_width, np.flatnonzero(np.isfinite(boundary)))
+        rows = np.flatnonzero(np.isfinite(boundary))
+        half_width = band_half_width(domain.tagged, length, rows)
+        share, row = band_shares(domain, half_width, rows)
         band = share > 0.0
         chosen = row[band]
         sides = domain.tagged.surfaces.regions[chosen]
@@ -125,12 +126,10 @@ def cell_sizes(domain: Domain) -> Array:
     return np.asarray(np.abs(np.linalg.det(edges)) ** (1.0 / domain.dimension))
 
 
-def band_half_width(domain: Domain, length: float) -> float:
-    """Return the half width of the band around boundaries, m. Collective."""
-    sizes = cell_sizes(domain)[: domain.owned_cells]
-    comm = domain.mesh.comm
-    total, count = comm.allreduce(float(sizes.sum())), comm.allreduce(len(sizes))
-    return max(_HALF_WIDTH * length, _CELLS * min(total / count, length))
+def band_half_width(tagged: TaggedMesh, length: float, rows: NDArray[np.int64]) -> float:
+    """Return the half width of the band around boundaries (rows of the surface table), m."""
+    edges = _edges(tagged.points[tagged.facets[np.isin(tagged.facet_surface, rows)]])
+    return max(_HALF_WIDTH * length, min(_CELLS * float(np.linalg.norm(edges, axis=2).mean()), length))
 
 
 def band_shares(domain: Domain, half_width: float, rows: NDArray[np.int64]) -> tuple[Array, NDArray[np.int64]]:
@@ -160,8 +159,7 @@ def _points_on(tagged: TaggedMesh, rows: NDArray[np.int64], spacing: float) -> t
     """Points on the facets of boundaries, not farther apart than a spacing, and the row of each."""
     chosen = np.isin(tagged.facet_surface, rows)
     corners, row = tagged.points[tagged.facets[chosen]], tagged.facet_surface[chosen].astype(np.int64)
-    edges = corners - np.roll(corners, 1, axis=1)
-    divisions = int(np.ceil(np.linalg.norm(edges, axis=2).max() / spacing))
+    divisions = int(np.ceil(np.linalg.norm(_edges(corners), axis=2).max() / spacing))
     steps = np.arange(divisions + 1) / divisions
     if corners.shape[1] == 2:
         lattice = np.stack([1.0 - steps, steps], axis=1)
@@ -171,6 +169,11 @@ def _points_on(tagged: TaggedMesh, rows: NDArray[np.int64], spacing: float) -> t
         lattice = np.stack([a[inside], b[inside], 1.0 - a[inside] - b[inside]], axis=1)
     points = np.einsum("lk,fkd->fld", lattice, corners)
     return points.reshape(-1, points.shape[2]), np.repeat(row, len(lattice))
+
+
+def _edges(corners: Array) -> Array:
+    """Edge vectors of facets, shape (facets, edges, dimension), of their corners."""
+    return corners - np.roll(corners, 1, axis=1)
 
 
 def _cellwise(domain: Domain, values: Array, name: str) -> fem.Function:
