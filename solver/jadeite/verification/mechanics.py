@@ -15,7 +15,7 @@ from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.mechanics import Deformation, Kinematics, Mechanics, Pin, Support
 from jadeite.verification.measure import facet_mean
 from jadeite.verification.registry import Row, check, observed_order, printed
-from jadeite.verification.shapes import disc, domain_of, everywhere
+from jadeite.verification.shapes import disc, domain_of, ellipse, everywhere
 
 YOUNG, POISSON = 80e9, 0.26
 MICRON = 1e-6
@@ -85,6 +85,40 @@ def kirsch() -> list[Row]:
     return [
         Row("hoop stress at the equator / load", 3.0, equator / load, 5e-3),
         Row("hoop stress at the pole / load", -1.0, pole / load, 5e-3),
+    ]
+
+
+@check("M2", "Inglis: elliptical hole, ten times as long as it is wide")
+def inglis() -> list[Row]:
+    """1 + 2 a/b at the ends of the long axis under tension across it (Inglis 1913).
+
+    Uniform tractions on a circle of thirty half lengths differ from an unbounded plate by a thousandth. The stress is
+    the mean over the last of the short sides that the ellipse is made of.
+    """
+    long, short, load, segments = 10 * MICRON, 1 * MICRON, 100e6, 300
+    edge = 30 * long
+    quarter = shapely.box(0.0, 0.0, 2 * edge, 2 * edge)
+    plate = disc(edge, 160).difference(ellipse(long, short, 4 * segments)).intersection(quarter)
+    domain = domain_of(
+        {"plate": plate},
+        [
+            (LINE_X, shapely.LineString([(0, 0), (2 * edge, 0)])),
+            (LINE_Y, shapely.LineString([(0, 0), (0, 2 * edge)])),
+            (HOLE, lambda middle: np.hypot(*middle.T) < 1.01 * long),
+            (OUTER, everywhere),
+        ],
+        SizeField(0.1 * edge, growth=0.3, at_points=((long, 0.0, 0.5 * np.pi / segments * short),)),
+    )
+    body = symmetric_body(domain)
+    state = body.new_deformation("ellipse")
+    pull = load * ufl.FacetNormal(domain.mesh)[1] * ufl.as_vector([0.0, 1.0])
+    body.solve(body.load(tractions=[(domain.ds([OUTER], 4), pull)]), state)
+    window = 0.5 * np.pi / segments * short
+    end = facet_mean(domain, HOLE, hoop_stress(body, state), lambda middle: middle[:, 1] < window)
+    side = facet_mean(domain, HOLE, hoop_stress(body, state), lambda middle: middle[:, 0] < window * long / short)
+    return [
+        Row("stress at the end of the long axis / load", printed(1 + 2 * long / short, 21.0), end / load, 1e-2),
+        Row("stress at the end of the short axis / load", -1.0, side / load, 1e-2),
     ]
 
 
