@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -65,7 +65,11 @@ def _tetrahedra() -> Domain:
 
 def _on_walls(displacement: Array, components: int) -> list[Support]:
     """Supports that move all walls as a displacement gradient (3, 3) does."""
-    return [Support(_WALLS, k, value=lambda x, row=displacement[k]: row @ x) for k in range(components)]
+
+    def value(row: Array) -> Callable[[Array], Array]:
+        return lambda x: row @ x
+
+    return [Support(_WALLS, k, value=value(displacement[k])) for k in range(components)]
 
 
 @check("M18", "Patch test: a linear displacement has a constant stress on any mesh")
@@ -115,11 +119,14 @@ def _errors(domain: Domain, stiffness: Array, wave: Array, degree: int) -> tuple
         third = x[2] if domain.dimension == 3 else 0.0
         return ufl.as_vector([wave[k] * ufl.sin(phase[k] / _SIDE + 0.7 * third / _SIDE + k) for k in range(components)])
 
-    def nodal(x: Array, k: int) -> Array:
-        phase = [2.0 * x[0] + x[1], x[0] - 1.5 * x[1], 1.2 * x[1] + 0.5 * x[0]]
-        return np.asarray(wave[k] * np.sin(phase[k] / _SIDE + 0.7 * x[2] / _SIDE + k))
+    def nodal(k: int) -> Callable[[Array], Array]:
+        def value(x: Array) -> Array:
+            phase = [2.0 * x[0] + x[1], x[0] - 1.5 * x[1], 1.2 * x[1] + 0.5 * x[0]]
+            return np.asarray(wave[k] * np.sin(phase[k] / _SIDE + 0.7 * x[2] / _SIDE + k))
 
-    supports = [Support(_WALLS, k, value=lambda x, k=k: nodal(x, k)) for k in range(components)]
+        return value
+
+    supports = [Support(_WALLS, k, value=nodal(k)) for k in range(components)]
     body = Mechanics(domain, stiffness[None], None, supports, degree=degree)
     exact = waves(ufl.SpatialCoordinate(domain.mesh))
     shown = body.new_deformation("exact")

@@ -16,7 +16,7 @@ from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.mechanics import Deformation, Kinematics, Mechanics
 from jadeite.physics.strains import FieldStrain
 from jadeite.physics.supports import Condition, Pin, Platen, Support
-from jadeite.verification.measure import facet_mean, integral, node_value
+from jadeite.verification.measure import Chooser, facet_mean, integral, node_value
 from jadeite.verification.mechanics import LINE_X, MICRON, OUTER, POISSON, YOUNG
 from jadeite.verification.registry import Row, check, printed
 from jadeite.verification.shapes import domain_of, everywhere
@@ -232,7 +232,8 @@ def blanket_film() -> list[Row]:
     return rows
 
 
-def _is_wall(width: float):  # type: ignore[no-untyped-def]
+def _is_wall(width: float) -> Chooser:
+    """Whether midpoints of edges lie on either side of a box."""
     return lambda middle: (middle[:, 0] < 1e-6 * width) | (middle[:, 0] > (1 - 1e-6) * width)
 
 
