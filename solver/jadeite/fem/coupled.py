@@ -340,12 +340,18 @@ class CoupledProblem:
                 self.matrix.multTranspose(ones, flux)
                 row.axpy(1.0, flux)
         columns = [self._border([forms[number] for forms in self._columns]) for number in range(len(self.scalars))]
+        # what flows out through tied dofs changes with the scalars that act on them
+        of_flux = np.zeros((len(self.scalars), len(self.scalars)))
+        for number, (scalar, dofs) in enumerate(zip(self.scalars, self.tied, strict=True)):
+            if scalar.tied is not None and scalar.counts_flux:
+                of_flux[number] = [float(column.getArray(readonly=True)[dofs].sum()) for column in columns]
         self.matrix.zeroRows(self.replaced + first, diag=1.0)
         for column, dofs in zip(columns, self.tied, strict=True):
             column.getArray()[self.replaced] = 0.0
             column.getArray()[dofs] = -1.0
         corner = np.array([[integral(form, self.comm) for form in forms] for forms in self._corners])
-        return self.matrix, columns, rows, corner.reshape(len(self.scalars), len(self.scalars))
+        total = corner.reshape(of_flux.shape) + self.comm.allreduce(of_flux, op=MPI.SUM)
+        return self.matrix, columns, rows, total
 
     def _add_assembled(self, one: Field, values: NDArray[np.float64]) -> None:
         """Add the parts of the residual of a field that are assembled outside UFL."""
