@@ -82,6 +82,9 @@ HEADLINES = (
     "largest_opening",
     "peak_load_factor",
     "first_failure",
+    "crack_growth",
+    "largest_damage",
+    "energy_lost_in_jumps",
     "effective_conductivity_at_start",
 )
 """Names that need no flaw's name; a run gives those that apply to it."""

@@ -24,7 +24,7 @@ from jadeite.fem.solvers import ConvergenceError
 Array = NDArray[np.float64]
 
 #: A control whose corrections still exceed this many sizes of the fields after the first steps is lost.
-_LOST = 1e6
+_LOST = 1e4
 
 
 class PathControl(Protocol):

@@ -152,6 +152,15 @@ class Domain:
         _, piece_of_region = connected_components(graph, directed=False)
         return np.asarray(piece_of_region[self.cell_region], dtype=np.int32)
 
+    def tagged_rows(self, facets: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return where local tagged facets stand among the facets of the undistributed mesh (`tagged.facets`)."""
+        nodes = mesh.entities_to_geometry(self.mesh, self.dimension - 1, facets)
+        own, all_of_mesh = _facet_keys(
+            self.mesh.geometry.input_global_indices[nodes], self.tagged.facets, len(self.tagged.points)
+        )
+        order = np.argsort(all_of_mesh)
+        return np.asarray(order[np.searchsorted(all_of_mesh[order], own)], dtype=np.int64)
+
     def describe_dof(self, space: fem.FunctionSpace, dof: int) -> str:
         """Say where a local dof (block) of a space lies: its coordinates and its region."""
         point = space.tabulate_dof_coordinates()[dof, : self.mesh.geometry.dim]

@@ -8,6 +8,7 @@ from typing import Any
 
 from jadeite.case.finding import Finding
 from jadeite.case.physics_checks.boundaries import boundary_findings
+from jadeite.case.physics_checks.cohesive import cohesive_findings
 from jadeite.case.physics_checks.effective_properties import effective_findings, heat_findings
 from jadeite.case.physics_checks.impedance import impedance_findings
 from jadeite.case.physics_checks.interfaces import interface_findings
@@ -15,6 +16,7 @@ from jadeite.case.physics_checks.leakage import leakage_findings
 from jadeite.case.physics_checks.loading import loading_findings
 from jadeite.case.physics_checks.mechanics import mechanics_findings
 from jadeite.case.physics_checks.metal import metal_findings
+from jadeite.case.physics_checks.phase_field import phase_field_findings
 from jadeite.case.physics_checks.polarisation import polarisation_findings
 from jadeite.case.physics_checks.pressing import pressing_findings
 from jadeite.case.physics_checks.revolution import revolution_findings
@@ -39,6 +41,8 @@ RULES: tuple[Callable[[Any, Any], Iterator[Finding]], ...] = (
     effective_findings,
     heat_findings,
     loading_findings,
+    cohesive_findings,
+    phase_field_findings,
 )
 
 

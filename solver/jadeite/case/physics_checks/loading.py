@@ -160,7 +160,7 @@ def _size_findings(protocol: Any, mechanics: Any, recipe: Any) -> Iterator[Findi
             f"opens boundaries of a body that stays whole, and `mechanics.fracture` is {mechanics.fracture.law}",
             suggestion="leave one of them out",
         )
-    elif protocol.opened_boundaries and recipe is not None and not _has_boundaries(recipe):
+    elif protocol.opened_boundaries and recipe is not None and not has_boundaries(recipe):
         yield Finding(
             (*_PROTOCOL, "opened_boundaries"),
             "opens boundaries, and the microstructure has none",
@@ -168,8 +168,8 @@ def _size_findings(protocol: Any, mechanics: Any, recipe: Any) -> Iterator[Findi
         )
 
 
-def _has_boundaries(recipe: Any) -> bool:
-    """Whether a recipe has boundaries between grains, layers or particles, or what it says could not be read."""
+def has_boundaries(recipe: Any) -> bool:
+    """Return whether a recipe has boundaries between grains, layers or particles, or what it says could not be read."""
     separator = getattr(recipe, "separator", None)
     layers = getattr(separator, "layers", None) or ()
     return (

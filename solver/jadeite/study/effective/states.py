@@ -136,7 +136,7 @@ def solve_states(
         mixture = *principal_mixture(tagged, conductivity), tagged.dimension
         for magnification in magnifications:
             progress(f"{case.temperature:.2f} K, grains times {magnification:g}", len(states) / total)
-            boundaries = _scaled(case, materials, tagged, magnification)
+            boundaries = scaled_boundaries(case, materials, tagged, magnification)
             problem = Homogenisation(
                 domain, conductivity, boundaries, conditions, case.solver.degree, case.solver.linear
             )
@@ -161,7 +161,9 @@ def solve_states(
     return states, first
 
 
-def _scaled(case: Case, materials: ResolvedMaterials, tagged: TaggedMesh, magnification: float) -> BoundaryTransport:
+def scaled_boundaries(
+    case: Case, materials: ResolvedMaterials, tagged: TaggedMesh, magnification: float
+) -> BoundaryTransport:
     """Boundaries of a magnified microstructure, as they act on the mesh that is not."""
     measure = tagged.regions.measure * magnification**tagged.dimension
     magnified = replace(tagged, regions=replace(tagged.regions, measure=measure))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from jadeite.case.schema import Case
 from jadeite.fem.domain import Domain
 from jadeite.study.context import RunContext
-from jadeite.study.loading import elastic
+from jadeite.study.loading import cohesive, elastic, phase_field
 from jadeite.study.loading.body import LoadedBody
 
 #: Solves the case of a run on its mesh, as if every length of it were multiplied by a magnification. Collective.
@@ -18,6 +18,8 @@ NOTHING_FAILS = "none"
 
 SCHEMES: Mapping[str, Scheme] = {
     NOTHING_FAILS: elastic.solve,
+    "cohesive_boundaries": cohesive.solve,
+    "phase_field": phase_field.solve,
 }
 
 

@@ -27,7 +27,7 @@ from jadeite.physics.solid.steps import BodySteps
 _LOGGER = logging.getLogger(__name__)
 
 #: Share of the softening length that damage may grow by at a point in one step: first, at most, and before giving up.
-_FIRST, _LARGEST, _SMALLEST = 0.1, 0.25, 1e-4
+_FIRST, _LARGEST, _SMALLEST = 0.03, 0.25, 1e-4
 #: Full Newton step over the size of its field at which an equilibrium on the path is found.
 _TOLERANCE = 1e-8
 #: A body that bears less than this share of its largest load has come apart.
@@ -104,11 +104,12 @@ def march_along(
                 size *= 1.0 if taken is not None else 0.4
         iterations += taken
         now, of_eigenstrain = float(load.value), body.cells.eigenstrain_work()
-        of_sodium += control.work_of_sodium()
+        of_step = control.work_of_sodium()
+        of_sodium += of_step
         steps.settle()
         control.begin()
         if dead_load:
-            work = steps.ledger.steps[-1].external_work
+            work = steps.ledger.steps[-1].external_work + of_step
             released += _beyond(start, now, peak, work, of_eigenstrain)
         peak = max(peak, now)
         if settled is not None:
