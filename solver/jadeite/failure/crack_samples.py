@@ -41,12 +41,14 @@ class ElasticState:
         strain: total strain, 3 x 3.
         stress: Pa, 3 x 3, tension positive.
         loaded: boundary measures and pressures (Pa) that push on the solid; other boundaries near tips are free.
+        pulled: boundary measures and tractions (Pa, vectors of the dimension) that act on the solid as well.
     """
 
     displacement: fem.Function
     strain: Expr
     stress: Expr
     loaded: Sequence[tuple[ufl.Measure, Expr]] = ()
+    pulled: Sequence[tuple[ufl.Measure, Expr]] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +63,7 @@ class PointFields:
         strain: shape (n, 3, 3).
         stress: Pa, shape (n, 3, 3).
         normal: outward unit normal on facets, shape (n, 3); empty in cells.
-        pressure: on facets, Pa, shape (n,); empty in cells.
+        traction: on facets, Pa, shape (n, 3); empty in cells.
     """
 
     point: Array
@@ -71,7 +73,7 @@ class PointFields:
     strain: Array
     stress: Array
     normal: Array
-    pressure: Array
+    traction: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +131,7 @@ class CrackSampler:
         tensors = [self._in_cells(item) for item in (gradient, state.strain, state.stress)]
         region = np.repeat(self.domain.cell_region[self._cells], self._weight.shape[1])
         cells = _fields(self._weight, region, self._in_cells(point), tensors)
-        boundary = self._on_facets(self._outer, 0, gradient, state, self._pressure(state.loaded))
+        boundary = self._on_facets(self._outer, 0, gradient, state, self._traction(state))
         sides = [self._on_facets(self._inner, side, gradient, state, None) for side in (0, 1)]
         return CrackSamples(cells, boundary, sides[0], sides[1])
 
@@ -139,7 +141,7 @@ class CrackSampler:
         return np.asarray(self._expressions[expression].eval(self.domain.mesh, self._cells))
 
     def _on_facets(
-        self, sampler: FacetSampler, side: int, gradient: Expr, state: ElasticState, pressure: Array | None
+        self, sampler: FacetSampler, side: int, gradient: Expr, state: ElasticState, traction: Array | None
     ) -> PointFields:
         if side == 1 and not sampler.two_sided:  # no inner boundary on any rank
             side = 0
@@ -150,21 +152,30 @@ class CrackSampler:
             weight = weight / (2.0 * np.pi * sampler.points[:, :, 0])
         normal = np.repeat(sampler.normal, weight.shape[1], axis=0) * (1.0 if side == 0 else -1.0)
         region = np.repeat(sampler.region, weight.shape[1])
-        return _fields(weight, region, point, tensors, normal, pressure)
+        return _fields(weight, region, point, tensors, normal, traction)
 
-    def _pressure(self, loaded: Sequence[tuple[ufl.Measure, Expr]]) -> Array:
-        """Pressure at the points of the boundary."""
+    def _traction(self, state: ElasticState) -> Array:
+        """Traction at the points of the boundary, shape (facets, points, 3)."""
         sampler = self._outer
-        total = np.zeros(sampler.weights.shape)
-        for measure, pressure in loaded:
-            tags, chosen = measure.subdomain_data(), measure.subdomain_id()
-            position = np.searchsorted(tags.indices, sampler.facets)
-            on = np.isin(tags.values[np.minimum(position, len(tags.values) - 1)], np.atleast_1d(chosen))
+        normal = np.zeros((len(sampler.facets), 1, 3))
+        normal[:, 0, : sampler.normal.shape[1]] = sampler.normal
+        total = np.zeros((*sampler.weights.shape, 3))
+        for measure, pressure in state.loaded:
             # a plain number lives on no mesh
             uniform = not ufl.domain.extract_domains(pressure)
-            values = np.full(total.shape, float(pressure)) if uniform else sampler.evaluate(pressure)
-            total += np.where(on[:, None], values.reshape(total.shape), 0.0)
+            values = np.full(total.shape[:2], float(pressure)) if uniform else sampler.evaluate(pressure)
+            push = -values.reshape(*total.shape[:2], 1) * normal
+            total += np.where(self._covered(measure)[:, None, None], push, 0.0)
+        for measure, pull in state.pulled:
+            values = sampler.evaluate(pull).reshape(*total.shape[:2], -1)
+            total[:, :, : values.shape[2]] += np.where(self._covered(measure)[:, None, None], values, 0.0)
         return total
+
+    def _covered(self, measure: ufl.Measure) -> NDArray[np.bool_]:
+        """Which facets of the boundary a measure covers."""
+        tags, chosen = measure.subdomain_data(), measure.subdomain_id()
+        position = np.searchsorted(tags.indices, self._outer.facets)
+        return np.isin(tags.values[np.minimum(position, len(tags.values) - 1)], np.atleast_1d(chosen))
 
     def _facets_near(self, facets: NDArray[np.int32], near: Sequence[tuple[Array, float]]) -> NDArray[np.int32]:
         nodes = mesh.entities_to_geometry(self.domain.mesh, self.domain.dimension - 1, facets)
@@ -221,7 +232,7 @@ def _fields(
     point: Array,
     tensors: Sequence[Array],
     normal: Array | None = None,
-    pressure: Array | None = None,
+    traction: Array | None = None,
 ) -> PointFields:
     number = weight.size
     places = np.zeros((number, 3))
@@ -230,5 +241,5 @@ def _fields(
     if normal is not None:
         outward[:, : normal.shape[1]] = normal
     gradient, strain, stress = (values.reshape(number, 3, 3) for values in tensors)
-    given = np.zeros(len(outward)) if pressure is None else pressure.ravel()
+    given = np.zeros((len(outward), 3)) if traction is None else traction.reshape(-1, 3)
     return PointFields(places, weight.ravel(), region, gradient, strain, stress, outward, given)

@@ -175,7 +175,7 @@ class _View:
         self.lab_strain = fields.strain[taken]
         if len(fields.normal) == len(fields.point):  # facets
             self.normal = np.einsum("nij,nj->ni", frame, fields.normal[taken])
-            self.pressure = fields.pressure[taken]
+            self.traction = np.einsum("nij,nj->ni", frame, fields.traction[taken])
         self.bend = self.local.curvature / (1.0 + self.local.curvature * self.local.ahead)
 
     def energy_density(self, compliance: Array) -> Array:
@@ -233,7 +233,7 @@ class _View:
     def surface(self, field: TipField, compliance: Array) -> Array:
         """The integrals over the boundary of the solid."""
         m, weight = self.normal, self.q * self.weight
-        traction = -self.pressure[:, None] * m
+        traction = self.traction
         energy = self.energy_density(compliance) * m[:, 0]
         energy -= np.einsum("ni,ni->n", traction, self.whole_gradient[..., 0])
         stress, w, _ = self.auxiliary(field)
