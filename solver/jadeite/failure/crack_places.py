@@ -112,7 +112,7 @@ def _in_space(tagged: TaggedMesh) -> list[CrackPlace]:
         fronts.append((f"flaw {flaw.name}", "flaw", flaw, np.array(flaw.mouth), size))
     for crack in tagged.cracks:
         fronts.append((f"crack {crack.name}", "crack", crack, np.array(crack.centre), crack.half_length))
-    lines = [np.array(record.front) for _, _, record, _, _ in fronts]
+    lines = [_front_line(record, size) for _, _, record, _, size in fronts]
     found = []
     for number, (name, kind, record, inside, size) in enumerate(fronts):
         line, normal = lines[number], np.array(record.normal)
@@ -130,6 +130,13 @@ def _in_space(tagged: TaggedMesh) -> list[CrackPlace]:
         dense = curve.at(np.linspace(0.0, curve.length, max(64, int(4.0 * curve.length / radius))))[0]
         found.append(CrackPlace(name, kind, curve, dense, radius, cell, end, tagged))
     return found
+
+
+def _front_line(record: Flaw | Crack, size: float) -> Array:
+    """Points along a front; that of a crack inside the ceramic ends where it starts."""
+    line = np.array(record.front)
+    open_end = np.linalg.norm(line[0] - line[-1]) > 1e-9 * size
+    return np.concatenate([line, line[:1]]) if isinstance(record, Crack) and open_end else line
 
 
 def _last_piece(tagged: TaggedMesh, name: str, tip: Array, direction: Array, size: float) -> tuple[Array, float]:

@@ -12,10 +12,12 @@ from matplotlib.figure import Figure
 from jadeite.output.figures.ageing import draw_ageing, draw_film
 from jadeite.output.figures.arrhenius import draw_arrhenius
 from jadeite.output.figures.conduction import draw_current_focusing, draw_potential
+from jadeite.output.figures.cracks import draw_crack_directions, draw_crack_fronts
 from jadeite.output.figures.effective import draw_effective_bounds, draw_grain_size
 from jadeite.output.figures.electrode_current import draw_electrode_current
 from jadeite.output.figures.failure import draw_critical_current_search, draw_flaw_ranking
 from jadeite.output.figures.front import draw_fronts
+from jadeite.output.figures.heat import draw_heat
 from jadeite.output.figures.impedance import draw_bode, draw_nyquist, draw_relaxation_times
 from jadeite.output.figures.interface import draw_interface
 from jadeite.output.figures.leakage import draw_leakage
@@ -171,12 +173,33 @@ FIGURES: tuple[FigureKind, ...] = (
         draw_stress,
     ),
     FigureKind(
+        "heat",
+        "Heat through the thickness",
+        "What is warmer than the mean is pressed by what is colder, which it pulls. Lines are medians of layers across "
+        "the separator, shades what nine places in ten have; stress includes all there is, not that by heat alone.",
+        draw_heat,
+    ),
+    FigureKind(
         "fronts",
         "Where on its front a flaw is loaded most",
         "The stress intensity factor of opening along the front of each flaw, from one end of its mouth over the "
         "deepest point to the other. A flaw starts where the dashed line is reached; the ends of the front, where it "
         "meets the electrode, are left out.",
         draw_fronts,
+    ),
+    FigureKind(
+        "crack_directions",
+        "Where cracks would go",
+        "Driving force over resistance of a small kink in every direction from the present one, over the largest value "
+        "within the grain. Markers are boundaries that meet the tip: one outside the dashed line deflects the crack.",
+        draw_crack_directions,
+    ),
+    FigureKind(
+        "crack_fronts",
+        "How cracks are loaded along their fronts",
+        "Stress intensity factors along each front, with the difference of two domains of integration as error bars. "
+        "Where a front meets the surface the singularity is another one; its ends are left out.",
+        draw_crack_fronts,
     ),
     FigureKind(
         "interface",

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Where cracks would go, and how they are loaded along their fronts."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from jadeite.output.figures.run_data import RunData
+from jadeite.output.figures.style import BLUE, CYCLE, GREEN, INK, MARKERS, ORANGE, QUIET, RED, titled
+from jadeite.output.summary import ResultTable
+
+Array = NDArray[np.float64]
+
+_MOST = 6
+#: A mode weaker than this, over the largest factor of a front, is not drawn.
+_WEAK = 0.02
+_SCALE = 1e-6
+
+
+def draw_crack_directions(run: RunData) -> Figure | None:
+    """Draw driving force over resistance of a small kink against its direction, with boundaries that meet the tip."""
+    table = run.table("crack_directions")
+    if table is None:
+        return None
+    boundary = table.values("boundary") > 0.5
+    names = np.array(table.row_labels)
+    met = [name for name in dict.fromkeys(table.row_labels) if boundary[names == name].any()]
+    shown = (met or list(dict.fromkeys(table.row_labels)))[:_MOST]
+    rate, limit = table.values("energy_release_rate"), table.values("fracture_energy")
+    ratio, angle = rate / limit, table.values("angle")
+    if not ratio.max(initial=0.0) > 0.0:
+        return None
+    figure = Figure(figsize=(9.0, 5.6), layout="constrained")
+    axes = figure.add_subplot(projection="polar")
+    axes.set_theta_zero_location("N")
+    axes.set_thetamin(-110)
+    axes.set_thetamax(110)
+    scale = {}
+    for number, name in enumerate(shown):
+        own = names == name
+        inside = own & ~boundary
+        scale[name] = ratio[inside].max()
+        colour = CYCLE[number % len(CYCLE)]
+        # curves of cracks under alike loads lie on each other: every next one is thinner
+        width = 1.5 + 2.0 * (len(shown) - 1 - number)
+        axes.plot(angle[inside], ratio[inside] / scale[name], color=colour, linewidth=width)
+        marker, met_by = MARKERS[number % len(MARKERS)], own & boundary
+        axes.plot(angle[met_by], ratio[met_by] / scale[name], marker, color=colour, markersize=9, label=_short(name))
+    round_it = np.linspace(np.radians(-110.0), np.radians(110.0), 200)
+    axes.plot(round_it, np.ones_like(round_it), color=INK, linestyle="--", linewidth=1.2)
+    axes.set_xlabel("G(θ)/G$_c$ in the direction θ from growth, over the best within the grain; markers: boundaries")
+    axes.tick_params(colors=QUIET)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.08))
+    deflected = [name for name in shown if (ratio[(names == name) & boundary] / scale[name]).max(initial=0.0) > 1.0]
+    if not met:
+        finding = "No crack meets a boundary at its tip: it goes where the curve is farthest out"
+    elif not deflected:
+        finding = "No boundary deflects a crack: all markers lie inside the dashed line"
+    else:
+        number = f"{len(deflected)} of {len(shown)} cracks that meet a boundary" if len(shown) > 1 else "The boundary"
+        finding = (
+            f"{number} are deflected into it: their markers lie outside the dashed line"
+            if len(shown) > 1
+            else "The boundary deflects the crack: a marker lies outside the dashed line"
+        )
+    titled(figure, finding)
+    return figure
+
+
+def draw_crack_fronts(run: RunData) -> Figure | None:
+    """Draw the stress intensity factors along each front in space, around the crack and as a line."""
+    table = run.table("crack_fronts")
+    if table is None:
+        return None
+    names = np.array(table.row_labels)
+    shown = list(dict.fromkeys(table.row_labels))[:3]
+    figure = Figure(figsize=(9.5, 3.9 * len(shown) + 0.8), layout="constrained")
+    panels = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
+    largest = None
+    for axes, name in zip(panels, shown, strict=True):
+        own = names == name
+        distance = table.values("distance")[own] * 1e6
+        values = {mode: table.values(mode)[own] * _SCALE for mode in ("mode_one", "mode_two", "mode_three")}
+        top = max(np.abs(one).max() for one in values.values())
+        error = table.values("spread")[own] * _SCALE
+        for (mode, value), label, colour in zip(
+            values.items(), ("K$_I$", "K$_{II}$", "K$_{III}$"), (BLUE, ORANGE, GREEN), strict=True
+        ):
+            if np.abs(value).max() < _WEAK * top:
+                continue
+            axes.errorbar(distance, value, yerr=error, color=colour, marker="o", markersize=5, capsize=2, label=label)
+        toughness = _toughness(table, own)
+        if toughness is not None and toughness < 3.0 * top:
+            axes.axhline(toughness, color=RED, linestyle="--", linewidth=1.2, label="toughness of the grain")
+        axes.set_ylabel("stress intensity (MPa√m)")
+        axes.set_title(_short(name), loc="left")
+        axes.axhline(0.0, color=QUIET, linewidth=0.8)
+        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+        row = int(np.argmax(values["mode_one"]))
+        if largest is None or values["mode_one"][row] > largest[0]:
+            ends = min(row, len(distance) - 1 - row) < 0.2 * len(distance)
+            largest = (values["mode_one"][row], _short(name), ends)
+    panels[-1].set_xlabel("distance along the front (µm)")
+    assert largest is not None
+    place = "near the ends of its front" if largest[2] else "away from the ends of its front"
+    titled(figure, f"'{largest[1]}' opens most {place}: K$_I$ of {largest[0]:.3g} MPa√m")
+    return figure
+
+
+def _toughness(table: ResultTable, own: NDArray[np.bool_]) -> float | None:
+    """Factor of mode I, MPa m^0.5, at which the crack would grow straight ahead, from its own G and K."""
+    rate, limit = table.values("rate_of_modes")[own], table.values("fracture_energy")[own]
+    one = table.values("mode_one")[own]
+    row = int(np.argmax(rate))
+    if not rate[row] > 0.0:
+        return None
+    return float(abs(one[row]) * np.sqrt(limit[row] / rate[row])) * _SCALE
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("crack ").removeprefix("flaw ")
