@@ -64,6 +64,9 @@ HEADLINES = (
     "thickness_lost",
     "load_factor",
     "energy_imbalance",
+    "closed_share",
+    "largest_contact_pressure",
+    "largest_crack_slip",
     "crack_mode_one",
     "crack_mode_two",
     "crack_energy_release_rate",
@@ -95,5 +98,7 @@ OF_FLAW = "critical_current_density_of_"
 HYDROSTATIC_OF = "mean_hydrostatic_stress_of_"
 LARGEST_OF = "largest_principal_stress_of_"
 SMALLEST_OF = "smallest_principal_stress_of_"
-OF_ROLE = (HYDROSTATIC_OF, LARGEST_OF, SMALLEST_OF)
+LARGEST_MEAN_OF = "largest_mean_stress_of_"
+SMALLEST_MEAN_OF = "smallest_mean_stress_of_"
+OF_ROLE = (HYDROSTATIC_OF, LARGEST_MEAN_OF, SMALLEST_MEAN_OF, LARGEST_OF, SMALLEST_OF)
 """Stresses of the material that plays a role are called these and the role."""

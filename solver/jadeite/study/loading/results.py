@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jadeite.case.headlines import HYDROSTATIC_OF, LARGEST_OF, SMALLEST_OF
+from jadeite.case.headlines import HYDROSTATIC_OF, LARGEST_MEAN_OF, LARGEST_OF, SMALLEST_MEAN_OF, SMALLEST_OF
 from jadeite.failure.cracks import CrackReading
 from jadeite.failure.stress_singularities import StressPeak
 from jadeite.failure.tractions import INTERNAL
@@ -179,6 +179,12 @@ def _of_phases(stress: StressReading, distance: str) -> list[Headline]:
                 f"volume average over {percent(phase.share, 1)} of the solid",
             )
         )
+        for key, label, value in (
+            (LARGEST_MEAN_OF, "Largest principal value of the mean stress", phase.mean_principal[0]),
+            (SMALLEST_MEAN_OF, "Smallest principal value of the mean stress", phase.mean_principal[-1]),
+        ):
+            text = "of the volume average of the stress tensor"
+            found.append(Headline(f"{key}{phase.role}", f"{label} of {phase.role}", value, "Pa", text))
         for key, label, peak in (
             (LARGEST_OF, "Largest principal stress", phase.largest),
             (SMALLEST_OF, "Smallest principal stress", phase.smallest),
@@ -193,7 +199,9 @@ def _phase_table(stress: StressReading) -> ResultTable:
     columns = (
         Column("share", "share of the solid"),
         Column("mean_hydrostatic", "mean hydrostatic stress", "Pa"),
-        Column("spread", "its standard deviation", "Pa"),
+        Column("largest_mean", "largest principal value of the mean stress", "Pa"),
+        Column("smallest_mean", "smallest principal value of the mean stress", "Pa"),
+        Column("spread", "standard deviation of the hydrostatic stress", "Pa"),
         Column("mean_von_mises", "mean von Mises stress", "Pa"),
         Column("largest", "largest principal stress", "Pa"),
         Column("smallest", "smallest principal stress", "Pa"),
@@ -202,6 +210,8 @@ def _phase_table(stress: StressReading) -> ResultTable:
         (
             phase.share,
             phase.mean_hydrostatic,
+            phase.mean_principal[0],
+            phase.mean_principal[-1],
             phase.spread,
             phase.mean_von_mises,
             None if phase.largest is None else phase.largest.value,

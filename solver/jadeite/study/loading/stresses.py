@@ -35,6 +35,7 @@ class PhaseStress:
         role: of the material in the case.
         share: of the solid's volume, 1.
         mean_hydrostatic: volume average, Pa.
+        mean_principal: principal values of the volume average of the stress, the largest first, Pa.
         spread: standard deviation of the hydrostatic stress over volume, Pa.
         mean_von_mises: volume average, Pa.
         largest: largest principal stress away from singular places; None where all of it is too near to some.
@@ -44,6 +45,7 @@ class PhaseStress:
     role: str
     share: float
     mean_hydrostatic: float
+    mean_principal: tuple[float, ...]
     spread: float
     mean_von_mises: float
     largest: StressPeak | None
@@ -108,7 +110,7 @@ def read_stress(body: LoadedBody, distance: float) -> StressReading:
     outer = facet_tractions(domain, body.stress, _OUTER)
     rows = np.column_stack([facets.surface, facets.measure, facets.normal, facets.shear])
     integrals = _region_integrals(body)
-    volume, hydrostatic, _, von_mises = integrals
+    volume, hydrostatic, _, von_mises = integrals[:4]
     return StressReading(
         phases=_phases(domain, recovery, recovered, singular, distance, integrals),
         grain_hydrostatic=hydrostatic / volume,
@@ -125,7 +127,9 @@ def read_stress(body: LoadedBody, distance: float) -> StressReading:
 
 
 def _region_integrals(body: LoadedBody) -> Array:
-    """Volume of each region, and integrals of hydrostatic stress, its square and von Mises stress; shape (4, regions).
+    """Volume of each region; integrals of hydrostatic stress, its square, von Mises stress and the stress row by row.
+
+    Shape (13, regions).
 
     Note:
         Collective.
@@ -135,8 +139,15 @@ def _region_integrals(body: LoadedBody) -> Array:
     space = fem.functionspace(domain.mesh, ("DG", 0))
     of_dof = assembled_vector(fem.form(ufl.TestFunction(space) * domain.dx(0))).getArray()
     volume = of_dof[space.dofmap.list[:count, 0]]
-    found = stress_measures(cell_means(domain, body.stress))
-    values = (np.ones(count), found.hydrostatic, found.hydrostatic**2, found.von_mises)
+    means = cell_means(domain, body.stress)
+    found = stress_measures(means)
+    values = (
+        np.ones(count),
+        found.hydrostatic,
+        found.hydrostatic**2,
+        found.von_mises,
+        *means.reshape(-1, 9).T,
+    )
     region = domain.cell_region[:count]
     return np.asarray(comm.allreduce(np.array([np.bincount(region, volume * v, minlength=regions) for v in values])))
 
@@ -153,7 +164,7 @@ def _phases(
     region[space.space.dofmap.list] = domain.cell_region[:, None]
     region = region[:owned]
     material = np.array(tagged.regions.material)
-    volume, hydrostatic, squared, von_mises = integrals
+    volume, hydrostatic, squared, von_mises = integrals[:4]
     found = []
     for role in dict.fromkeys(tagged.regions.material):
         own, of_role = np.flatnonzero(material[region] == role), material == role
@@ -169,6 +180,9 @@ def _phases(
                 role,
                 float(whole / volume.sum()),
                 float(mean),
+                tuple(
+                    stress_measures(integrals[4:, of_role].sum(axis=1).reshape(1, 3, 3) / whole).principal[0].tolist()
+                ),
                 float(np.sqrt(max(squared[of_role].sum() / whole - mean**2, 0.0))),
                 float(von_mises[of_role].sum() / whole),
                 largest,
