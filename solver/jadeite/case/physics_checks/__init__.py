@@ -9,6 +9,7 @@ from typing import Any
 from jadeite.case.finding import Finding
 from jadeite.case.physics_checks.boundaries import boundary_findings
 from jadeite.case.physics_checks.cohesive import cohesive_findings
+from jadeite.case.physics_checks.contact import contact_findings
 from jadeite.case.physics_checks.effective_properties import effective_findings, heat_findings
 from jadeite.case.physics_checks.impedance import impedance_findings
 from jadeite.case.physics_checks.interfaces import interface_findings
@@ -41,6 +42,7 @@ RULES: tuple[Callable[[Any, Any], Iterator[Finding]], ...] = (
     effective_findings,
     heat_findings,
     loading_findings,
+    contact_findings,
     cohesive_findings,
     phase_field_findings,
 )

@@ -126,7 +126,7 @@ def _load_findings(case: Any, mechanics: Any, recipe: Any) -> Iterator[Finding]:
 
 def _step_findings(protocol: Any, mechanics: Any) -> Iterator[Finding]:
     """Steps and their control, where one linear solve says everything."""
-    if mechanics.fracture is not None or mechanics.crack_faces == "contact":
+    if mechanics.fracture is not None:
         return
     if (protocol.steps or 1) > 1:
         yield Finding(

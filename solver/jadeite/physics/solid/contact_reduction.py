@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from dolfinx import fem
 from mpi4py import MPI
 from numpy.typing import ArrayLike, NDArray
 from petsc4py import PETSc
@@ -34,6 +35,7 @@ class ElasticContact:
         mechanics: the body.
         surface: its points of contact.
         places: coordinates of every point on every rank, m, (points, 3).
+        jumps: jump of the displacement at every point in the last state, normal first, m, (points, components).
         equilibrium: state of the points, the same on every rank.
     """
 
@@ -60,6 +62,7 @@ class ElasticContact:
         self._components = mechanics.components
         self._areas, self._frames = self._everywhere(surface.area), self._everywhere(surface.frame)
         self.places = self._everywhere(surface.place)
+        self.jumps = np.zeros((len(self.places), self._components))
         self._first = self._comm.exscan(len(surface.area)) or 0
         self._state = mechanics.new_deformation("displacement")
         self._nothing = mechanics.load()
@@ -95,6 +98,7 @@ class ElasticContact:
         free = self._jump(deformation)[:, : self._used]
         found = self.equilibrium.advance(free, approach=approach, drag=drag, force=force)
         self.mechanics.solve(replace(load, forces=self._forces(found.traction)), deformation)
+        self.jumps = self._jump(deformation)
         return found
 
     def tractions(self) -> Array:
@@ -102,6 +106,34 @@ class ElasticContact:
         answer = np.zeros((len(self._areas), self._components))
         answer[:, : self._used] = self.equilibrium.now.traction
         return np.einsum("pi,pij->pj", answer, self._frames)
+
+    def traction_field(self) -> fem.Function:
+        """Return the traction on the body as a field of the cells at its surface, Pa, to be read on their facets.
+
+        Where a facet ends in a point without contact, as on the front of a crack, it has the mean of its other points.
+        """
+        facets, mechanics = self.surface.facets, self.mechanics
+        degree = mechanics.degree if self.surface.nodal else 1
+        msh = mechanics.domain.mesh
+        field = fem.Function(fem.functionspace(msh, ("DG", degree, (self._components,))), name="contact traction")
+        present = (facets.point >= 0)[:, :, None]
+        values = np.where(present, self.tractions()[facets.point], 0.0)
+        mean = values.sum(axis=1, keepdims=True) / np.maximum(present.sum(axis=1, keepdims=True), 1)
+        values = -facets.sign[:, None, None] * np.where(present, values, mean)
+        dofs = field.function_space.dofmap.list[facets.cell][np.arange(len(facets.cell))[:, None], facets.node]
+        field.x.array.reshape(-1, self._components)[dofs] = values
+        field.x.scatter_forward()
+        return field
+
+    def facet_means(self, values: Array) -> Array:
+        """Return the mean of values at points, zero elsewhere, on each local facet of the mesh."""
+        msh, facets = self.mechanics.domain.mesh, self.surface.facets
+        index_map = msh.topology.index_map(msh.topology.dim - 1)
+        means = np.zeros(index_map.size_local + index_map.num_ghosts)
+        present = facets.point >= 0
+        total = np.where(present, values[facets.point], 0.0).sum(axis=1)
+        means[facets.facet] = total / np.maximum(present.sum(axis=1), 1)
+        return means
 
     def _compliance(self, progress: Callable[[int, int], None] | None) -> Array:
         points = len(self._areas)

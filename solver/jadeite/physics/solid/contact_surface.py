@@ -45,6 +45,24 @@ _UP = np.array([1e-3, 1.0, 1e-4])
 
 
 @dataclass(frozen=True, eq=False)
+class ContactFacets:
+    """The facets of a surface of contact that belong to cells of this rank, both sides of it.
+
+    Attributes:
+        facet, cell: local numbers, shape (k,).
+        node: which dofs of the displacement in the cell are at the points of each facet, (k, points).
+        point: number of each point among those of all ranks, -1 where there is none, (k, points).
+        sign: 1 of facets of side 1, -1 of those of side 0, (k,).
+    """
+
+    facet: NDArray[np.int32]
+    cell: NDArray[np.int32]
+    node: NDArray[np.int32]
+    point: Index
+    sign: Array
+
+
+@dataclass(frozen=True, eq=False)
 class ContactSurface:
     """Points of contact; the arrays hold those of this rank.
 
@@ -56,6 +74,8 @@ class ContactSurface:
         initial_gap: distance of the surfaces before any displacement, m.
         place: coordinates, m, (points, 3).
         size: mean diameter of the facets around each point, m.
+        facets: on which the points are.
+        nodal: whether the points are the nodes of the displacement, or the corners of facets.
     """
 
     jump: PETSc.Mat
@@ -64,6 +84,8 @@ class ContactSurface:
     initial_gap: Array
     place: Array
     size: Array
+    facets: ContactFacets
+    nodal: bool
 
     def total(self, comm: MPI.Comm) -> int:
         """Return the number of points on all ranks. Collective."""
@@ -147,6 +169,7 @@ class _Sides:
         self.space, self.domain, self.comm = space, domain, domain.mesh.comm
         msh, dimension = domain.mesh, domain.dimension
         cell, local, facet = _cells_beside(domain, facets)
+        self._cell, self._facet = cell, facet
         element, layout = space.element.basix_element, space.dofmap.dof_layout
         corners = np.array(basix.topology(element.cell_type)[dimension - 1])
         closure = np.array([layout.entity_closure_dofs(dimension - 1, k) for k in range(dimension + 1)])
@@ -166,17 +189,19 @@ class _Sides:
         least = float(np.min(lumped / measure[:, None] / np.max(ring, initial=1.0), initial=1.0))
         self.nodal = bool(self.comm.allreduce(least, op=MPI.MIN) > _TOLERANCE)
         if self.nodal:
-            nodes, self._share = self._dofs, lumped[:, :, None] * np.eye(closure.shape[1])
+            nodes, self._node = self._dofs, closure[local]
+            self._share = lumped[:, :, None] * np.eye(closure.shape[1])
             places = np.einsum("fkv,fvx->fkx", hats[local], at)
         else:
             position = np.argmax(closure[:, None, :] == vertex[corners][:, :, None], axis=-1)
-            nodes, self._share = np.take_along_axis(self._dofs, position[local], axis=1), weighed
+            nodes, self._node = np.take_along_axis(self._dofs, position[local], axis=1), vertex[corners[local]]
+            self._share = weighed
             places = at
         self._area = self._share.sum(axis=2)
 
         index_map = space.dofmap.index_map
-        self.count = len(cell)
-        self._first = self.comm.exscan(self.count) or 0
+        first = self.comm.exscan(len(cell)) or 0
+        self._own = slice(first, first + len(cell))
         outward = at.mean(axis=1) - opposite
         self.node = self._gather(index_map.local_to_global(nodes.ravel()).reshape(nodes.shape))
         self.at = self._gather(places)
@@ -253,11 +278,13 @@ class _Sides:
             initial_gap=np.zeros(mine.stop - mine.start),
             place=place[mine],
             size=(added(weight * self.size[facet]) / whole)[mine],
+            facets=ContactFacets(self._facet, self._cell, self._node, point[self._own], sign[self._own]),
+            nodal=self.nodal,
         )
 
     def _jump(self, point: Index, sign: Array, frame: Array, area: Array, mine: slice) -> PETSc.Mat:
         """Matrix of the jumps, whose entries come from the facets of this rank."""
-        own = slice(self._first, self._first + self.count)
+        own = self._own
         rows, signs, components = point[own], sign[own], frame.shape[-1]
         facet, i, k = np.nonzero((rows[:, :, None] >= 0) & (self._share != 0.0))
         number = rows[facet, i]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import ufl
 from dolfinx import fem
 from numpy.typing import NDArray
 from ufl.core.expr import Expr
@@ -92,6 +93,19 @@ class LinearState:
 
 
 @dataclass(frozen=True, eq=False)
+class FaceTractions:
+    """What acts on the faces of cracks in an elastic body where they touch each other.
+
+    Attributes:
+        loads: of the case.
+        tractions: boundary measures and tractions (Pa) that act beside them.
+    """
+
+    loads: Loads
+    tractions: Sequence[tuple[ufl.Measure, Expr]]
+
+
+@dataclass(frozen=True, eq=False)
 class LoadedBody:
     """A body under its full load, or under the last load that it bears.
 
@@ -104,6 +118,7 @@ class LoadedBody:
         steps: load steps, rising in order of solution.
         events: what broke.
         linear: the elastic problem, where the body stayed linear; None elsewhere.
+        faces: tractions on faces of cracks that touch, where they are in contact.
         point_fields: further fields: name, unit, description and a scalar function on a Lagrange space.
         cell_fields: further fields, one value per owned cell.
         facet_fields: further fields of the interface file.
@@ -122,6 +137,7 @@ class LoadedBody:
     steps: Sequence[LoadStep]
     events: Sequence[FractureEvent] = ()
     linear: LinearState | None = None
+    faces: FaceTractions | None = None
     point_fields: Sequence[tuple[str, str, str, fem.Function]] = ()
     cell_fields: Sequence[Field] = ()
     facet_fields: Sequence[FacetValues] = ()

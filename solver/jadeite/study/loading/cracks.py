@@ -26,7 +26,7 @@ _AGREE = 0.05
 
 
 def cracks_of(run: RunContext, body: LoadedBody) -> list[CrackReading]:
-    """Read every flaw and crack of a linear body; nothing of one that is not, or has none.
+    """Read every flaw and crack of an elastic body; nothing of one that is not, or has none.
 
     Raises:
         CaseError: when the mesh is too coarse to read a crack.
@@ -35,10 +35,12 @@ def cracks_of(run: RunContext, body: LoadedBody) -> list[CrackReading]:
         Collective.
     """
     tagged = body.domain.tagged
-    if body.linear is None or not (tagged.flaws or tagged.cracks):
+    given = body.linear or body.faces
+    if given is None or not (tagged.flaws or tagged.cracks):
         return []
-    loaded = in_form(body.linear.loads.surfaces, body.domain)
-    state = ElasticState(body.displacement, body.strain, body.stress, loaded)
+    loaded = in_form(given.loads.surfaces, body.domain)
+    between = () if body.faces is None else body.faces.tractions
+    state = ElasticState(body.displacement, body.strain, body.stress, loaded, between)
     return read_cracks(body.domain, state, crack_materials(run.case, run.materials, tagged))
 
 
@@ -182,8 +184,8 @@ def finding(cracks: Sequence[CrackReading]) -> str:
     )
 
 
-def warnings(cracks: Sequence[CrackReading]) -> list[str]:
-    """Return cracks whose faces close, and those whose two energy release rates disagree."""
+def warnings(cracks: Sequence[CrackReading], penetrable: bool) -> list[str]:
+    """Return cracks whose faces close and may pass each other, and those whose two energy release rates disagree."""
     said = []
     for crack in cracks:
         row = crack.decisive()
@@ -193,8 +195,11 @@ def warnings(cracks: Sequence[CrackReading]) -> list[str]:
                 f"{crack.name}: J is {quantity(rate, 'J m^-2')} and its modes carry {quantity(of_modes, 'J m^-2')}; "
                 "a finer mesh at its tip brings them together"
             )
-        if np.any(crack.front.modes[:, 0] < 0.0):
-            said.append(f"{crack.name}: its faces press on each other and are taken to pass through each other")
+        if penetrable and np.any(crack.front.modes[:, 0] < 0.0):
+            said.append(
+                f"{crack.name}: its faces press on each other and are taken to pass through each other; with "
+                "`mechanics.crack_faces: contact` they do not"
+            )
     return said
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from jadeite.case.schema import Case
 from jadeite.fem.domain import Domain
 from jadeite.study.context import RunContext
-from jadeite.study.loading import cohesive, elastic, phase_field
+from jadeite.study.loading import cohesive, contact, elastic, phase_field
 from jadeite.study.loading.body import LoadedBody
 
 #: Solves the case of a run on its mesh, as if every length of it were multiplied by a magnification. Collective.
@@ -25,7 +25,10 @@ SCHEMES: Mapping[str, Scheme] = {
 
 def scheme_of(case: Case) -> Scheme:
     """Return how a checked case is solved."""
-    return SCHEMES[law_of(case)]
+    law, mechanics = law_of(case), case.physics.mechanics
+    if law == NOTHING_FAILS and mechanics is not None and mechanics.crack_faces == "contact":
+        return contact.solve
+    return SCHEMES[law]
 
 
 def law_of(case: Case) -> str:
