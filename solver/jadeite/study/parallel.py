@@ -23,6 +23,7 @@ from jadeite.fem.interrupts import catch_interrupts
 from jadeite.fem.solvers import ConvergenceError
 from jadeite.microstructure.errors import GeometryError, MeshingError, MicrostructureError, TessellationError
 from jadeite.output.folder import OutputError
+from jadeite.physics.rigid_motion import UnconstrainedBody
 
 EXIT_INPUT, EXIT_FAILED, EXIT_INTERRUPTED = 2, 1, 130
 
@@ -32,7 +33,7 @@ _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _GRACE = 3.0
 
 #: Errors that another input would avoid: they end a job as a broken case file does.
-_INPUT = (CaseError, MicrostructureError, TessellationError)
+_INPUT = (CaseError, MicrostructureError, TessellationError, UnconstrainedBody)
 
 #: Errors whose message is meant for the user; anything else is a defect and shows its traceback.
 _EXPLAINED = (*_INPUT, ConvergenceError, GeometryError, MeshingError, OutputError)
