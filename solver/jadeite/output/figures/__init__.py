@@ -23,6 +23,8 @@ from jadeite.output.figures.interface import draw_interface
 from jadeite.output.figures.leakage import draw_leakage
 from jadeite.output.figures.microstructure import draw_microstructure
 from jadeite.output.figures.polymer import draw_hold, draw_polarisation, draw_salt_map, draw_salt_profile
+from jadeite.output.figures.residual_stress import draw_boundary_traction, draw_microcracking
+from jadeite.output.figures.pressing import draw_foil_history, draw_pressing, draw_wall_pressure
 from jadeite.output.figures.resistance import draw_resistance
 from jadeite.output.figures.run_data import RunData, load_run
 from jadeite.output.figures.space_charge import draw_ion_map, draw_space_charge_profile, draw_space_charge_transient
@@ -45,6 +47,27 @@ class FigureKind:
 
 
 FIGURES: tuple[FigureKind, ...] = (
+    FigureKind(
+        "pressing",
+        "Pressure that makes sodium flow",
+        "Pressure of the platens against the current density whose sodium the foil has to replace by getting thinner, "
+        "beside a layer without friction and a thin film that sticks to the platens; and how the latter depends on the "
+        "width of the foil.",
+        draw_pressing,
+    ),
+    FigureKind(
+        "wall_pressure",
+        "Pressure under the platen",
+        "Normal stress of sodium on the upper platen at the largest current density, from the middle of the foil to "
+        "its rim.",
+        draw_wall_pressure,
+    ),
+    FigureKind(
+        "foil_history",
+        "The foil in time",
+        "Pressure and loss of thickness, and where the work of the platens goes.",
+        draw_foil_history,
+    ),
     FigureKind(
         "ageing",
         "How the cell ages",
@@ -241,6 +264,20 @@ FIGURES: tuple[FigureKind, ...] = (
         "While ions gather",
         "After the step the field is there at once; ions follow, until what gathers at the boundaries balances it.",
         draw_space_charge_transient,
+    ),
+    FigureKind(
+        "boundary_traction",
+        "What pulls at the boundaries",
+        "Normal traction on every boundary, tension positive: on the map of a plane run, and against misorientation. "
+        "Bars hold 90 % of the length (area) of each class.",
+        draw_boundary_traction,
+    ),
+    FigureKind(
+        "microcracking",
+        "From which grain size boundaries crack by themselves",
+        "Residual stress does not depend on the size of the grains, but the energy that a boundary releases when it "
+        "opens rises with it. Where a line crosses the energy that breaking takes, the boundary opens.",
+        draw_microcracking,
     ),
     FigureKind(
         "conductivity_temperature",

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from dolfinx import fem
 from numpy.typing import NDArray
 
 from jadeite.failure.focusing import cell_means
@@ -35,7 +36,7 @@ def write_shape(run: RunContext, body: FiniteStrainBody) -> None:
 def _write(
     run: RunContext,
     domain: Domain,
-    motion: object,
+    motion: fem.Function,
     name: str,
     unit: str,
     of_what: str,
@@ -53,7 +54,7 @@ def _write(
         base / "fields.vtkhdf",
         domain,
         drawn,
-        [Field(name, at_nodes(drawn, motion)[:owned], unit, of_what)],  # type: ignore[arg-type]
+        [Field(name, at_nodes(drawn, motion)[:owned], unit, of_what)],
         [
             Field("stress", stress.reshape(-1, 9), "Pa", text),
             Field("hydrostatic stress", np.trace(stress, axis1=1, axis2=2) / 3.0, "Pa", "a third of the trace"),

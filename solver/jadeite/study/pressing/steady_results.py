@@ -110,19 +110,10 @@ def tables(found: SteadyFlow, foil: Foil) -> list[ResultTable]:
     last = found.states[-1]
     if foil.squeeze_film(last.speed) is not None:
         wider = (Column("aspect_ratio", "half width over thickness"), Column("squeeze_film", "thin film", "Pa"))
-        widths = tuple(
-            (float(ratio), foil.squeeze_film(last.speed, float(ratio) * foil.thickness)) for ratio in _ASPECT_RATIOS
-        )
-        own = ((foil.aspect_ratio, foil.squeeze_film(last.speed)),)
-        given.append(
-            ResultTable(
-                "confinement",
-                "Pressure against half width over thickness, thin film",
-                wider,
-                tuple(sorted({*widths, *own}, key=lambda row: row[0])),
-                listed=False,
-            )
-        )
+        ratios = np.sort(np.append(_ASPECT_RATIOS, foil.aspect_ratio)).tolist()
+        widths = tuple((ratio, foil.squeeze_film(last.speed, ratio * foil.thickness)) for ratio in ratios)
+        title = "Pressure against half width over thickness, thin film"
+        given.append(ResultTable("confinement", title, wider, widths, listed=False))
     return given
 
 
