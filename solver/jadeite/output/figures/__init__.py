@@ -23,8 +23,8 @@ from jadeite.output.figures.interface import draw_interface
 from jadeite.output.figures.leakage import draw_leakage
 from jadeite.output.figures.microstructure import draw_microstructure
 from jadeite.output.figures.polymer import draw_hold, draw_polarisation, draw_salt_map, draw_salt_profile
-from jadeite.output.figures.residual_stress import draw_boundary_traction, draw_microcracking
 from jadeite.output.figures.pressing import draw_foil_history, draw_pressing, draw_wall_pressure
+from jadeite.output.figures.residual_stress import draw_boundary_traction, draw_microcracking
 from jadeite.output.figures.resistance import draw_resistance
 from jadeite.output.figures.run_data import RunData, load_run
 from jadeite.output.figures.space_charge import draw_ion_map, draw_space_charge_profile, draw_space_charge_transient
