@@ -12,7 +12,7 @@ Methods Appl. Mech. Eng. 92, 353, eqs. 9 to 13):
     p = max(0, p - r g),   t = P_b(t + r s)                    P_b: projection on the disc of radius b
 
 They are solved by turns. While a body is solved, every point keeps its state (open, sticking or slipping along a
-fixed direction), in which traction is linear in gap and slip, with the multipliers of the last turn as constants; then
+direction), in which traction is linear in gap and slip, with the multipliers of the last turn as constants; then
 states and multipliers are updated by the equations above (the primal-dual active set method of Hintermueller, Ito and
 Kunisch 2003, SIAM J. Optim. 13, 865, with augmented multipliers). When no state changes any more, each further turn
 reduces what is left of penetration and of false slip by the stiffness of the body over r, so that neither is set by r.
@@ -20,7 +20,7 @@ reduces what is left of penetration and of false slip by the stiffness of the bo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
@@ -69,19 +69,21 @@ class Multipliers:
         pressure: contact pressure, Pa, (points,).
         shear: shear traction, Pa, (points, tangents).
         direction: unit vector along which a slipping point slips, (points, tangents).
+        turning: shear traction by which a slipping point resists slip across its direction, Pa/m, (points,).
     """
 
     state: NDArray[np.int8]
     pressure: Array
     shear: Array
     direction: Array
+    turning: Array
 
     @classmethod
     def touching(cls, points: int, tangents: int, friction: Friction) -> Multipliers:
         """All points closed without traction: sticking with friction, sliding freely without."""
         first = ContactState.STICK if friction.coefficient > 0.0 else ContactState.SLIP
         nothing = np.zeros((points, tangents))
-        return cls(np.full(points, first, dtype=np.int8), np.zeros(points), nothing, nothing)
+        return cls(np.full(points, first, dtype=np.int8), np.zeros(points), nothing, nothing, np.zeros(points))
 
 
 def traction(friction: Friction, now: Multipliers, stiffness: Array, gap: Array, slip: Array) -> tuple[Array, Array]:
@@ -116,6 +118,11 @@ def traction(friction: Friction, now: Multipliers, stiffness: Array, gap: Array,
     answer[capped, 1:] = friction.bound(now.pressure[capped])[:, None] * now.direction[capped]
     answer[follows, 1:] = friction.coefficient * pressure[follows, None] * now.direction[follows]
     tangent[follows, 1:, 0] = -friction.coefficient * stiffness[follows, None] * now.direction[follows]
+    # the projection turns with the slip: its derivative across the direction is b r / |t + r s|
+    across = np.eye(tangents) - now.direction[:, :, None] * now.direction[:, None, :]
+    turning = np.where(slips, now.turning, 0.0)[:, None, None] * across
+    answer[:, 1:] += np.einsum("pij,pj->pi", turning, slip)
+    tangent[:, 1:, 1:] += turning
     return answer, tangent
 
 
@@ -128,10 +135,11 @@ def updated(friction: Friction, now: Multipliers, stiffness: Array, gap: Array, 
     pressure = np.where(closed & ~was_open, -answer[:, 0], 0.0)
     bound = friction.bound(pressure)
     sticks = now.state == ContactState.STICK
-    trial = np.where(sticks[:, None], answer[:, 1:], answer[:, 1:] + stiffness[:, None] * slip)
+    slipping = bound[:, None] * now.direction + stiffness[:, None] * slip
+    trial = np.where(sticks[:, None], answer[:, 1:], slipping)
     # a point that slipped against its traction sticks for a turn, or both directions would take turns
     back = (now.state == ContactState.SLIP) & (np.einsum("pt,pt->p", slip, now.direction) < 0.0)
-    trial[back] = answer[back, 1:]
+    trial[back] = bound[back, None] * now.direction[back]
     size = np.linalg.norm(trial, axis=1)
     slips = closed & ~back & (size > bound) | closed & (friction.coefficient == 0.0)
     direction = trial / np.where(size > 0.0, size, 1.0)[:, None]
@@ -139,7 +147,8 @@ def updated(friction: Friction, now: Multipliers, stiffness: Array, gap: Array, 
     shear[~closed] = 0.0
     direction[~slips | (friction.coefficient == 0.0)] = 0.0
     state = np.where(closed, np.where(slips, ContactState.SLIP, ContactState.STICK), ContactState.OPEN)
-    return replace(now, state=state.astype(np.int8), pressure=pressure, shear=shear, direction=direction)
+    turning = np.where(slips, bound * stiffness / np.where(size > 0.0, size, 1.0), 0.0)
+    return Multipliers(state.astype(np.int8), pressure, shear, direction, turning)
 
 
 def turned(before: Multipliers, after: Multipliers) -> NDArray[np.bool_]:
