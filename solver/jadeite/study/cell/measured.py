@@ -34,6 +34,7 @@ class Measured:
         boundaries: loss and current of every boundary.
         critical: result of the critical current search by flaw and criterion; empty without a search.
         largest_principal_stress: Pa, or None without mechanics.
+        platen_pull: largest tension by which a platen holds the plating side, Pa; zero where it only presses.
     """
 
     area: float
@@ -45,6 +46,7 @@ class Measured:
     boundaries: BoundaryReading
     critical: Found
     largest_principal_stress: float | None
+    platen_pull: float = 0.0
 
     @property
     def current_density(self) -> float:

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mpi4py import MPI
 from numpy.typing import NDArray
 
 from jadeite.failure.electronic import ElectronicPotential
 from jadeite.failure.focusing import measure_focusing
 from jadeite.failure.panel import FlawPanel, FlawReading
 from jadeite.failure.resistance import ReferenceCeramic
-from jadeite.microstructure.tagged_mesh import TaggedMesh
+from jadeite.failure.tractions import facet_tractions
+from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.output.fields import Field
 from jadeite.physics.cell import Cell
 from jadeite.physics.conduction_state import ConductionResult
@@ -23,6 +25,9 @@ from jadeite.study.assembly.cell import tip_materials
 from jadeite.study.cell.measured import Found, Measured
 from jadeite.study.context import RunContext
 from jadeite.study.fields import largest_principal_stress, write_fields, write_interfaces
+
+#: Tension on a platen below this part of its largest pressure is what the mesh leaves open.
+_NOTABLE_PULL = 0.01
 
 
 def flaw_panel(
@@ -89,7 +94,24 @@ def measure(
         boundaries=panel.boundaries.read(),
         critical=critical,
         largest_principal_stress=None if cell.mechanics is None else largest_principal_stress(cell, distance),
+        platen_pull=_platen_pull(run, cell),
     )
+
+
+def _platen_pull(run: RunContext, cell: Cell) -> float:
+    """Largest tension that a rigid or compliant platen has to hold, Pa; zero where it is beside the largest pressure.
+
+    Note:
+        Collective.
+    """
+    settings = run.case.physics.mechanics
+    if cell.mechanics is None or settings is None or settings.platens.law == "uniform_pressure":
+        return 0.0
+    stress = cell.mechanics.stress(cell.total)
+    normal = facet_tractions(cell.domain, stress, [SurfaceKind.PLATING_ELECTRODE]).normal
+    comm = cell.domain.mesh.comm
+    pull, push = (comm.allreduce(float(value.max(initial=0.0)), op=MPI.MAX) for value in (normal, -normal))
+    return pull if pull > _NOTABLE_PULL * push else 0.0
 
 
 def write_cell(run: RunContext, cell: Cell, panel: FlawPanel, voltage: float, more: Sequence[Field] = ()) -> None:

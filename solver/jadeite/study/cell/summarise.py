@@ -202,6 +202,11 @@ def warnings(case: Case, measured: Measured, materials: ResolvedMaterials) -> li
                     f"flaw {reading.flaw.name}: compressive residual stress closes it at the applied current "
                     "(contact of its walls is not modelled)"
                 )
+    if measured.platen_pull:
+        found.append(
+            f"the platen pulls at the plating side with up to {quantity(measured.platen_pull, 'Pa')} where it would "
+            "lift off: here the ceramic is bonded to it; press harder, or use the platens `uniform_pressure`"
+        )
     low = sorted({f"{used.property} of {used.material}" for used in materials.low_confidence})
     if low:
         found.append("inputs of low confidence: " + ", ".join(low))
