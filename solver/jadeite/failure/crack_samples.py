@@ -118,6 +118,7 @@ class CrackSampler:
         rule = edge_rule() if dimension == 2 else triangle_rule()
         self._outer = FacetSampler(domain, self._facets_near(outer, near), 0, rule)
         self._inner = FacetSampler(domain, self._facets_near(inner, near), 0, rule)
+        self._region = domain.cell_field(np.arange(len(domain.tagged.regions.name), dtype=float), "region")
         self._expressions: dict[Expr, fem.Expression] = {}
 
     def read(self, state: ElasticState) -> CrackSamples:
@@ -151,7 +152,7 @@ class CrackSampler:
         if self.domain.axisymmetric:
             weight = weight / (2.0 * np.pi * sampler.points[:, :, 0])
         normal = np.repeat(sampler.normal, weight.shape[1], axis=0) * (1.0 if side == 0 else -1.0)
-        region = np.repeat(sampler.region, weight.shape[1])
+        region = np.rint(sampler.evaluate(self._region, side)).astype(np.int32).ravel()
         return _fields(weight, region, point, tensors, normal, traction)
 
     def _traction(self, state: ElasticState) -> Array:

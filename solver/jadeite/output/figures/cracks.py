@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.projections.polar import PolarAxes
 from numpy.typing import NDArray
 
 from jadeite.output.figures.run_data import RunData
@@ -34,6 +35,7 @@ def draw_crack_directions(run: RunData) -> Figure | None:
         return None
     figure = Figure(figsize=(9.0, 5.6), layout="constrained")
     axes = figure.add_subplot(projection="polar")
+    assert isinstance(axes, PolarAxes)
     axes.set_theta_zero_location("N")
     axes.set_thetamin(-110)
     axes.set_thetamax(110)
@@ -58,12 +60,12 @@ def draw_crack_directions(run: RunData) -> Figure | None:
         finding = "No crack meets a boundary at its tip: it goes where the curve is farthest out"
     elif not deflected:
         finding = "No boundary deflects a crack: all markers lie inside the dashed line"
+    elif len(shown) == 1:
+        finding = "The boundary deflects the crack: a marker lies outside the dashed line"
     else:
-        number = f"{len(deflected)} of {len(shown)} cracks that meet a boundary" if len(shown) > 1 else "The boundary"
         finding = (
-            f"{number} are deflected into it: their markers lie outside the dashed line"
-            if len(shown) > 1
-            else "The boundary deflects the crack: a marker lies outside the dashed line"
+            f"{len(deflected)} of {len(shown)} cracks that meet a boundary are deflected into it: their markers lie "
+            "outside the dashed line"
         )
     titled(figure, finding)
     return figure
@@ -85,8 +87,8 @@ def draw_crack_fronts(run: RunData) -> Figure | None:
         values = {mode: table.values(mode)[own] * _SCALE for mode in ("mode_one", "mode_two", "mode_three")}
         top = max(np.abs(one).max() for one in values.values())
         error = table.values("spread")[own] * _SCALE
-        for (mode, value), label, colour in zip(
-            values.items(), ("K$_I$", "K$_{II}$", "K$_{III}$"), (BLUE, ORANGE, GREEN), strict=True
+        for value, label, colour in zip(
+            values.values(), ("K$_I$", "K$_{II}$", "K$_{III}$"), (BLUE, ORANGE, GREEN), strict=True
         ):
             if np.abs(value).max() < _WEAK * top:
                 continue
