@@ -3,7 +3,7 @@
 
 CASE ?= cases/nzsp_flaw/case.yaml
 
-.PHONY: run test setup verify check bench-mesh bench-robust bench-impedance clean distclean
+.PHONY: run test setup verify check bench-mesh bench-robust bench-impedance bench-elasticity clean distclean
 .DEFAULT_GOAL := run
 
 run: setup ## set up and run the main case (CASE=... chooses another, ARGS=... adds options)
@@ -30,6 +30,9 @@ bench-robust: setup ## mesh 200 random microstructures of every kind and check t
 
 bench-impedance: setup ## cost of an impedance sweep of 60 frequencies against 60 solves one by one: runs/benchmarks
 	@OMP_NUM_THREADS=1 .venv/bin/python tests/benchmarks/impedance_sweep.py $(ARGS)
+
+bench-elasticity: setup ## iterations of a million unknowns of elasticity with 100 and with 1000 anisotropic grains
+	@OMP_NUM_THREADS=1 .venv/bin/python tests/benchmarks/elasticity_solver.py $(ARGS)
 
 clean: ## remove caches and build products; results under runs/ and .venv stay
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache solver/*.egg-info
