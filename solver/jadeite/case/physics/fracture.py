@@ -53,6 +53,11 @@ class PhaseField(Section):
     toughness_correction: bool = key(
         True, description="Whether the toughness is lowered by what a mesh of finite cells adds to it."
     )
+    filling: Literal["dry", "sodium"] = key(
+        "dry",
+        description="What presses on the faces of cracks that grow: nothing in `dry` ones, the `flaw_pressure` in "
+        "those that `sodium` fills.",
+    )
 
 
 FractureLaw = Annotated[CohesiveBoundaries | PhaseField, Field(discriminator="law")]

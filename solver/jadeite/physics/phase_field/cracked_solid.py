@@ -148,6 +148,28 @@ class CrackedSolid:
         whole = ufl.dot(self.stiffness, self._elastic)
         return tensor(self.remaining * whole + (1.0 - self.remaining) * self._closed_stress)
 
+    def stress_everywhere(self) -> Expr:
+        """Return the present stress such that it can be evaluated anywhere in cells, not only where the split was.
+
+        What closed cracks carry is taken at the nodes of a discontinuous field of the degree of the strain.
+        """
+        if self.linear:
+            return self.stress()
+        degree = self.degree - 1 + int(self.domain.axisymmetric)
+        closed = fem.Function(fem.functionspace(self.domain.mesh, ("DG", degree, (6,))), name="closed stress")
+        space = closed.function_space
+        strain = fem.Function(space)
+        strain.interpolate(fem.Expression(self._elastic, space.element.interpolation_points))
+        nodes = space.dofmap.list
+        count = nodes.shape[1]
+        assert self.split.closed is not None
+        part = self.split.closed(
+            strain.x.array.reshape(-1, 6)[nodes.ravel()], np.repeat(self._bulk, count), np.repeat(self._shear, count)
+        )
+        closed.x.array.reshape(-1, 6)[nodes.ravel()] = part.stress
+        whole = ufl.dot(self.stiffness, self._elastic)
+        return tensor(self.remaining * whole + (1.0 - self.remaining) * closed)
+
     # State
 
     @property

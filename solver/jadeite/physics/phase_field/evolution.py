@@ -19,8 +19,8 @@ to rounding only if the forces that were brought into balance are the derivative
 solved badly shows as a loss. What the sum cannot tell is whether a jump was followed as nature does: while cracks grow
 stably the loss is of the order of the load step and vanishes with it, so that work = elastic + surface energy holds to
 that order and not to rounding; an unstable jump loses a finite energy however small the steps, and is named in them.
-The integrals along a change are exact where forces are linear in the displacement (splits `none` and `hybrid`); elsewhere they follow
-Simpson's rule, exact at all points whose cracks do not open or close on the way.
+The integrals along a change are exact where forces are linear in the displacement (splits `none` and `hybrid`);
+elsewhere they follow Simpson's rule, exact at all points whose cracks do not open or close on the way.
 
 Unstable growth. A step that loses much while cracks grow is taken back and halved, until the load of the jump is known
 to a small share of a step; then the jump is accepted. A body that a crack has parted no longer carries its loads: the
@@ -44,6 +44,9 @@ from jadeite.physics.phase_field.damage import CrackField
 Array = NDArray[np.float64]
 
 _LOGGER = logging.getLogger(__name__)
+
+#: Turns without relaxation: steps that end within them do better without it.
+_PLAIN_TURNS = 3
 
 
 @dataclass(frozen=True)
@@ -116,10 +119,12 @@ class Evolution:
     Attributes:
         steps: the load steps, the first one unloaded.
         parted: load factor at which the body no longer carried its load, or None.
+        parting_damage: values of the damage when it no longer did; fields are left in the state of the last step.
     """
 
     steps: tuple[EvolutionStep, ...]
     parted: float | None
+    parting_damage: Array | None = None
 
 
 class PartedError(ConvergenceError):
@@ -168,13 +173,14 @@ class CrackEvolution:
         self.cracks.keep()
         steps = [self._read(0.0, start.turns, False)]
         largest = 1.0 / settings.steps
-        smallest, size, parted = settings.smallest_step * largest, largest, None
+        smallest, size, parted, parting_damage = settings.smallest_step * largest, largest, None, None
         while parted is None and steps[-1].load_factor < 1.0 - 1e-12:
             load, before = min(steps[-1].load_factor + size, 1.0), self._snapshot()
             may_halve = load - steps[-1].load_factor > smallest * (1.0 + 1e-9)
             try:
-                step = self.settle(load, steps[-1])
+                step = self.settle(load, steps[-1], give_up=may_halve)
             except ConvergenceError as error:
+                parting_damage = self.cracks.damage.x.array.copy()
                 self._restore(before)
                 if may_halve:
                     size = max(0.5 * (load - steps[-1].load_factor), smallest)
@@ -184,7 +190,7 @@ class CrackEvolution:
                     raise
                 _LOGGER.info("load factor %.6g: %s", load, error)
                 parted = load
-                break
+                continue
             if step.jumped and may_halve:
                 self._restore(before)
                 size = max(0.5 * (load - steps[-1].load_factor), smallest)
@@ -195,10 +201,15 @@ class CrackEvolution:
             size = min(2.0 * size, largest)
             if report is not None:
                 report(step)
-        return Evolution(tuple(steps), parted)
+        return Evolution(tuple(steps), parted, None if parted is None else parting_damage)
 
-    def settle(self, load: float, before: EvolutionStep | None = None) -> EvolutionStep:
+    def settle(self, load: float, before: EvolutionStep | None = None, give_up: bool = False) -> EvolutionStep:
         """Go to a load factor and let displacement and damage settle; damage may heal until `CrackField.keep`.
+
+        Args:
+            load: factor.
+            before: the last step, to tell whether cracks jump in this one.
+            give_up: whether to return as soon as they do, out of balance: the step will be taken back.
 
         Raises:
             PartedError: when cracks run on without end, or the body gives way.
@@ -210,11 +221,13 @@ class CrackEvolution:
         settings = self.settings
         self._relax_displacement(load)
         for turn in range(1, settings.maximum_turns + 1):
-            change = self._grow_cracks()
+            change = self._grow_cracks(settings.relaxation if turn > _PLAIN_TURNS else 1.0)
             self._relax_displacement(load)
             self.turns += 1
-            if change < settings.damage_tolerance:
-                return self._read(load, turn, self._has_jumped(before))
+            settled = change < settings.damage_tolerance
+            jumped = (settled or give_up) and self._has_jumped(before)
+            if settled or jumped:
+                return self._read(load, turn, jumped)
             self._check_compliance(load)
         raise PartedError(f"cracks still grow after {settings.maximum_turns} turns of displacement and damage.")
 
@@ -254,16 +267,16 @@ class CrackEvolution:
         if self._whole_work == 0.0 and load > 0.0:
             self._whole_work = self._load_work / load**2
 
-    def _grow_cracks(self) -> float:
+    def _grow_cracks(self, relaxation: float) -> float:
         """Damage at the present displacement; its entries in the ledger."""
         cracks = self.cracks
         owned = cracks.damage.function_space.dofmap.index_map.size_local
         start, pressure_work = cracks.damage.x.array.copy(), cracks.pressure_work()
         first = cracks.out_of_balance().getArray(readonly=True).copy()
         change = cracks.solve()
-        if self.settings.relaxation != 1.0:
+        if relaxation != 1.0:
             # never past a bound, so that damage neither heals nor exceeds one
-            further = start + self.settings.relaxation * (cracks.damage.x.array - start)
+            further = start + relaxation * (cracks.damage.x.array - start)
             cracks.damage.x.array[:] = np.clip(further, cracks.lower.x.array, cracks.upper.x.array)
         last = cracks.out_of_balance().getArray(readonly=True)
         step = (cracks.damage.x.array - start)[:owned]
