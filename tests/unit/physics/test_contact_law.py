@@ -43,7 +43,7 @@ def test_pressures_without_friction_are_those_of_the_quadratic_program():
 def test_a_force_is_the_sum_of_the_pressures():
     points = 50
     place = np.linspace(-1.0, 1.0, points)
-    solver = equilibrium(points, 1, gap=4.0 * place**2)
+    solver = equilibrium(points, 1, gap=40.0 * place**2)
     for force in (0.1, 0.4, 0.2):
         found = solver.advance(np.zeros((points, 1)), force=force)
         assert -solver.area @ found.traction[:, 0] == pytest.approx(force, rel=1e-12)
@@ -51,7 +51,7 @@ def test_a_force_is_the_sum_of_the_pressures():
         assert 0 < touching.sum() < points
         # the obstacle is where the gaps say
         compressed = body(points, 1)[:, 0, :, 0] @ -found.traction[:, 0]
-        assert found.gap == pytest.approx(4.0 * place**2 + compressed - found.approach, abs=1e-9)
+        assert found.gap == pytest.approx(40.0 * place**2 + compressed - found.approach, abs=1e-9)
 
 
 @pytest.mark.parametrize("cap", [None, 0.05])
