@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from jadeite.output.figures.ageing import draw_ageing, draw_film
 from jadeite.output.figures.arrhenius import draw_arrhenius
 from jadeite.output.figures.conduction import draw_current_focusing, draw_potential
+from jadeite.output.figures.crack_faces import draw_crack_faces
 from jadeite.output.figures.cracks import draw_crack_directions, draw_crack_fronts
 from jadeite.output.figures.effective import draw_effective_bounds, draw_grain_size
 from jadeite.output.figures.electrode_current import draw_electrode_current
@@ -216,6 +217,13 @@ FIGURES: tuple[FigureKind, ...] = (
         "Driving force over resistance of a small kink in every direction from the present one, over the largest value "
         "within the grain. Markers are boundaries that meet the tip: one outside the dashed line deflects the crack.",
         draw_crack_directions,
+    ),
+    FigureKind(
+        "crack_faces",
+        "How crack faces press and rub on each other",
+        "Contact pressure, shear traction and slip along each closed crack of a slice. Friction holds the faces where "
+        "the shear traction is below the coefficient of friction times the pressure.",
+        draw_crack_faces,
     ),
     FigureKind(
         "crack_fronts",

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from jadeite.case.study_kind import StudyKind
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.microstructure.tessellation.grain_sizes import diameters_of
 from jadeite.output.display import number
@@ -28,8 +29,9 @@ _NO_TURN = 0.1  # degrees
 
 
 def draw_microstructure(data: RunData) -> Figure | None:
-    """Draw the microstructure of a run."""
-    return None if data.mesh is None else microstructure_figure(data.mesh)
+    """Draw the microstructure of a run; a foil between platens has none worth a picture."""
+    bare = data.summary.study == StudyKind.PRESSING
+    return None if data.mesh is None or bare else microstructure_figure(data.mesh)
 
 
 def microstructure_figure(mesh: TaggedMesh, cut: Cut | None = None) -> Figure:

@@ -20,11 +20,11 @@ def draw_pressing(data: RunData) -> Figure | None:
     free, film = (table.values(name) * _MEGAPASCAL for name in ("free_layer", "squeeze_film"))
     widths = data.table("confinement")
     figure = Figure(figsize=(11, 4.9) if widths is not None else (8, 5.2), layout="constrained")
-    panels = np.atleast_1d(figure.subplots(1, 2 if widths is not None else 1))
+    panels = list(figure.subplots(1, 2 if widths is not None else 1, squeeze=False).flat)
     left = panels[0]
-    left.loglog(density, pressure, color=BLUE, marker="o", linewidth=2.0, label="this foil", zorder=3)
+    left.loglog(density, pressure, color=BLUE, marker="o", linewidth=3.2, label="this foil")
     if np.isfinite(free).all():
-        left.loglog(density, film, color=ORANGE, linestyle="--", linewidth=1.8, label="thin film (Scott)")
+        left.loglog(density, film, color=ORANGE, linestyle="--", linewidth=1.6, label="thin film (Scott)")
         left.loglog(density, free, color=GREEN, linewidth=2.0, label="free layer")
     if len(density) > 1:
         left.loglog(

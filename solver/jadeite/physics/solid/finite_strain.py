@@ -153,13 +153,13 @@ class FiniteStrainBody:
             variable = ufl.variable(self._plate_value)
             scalar.append(Scalar(_PLATE, variable, 1e-2 * thickness, None, plate.force, tied=tied))
         size = 1e-2 * thickness
+        fields = [Field(_DISPLACEMENT, self.displacement, size, volumetric, np.unique(np.concatenate(held)))]
+        if mixed.any():
+            fields.append(Field(_MEAN_STRESS, self.mean_stress, stress_size, constraint, without))
         problem = CoupledProblem(
             self.name,
             domain,
-            [
-                Field(_DISPLACEMENT, self.displacement, size, volumetric, np.unique(np.concatenate(held))),
-                Field(_MEAN_STRESS, self.mean_stress, stress_size, constraint, without),
-            ],
+            fields,
             scalar,
             [GivenTerm(_DISPLACEMENT, by_law, {_DISPLACEMENT: slope})],
             refresh=self.points.update,

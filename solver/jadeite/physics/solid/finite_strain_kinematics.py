@@ -72,9 +72,11 @@ class Stretch:
 
     @classmethod
     def of(cls, gradient: Array, metric: Array) -> Stretch:
-        """Return the stretch of deformation gradients; NaN where they turn material inside out."""
-        b = gradient @ metric @ np.swapaxes(gradient, 1, 2)
-        broken = ~(np.linalg.det(gradient) > 0.0) | ~np.isfinite(b).all(axis=(1, 2))
+        """Return the stretch of deformation gradients; its logarithm is NaN where they turn material inside out."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            b = gradient @ metric @ np.swapaxes(gradient, 1, 2)
+            broken = ~(np.linalg.det(gradient) > 0.0) | ~np.isfinite(b).all(axis=(1, 2))
+        gradient = np.where(broken[:, None, None], _IDENTITY, gradient)
         b[broken] = _IDENTITY
         squares, directions = np.linalg.eigh(0.5 * (b + np.swapaxes(b, 1, 2)))
         squares[broken] = np.nan
@@ -83,7 +85,10 @@ class Stretch:
 
     def metric_after(self, inelastic_increment: Array) -> Array:
         """Return G at the end of the step, (n, 3, 3), from the increment of inelastic strain (n, 6)."""
-        squares, directions = np.linalg.eigh(2.0 * strain_tensor_of(self.strain - inelastic_increment))
+        elastic = self.strain - inelastic_increment
+        broken = ~np.isfinite(elastic).all(axis=1)
+        squares, directions = np.linalg.eigh(2.0 * strain_tensor_of(np.where(broken[:, None], 0.0, elastic)))
+        squares[broken] = np.nan
         b = np.einsum("nia,na,nja->nij", directions, np.exp(squares), directions)
         inverse = np.linalg.inv(self.gradient)
         return inverse @ b @ np.swapaxes(inverse, 1, 2)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ufl.core.expr import Expr
 
 from jadeite.fem.domain import Domain
-from jadeite.physics.solid.finite_strain_kinematics import DEVIATOR, Stretch, stress_tensor
+from jadeite.physics.solid.finite_strain_kinematics import DEVIATOR, Stretch
 from jadeite.physics.solid.laws import Array, BulkLaw, BulkRegions, Rows, State
 
 
@@ -82,7 +82,7 @@ class FinitePoints:
             stress, tangent = stress @ DEVIATOR, DEVIATOR @ tangent
         flow = self.law.inelastic_strain(answer.history) - self.law.inelastic_strain(history)
         part = stretch.nominal_stress(stress)
-        whole = part + mean_stress[:, None, None] * np.swapaxes(np.linalg.inv(gradient), 1, 2)
+        whole = part + mean_stress[:, None, None] * np.swapaxes(np.linalg.inv(stretch.gradient), 1, 2)
         of_law = State(strain, stress, answer.history)
         self.trial = FiniteState(gradient, stretch.metric_after(flow), of_law, whole)
         return part, stretch.nominal_tangent(stress, tangent)
@@ -95,15 +95,11 @@ class FinitePoints:
     def stored_change(self) -> Array:
         """Return the change of the stored energy, without that of a mean stress of its own, J/m^3."""
         after = self.law.stored_energy(self.trial.of_law, self.row)
-        return after - self.law.stored_energy(self._reached(), self.row)
+        return after - self.law.stored_energy(self.settled.of_law, self.row)
 
     def flow_work(self) -> Array:
         """Return the work of the mean Kirchhoff stress on the increment of inelastic strain, J/m^3."""
-        return self.law.dissipated_energy(self._reached(), self.trial.of_law, self.row)
-
-    def _reached(self) -> State:
-        """The settled state as the law knows it."""
-        return self.settled.of_law
+        return self.law.dissipated_energy(self.settled.of_law, self.trial.of_law, self.row)
 
     def cauchy(self) -> Array:
         """Return the settled Cauchy stress, (points, 3, 3), Pa."""
@@ -216,8 +212,3 @@ class GradientPoints:
             found[group.cells] = np.einsum("cp,cp...->c...", share, by_cell)
         assert found is not None
         return found
-
-
-def stress_of_law(group: FinitePoints) -> Array:
-    """Return the settled Kirchhoff stress of the law as tensors (points, 3, 3), Pa."""
-    return stress_tensor(group.settled.of_law.stress)
