@@ -171,7 +171,9 @@ class CoupledProblem:
         self.offsets = np.concatenate([[0], np.cumsum(self.sizes)])
         self._compile(given)
         self._number_rows()
-        self.matrix = petsc.create_matrix(self._blocks)
+        # the matrix of one field alone keeps its blocks, on which multigrid of vector fields rests
+        self._forms = self._blocks[0][0] if len(self._blocks) == 1 else self._blocks
+        self.matrix = petsc.create_matrix(self._forms)
         self.matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         self._added = {term.of: fem.Function(self._named(term.of).function.function_space) for term in self.assembled}
         self._rows_of_dofs = {name: self._matrix_rows(function) for name, function in self._added.items()}
@@ -326,7 +328,7 @@ class CoupledProblem:
             Collective.
         """
         self.matrix.zeroEntries()
-        petsc.assemble_matrix(self.matrix, self._blocks)
+        petsc.assemble_matrix(self.matrix, self._forms)
         self.matrix.assemble()
         for term in self.assembled:
             term.add_jacobian(self.matrix, self._rows_of_dofs[term.of])

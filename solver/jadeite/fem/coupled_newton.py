@@ -51,6 +51,21 @@ _OPTIONS: dict[LinearMethod, dict[str, str]] = {
 }
 
 
+#: One elliptic field, such as a displacement: multigrid, told what moves it without force.
+_ELLIPTIC = {
+    "ksp_type": "gmres",
+    "ksp_pc_side": "right",
+    "ksp_gmres_restart": "100",
+    "ksp_rtol": "1e-9",
+    "ksp_max_it": "1000",
+    "pc_type": "gamg",
+    "pc_gamg_threshold": "-1",
+    "mg_levels_ksp_type": "richardson",
+    "mg_levels_ksp_max_it": "1",
+    "mg_levels_pc_type": "sor",
+}
+
+
 @dataclass(frozen=True)
 class CoupledReport:
     """What a solve did: Newton steps, and the last full step over the size of the field it was largest in."""
@@ -70,6 +85,7 @@ class CoupledNewton:
         tolerance: float = 1e-7,
         maximum_steps: int = 40,
         progress: Callable[[int, float], None] | None = None,
+        near_null_space: PETSc.NullSpace | None = None,
         advice: str = "Try a smaller current or voltage",
     ) -> None:
         """Prepare SNES and the linear solver.
@@ -80,6 +96,7 @@ class CoupledNewton:
             tolerance: full Newton step over the size of its field at which a solve ends.
             maximum_steps: before a solve is given up.
             progress: called with step and weighed residual norm of each Newton step.
+            near_null_space: of a problem with one elliptic field, for which the iterative method is multigrid.
             advice: one thing to try, for the message of a solve that fails.
 
         Note:
@@ -105,6 +122,7 @@ class CoupledNewton:
         self._columns: list[PETSc.Vec] = []
         self._rows: list[PETSc.Vec] = []
         self._corner = np.zeros((count, count))
+        self._near_null_space = near_null_space
         self._linear = self._linear_solver(linear)
 
         snes = self._snes = PETSc.SNES().create(problem.comm)
@@ -212,6 +230,8 @@ class CoupledNewton:
             row.pointwiseMult(row, self._units)
             row.scale(weight)
         self._corner = weights[:, None] * self._corner * self._scalar_sizes
+        if self._near_null_space is not None:
+            self._matrix.setNearNullSpace(self._near_null_space)
         self._linear.setOperators(self._matrix)
         self._responses = []
         for column in self._columns:
@@ -322,7 +342,8 @@ class CoupledNewton:
         ksp = PETSc.KSP().create(comm)
         prefix = f"jadeite_coupled_{next(_PREFIX)}_"
         ksp.setOptionsPrefix(prefix)
-        self._options, self._option_prefix = _OPTIONS[self.method], prefix
+        elliptic = self._near_null_space is not None and self.method is LinearMethod.ITERATIVE
+        self._options, self._option_prefix = _ELLIPTIC if elliptic else _OPTIONS[self.method], prefix
         self._configured = False
         return ksp
 

@@ -29,6 +29,7 @@ from jadeite.fem.broken import broken_space
 from jadeite.fem.coupled import CoupledProblem, Field, GivenTerm, Scalar
 from jadeite.fem.coupled_newton import CoupledNewton, CoupledReport
 from jadeite.fem.domain import Domain
+from jadeite.fem.rigid_body import rigid_body_modes
 from jadeite.physics.mechanics import Kinematics
 from jadeite.physics.solid.cell_points import CellPoints
 from jadeite.physics.solid.facet_points import FacetPoints
@@ -320,7 +321,11 @@ class SolidBody:
             given.append(GivenTerm(_PRESSURE, volume, of_volume))
         self._problem = CoupledProblem(name, self.domain, fields, scalars, given, self.facets, self.refresh)
         self.newton = CoupledNewton(
-            self._problem, linear=linear, tolerance=_TOLERANCE, advice="Try smaller steps of load or time"
+            self._problem,
+            linear=linear,
+            tolerance=_TOLERANCE,
+            near_null_space=rigid_body_modes(self.space) if self.pressure is None else None,
+            advice="Try smaller steps of load or time",
         )
         self._internal, self._applied = fem.form(internal), fem.form(applied)
         self._held = pinned[pinned < self.owned_dofs]
