@@ -81,7 +81,7 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
         faces=FaceTractions(loads, ((domain.ds(FACES, 2 * mechanics.degree), field),)),
         facet_fields=(FacetValues("contact_pressure", contact.facet_means(pressure), "Pa", "between faces of cracks"),),
         headlines=_headlines(faces),
-        tables=(_table(faces),),
+        tables=(_table(faces), *_profiles(contact, domain)),
         solver={"contact points": len(pressure), "turns of contact": contact.equilibrium.now.turns},
         finding=_finding(faces),
     )
@@ -166,6 +166,34 @@ def _table(faces: list[_Faces]) -> ResultTable:
     )
     rows = tuple((one.measure, one.closed, one.sticking, one.opening, one.slip, one.pressure) for one in faces)
     return ResultTable("crack_faces", "Faces of cracks", columns, rows, row_labels=tuple(one.name for one in faces))
+
+
+def _profiles(contact: ElasticContact, domain: Domain) -> list[ResultTable]:
+    """Traction and slip along each crack of a slice, from one end to the other. Collective."""
+    row = _surface_rows(contact, domain)
+    if domain.dimension == 3:
+        return []
+    columns = (
+        Column("position", "position along the crack, from its middle", "m"),
+        Column("pressure", "contact pressure", "Pa"),
+        Column("shear", "shear traction", "Pa"),
+        Column("slip", "slip", "m"),
+        Column("opening", "opening", "m"),
+    )
+    now, rows, labels = contact.equilibrium.now, [], []
+    shear = np.linalg.norm(now.traction[:, 1:], axis=1)
+    slip = np.linalg.norm(contact.jumps[:, 1:], axis=1)
+    for number in np.unique(row):
+        chosen = np.flatnonzero(row == number)
+        place = contact.places[chosen, :2]
+        direction = np.linalg.svd(place - place.mean(axis=0), full_matrices=False)[2][0]
+        along = place @ (direction if direction[1] > 0.0 else -direction)
+        along -= 0.5 * (along.min() + along.max())
+        for position, point in sorted(zip(along.tolist(), chosen.tolist(), strict=True)):
+            pressure = max(-float(now.traction[point, 0]), 0.0)
+            rows.append((position, pressure, float(shear[point]), float(slip[point]), float(now.gap[point])))
+            labels.append(domain.tagged.surfaces.name[number])
+    return [ResultTable("crack_face_profiles", "Along crack faces", columns, tuple(rows), False, tuple(labels))]
 
 
 def _finding(faces: list[_Faces]) -> str:

@@ -23,6 +23,8 @@ from jadeite.study.loading.loads import in_form
 
 #: Relative difference between J and the energy of the modes above which a reader is warned.
 _AGREE = 0.05
+#: A crack that is driven by less than this, over the most that any crack is, is not driven at all.
+_UNLOADED = 0.01
 
 
 def cracks_of(run: RunContext, body: LoadedBody) -> list[CrackReading]:
@@ -187,10 +189,12 @@ def finding(cracks: Sequence[CrackReading]) -> str:
 def warnings(cracks: Sequence[CrackReading], penetrable: bool) -> list[str]:
     """Return cracks whose faces close and may pass each other, and those whose two energy release rates disagree."""
     said = []
+    largest = max((float(np.abs(crack.energy_release_rate).max()) for crack in cracks), default=0.0)
     for crack in cracks:
         row = crack.decisive()
         rate, of_modes = float(crack.energy_release_rate[row]), float(crack.rate_of_modes[row])
-        if abs(rate - of_modes) > _AGREE * max(abs(rate), abs(of_modes)):
+        loaded = abs(rate) > _UNLOADED * largest
+        if loaded and abs(rate - of_modes) > _AGREE * max(abs(rate), abs(of_modes)):
             said.append(
                 f"{crack.name}: J is {quantity(rate, 'J m^-2')} and its modes carry {quantity(of_modes, 'J m^-2')}; "
                 "a finer mesh at its tip brings them together"
