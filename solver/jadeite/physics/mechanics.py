@@ -20,7 +20,6 @@ like the thickness strain: one scalar and one equation each, the work against it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -39,6 +38,7 @@ from jadeite.fem.multigrid import CoarseLevel, nodal_interpolation
 from jadeite.fem.periodic import RepeatingSpace
 from jadeite.fem.rigid_body import rigid_body_modes
 from jadeite.fem.solvers import LinearMethod, LinearSolver, choose_method
+from jadeite.physics.deformation import Deformation, Load
 from jadeite.physics.rigid_motion import require_constraints
 from jadeite.physics.strains import FieldStrain, couples_out_of_plane, hoop_strain, strain_tensor, tensor, voigt
 from jadeite.physics.supports import (
@@ -72,50 +72,6 @@ class Kinematics(StrEnum):
     PLANE_STRAIN = "plane_strain"
     GENERALISED_PLANE_STRAIN = "generalised_plane_strain"
     AXISYMMETRIC = "axisymmetric"
-
-
-@dataclass(frozen=True)
-class Load:
-    """A compiled load: the virtual work of tractions, surface tensions and, if wanted, of the eigenstrain.
-
-    Attributes:
-        form: the work on the displacement.
-        uniform: the work on one uniform strain, or None where there is none.
-        eigenstrain: whether the eigenstrain of the regions acts.
-        field_strains: whether the eigenstrains that vary in space act.
-        mean_stress: along axes that repeat, Pa.
-        forces: on the dofs of the displacement, N, or None.
-    """
-
-    form: fem.Form
-    uniform: fem.Form | None
-    eigenstrain: bool
-    field_strains: bool
-    mean_stress: float = 0.0
-    forces: PETSc.Vec | None = None
-
-
-@dataclass(frozen=True)
-class Deformation:
-    """Displacement and thickness strain under one load or a sum of loads.
-
-    Attributes:
-        displacement: m.
-        thickness_strain: uniform strain along z, 1.
-        eigenstrain_factor: 1 when the eigenstrain of the regions is part of the load, else 0.
-        field_factor: the same for the eigenstrains that vary in space.
-    """
-
-    displacement: fem.Function
-    thickness_strain: fem.Constant
-    eigenstrain_factor: fem.Constant
-    field_factor: fem.Constant
-
-    def assign_sum(self, *parts: Deformation) -> None:
-        """Set this state to the sum of others (the problem is linear)."""
-        self.displacement.x.array[:] = sum(part.displacement.x.array for part in parts)
-        for name in ("thickness_strain", "eigenstrain_factor", "field_factor"):
-            getattr(self, name).value = sum(float(getattr(part, name).value) for part in parts)
 
 
 class Mechanics:
