@@ -40,17 +40,17 @@ def draw_crack_faces(run: RunData) -> Figure | None:
         moves.plot(x, slip[own] * 1e9, color=colour, label=name.removeprefix("crack "))
         if opening[own].max() > _VISIBLE * max(slip.max(), opening.max()):
             moves.plot(x, np.maximum(opening[own], 0.0) * 1e9, ":", color=colour)
-    for axes, label in ((forces, "traction between the faces (MPa)"), (moves, "displacement across the crack (nm)")):
+    opens = bool(opening.max() > _VISIBLE * max(slip.max(), opening.max()))
+    moved = "displacement across the crack (nm)" if opens else "slip (nm)"
+    for axes, label in ((forces, "traction between the faces (MPa)"), (moves, moved)):
         axes.set_xlabel("position along the crack, from its middle (µm)")
         axes.set_ylabel(label)
         axes.set_ylim(bottom=0.0)
     forces.legend(handles=[_line("-", "pressure"), _line("--", "shear traction")], loc="best")
     handles, labels = moves.get_legend_handles_labels()
-    handles.append(_line("-", ""))
-    labels.append("slip")
-    if opening.max() > _VISIBLE * max(slip.max(), opening.max()):
-        handles.append(_line(":", ""))
-        labels.append("opening")
+    if opens:
+        handles += [_line("-", ""), _line(":", "")]
+        labels += ["slip", "opening"]
     figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 6))
     titled(figure, _finding(whole.row_labels[1:], whole.values("closed")[1:], whole.values("sticking")[1:]))
     return figure
