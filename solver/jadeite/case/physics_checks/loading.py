@@ -10,14 +10,12 @@ from jadeite.case.finding import Finding
 
 _PROTOCOL, _MECHANICS = ("protocol",), ("physics", "mechanics")
 
-#: Parts of `physics` that carry current or heat, which `loading` does not.
+#: Parts of `physics` that carry current, which `loading` does not (electrons and heat have rules of their own).
 _OF_CURRENT = (
     "ion_transport",
     "plating_interface",
     "stripping_interface",
     "sodium_in_flaws",
-    "electronic_conduction",
-    "heat",
 )
 
 
