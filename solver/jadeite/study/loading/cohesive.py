@@ -15,7 +15,7 @@ from jadeite.fem.domain import Domain
 from jadeite.physics.mechanics import Kinematics
 from jadeite.physics.solid.body import Loads, SolidBody
 from jadeite.physics.solid.cohesive.control import SeparationControl
-from jadeite.physics.solid.cohesive.path import PathPoint, march_along
+from jadeite.physics.solid.cohesive.path import PathPoint, follow, raise_load
 from jadeite.physics.solid.elastic import Elastic
 from jadeite.physics.solid.laws import BulkRegions, InterfaceRows
 from jadeite.physics.strains import tensor, voigt
@@ -66,14 +66,12 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
         opened.update(factor)
         run.progress.step(f"load factor {factor:.4g}, {100.0 * opened.open_share:.1f} % of boundaries open", factor)
 
-    for point in march_along(
-        body,
-        load,
-        SeparationControl(facets, boundaries.law),
-        load_steps=protocol.steps or _STEPS,
-        dead_load=protocol.control == "load",
-        settled=settled,
-    ):
+    control, load_steps = SeparationControl(facets, boundaries.law), protocol.steps or _STEPS
+    if protocol.control == "load":
+        march = raise_load(body, load, control, load_steps=load_steps, settled=settled)
+    else:
+        march = follow(body, load, control, load_steps=load_steps, settled=settled)
+    for point in march:
         points.append(point)
         steps.append(_step(point, opened))
     current = conduct(run, domain, opened.state, magnification)
@@ -125,7 +123,7 @@ def _body(
 
 
 def _step(point: PathPoint, opened: OpenedBoundaries) -> LoadStep:
-    return LoadStep(point.load, point.external_work, point.stored, point.dissipated + point.released, _more(opened))
+    return LoadStep(point.load, point.external_work, point.stored, point.dissipated, _more(opened))
 
 
 def _more(opened: OpenedBoundaries) -> dict[str, float]:

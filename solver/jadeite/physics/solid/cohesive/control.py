@@ -56,9 +56,14 @@ class SeparationControl:
         return self.facets.integral(self.law.work_of_sodium(states.settled, states.trial))
 
     def growth(self) -> float:
-        """Return by how much separations exceed their history at most, in softening lengths. Collective."""
+        """Return by how much separations exceed the settled history at most, in softening lengths. Collective."""
         excess = (self.law.separation(self.facets.jump(), self._row) - self._history) / self._length
         here = float(excess[self._counts].max(initial=-np.inf))
+        return float(self._comm.allreduce(here, op=MPI.MAX))
+
+    def largest_opening(self) -> float:
+        """Return the largest distance of two faces, m. Collective."""
+        here = float(self.facets.jump()[:, 0].max(initial=0.0))
         return float(self._comm.allreduce(here, op=MPI.MAX))
 
     def change_of_load(self, sample: Array, per_unit: Array) -> float:

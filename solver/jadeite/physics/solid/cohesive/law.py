@@ -20,7 +20,7 @@ to soften where (t_n/T_n)^2 G_I + (t_s/T_s)^2 G_II = G(b).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +34,20 @@ RESIDUAL = 1e-7
 
 #: Columns of the history.
 SEPARATION, DISSIPATED, FILLED, PRESSURE = range(4)
+
+
+@dataclass(eq=False)
+class DamageGrowth:
+    """How damage grows in a step, which may change from step to step.
+
+    Attributes:
+        lags: whether the traction of a step is that of the damage at its start, and damage grows at its end: then the
+            traction is above that of the law until nothing grows any more, as if damage took time.
+        largest: by how much the separation grows at most when damage lags, over the length of the softening.
+    """
+
+    lags: bool = False
+    largest: float = 0.25
 
 
 class _Separation(NamedTuple):
@@ -62,6 +76,7 @@ class CohesiveLaw:
         fracture_energy: in opening, G_I, shape (rows,), J/m^2.
         contact_stiffness: k_c, shape (rows,), Pa/m.
         sodium_pressure: pressure of sodium where it fills a boundary, Pa.
+        growth: how damage grows in a step.
     """
 
     shape: SeparationShape
@@ -71,6 +86,7 @@ class CohesiveLaw:
     fracture_energy: Array
     contact_stiffness: Array
     sodium_pressure: Callable[[], float] = lambda: 0.0
+    growth: DamageGrowth = field(default_factory=lambda: DamageGrowth())
 
     history_size = 4
     has_rate = False
@@ -78,11 +94,14 @@ class CohesiveLaw:
     def update(self, jump: Array, history: Array, step: float, row: Rows) -> Response:
         """Return traction, consistent tangent and history; the length of the step does not matter."""
         before, now = history[:, SEPARATION], self._separation(jump, row)
-        grows = now.trial > before
-        separation = np.where(grows, now.trial, before)
         shape = self.shape.at(row)
+        separation = np.maximum(before, now.trial)
+        if self.growth.lags:
+            most = np.maximum(before, shape.start) + self.growth.largest * shape.length
+            separation = np.minimum(separation, most)
         damage, was = shape.damage(separation), shape.damage(before)
-        keeps = 1.0 - (1.0 - RESIDUAL) * damage.value
+        grows = (now.trial > before) & (not self.growth.lags)
+        keeps = 1.0 - (1.0 - RESIDUAL) * (was if self.growth.lags else damage).value
         intact = self._intact(jump, row)
         closing = jump[:, 0] < 0.0
         traction = keeps[:, None] * intact
@@ -170,6 +189,7 @@ def cohesive_law(
     mode_two_ratio: float,
     stiffness: Array,
     sodium_pressure: Callable[[], float] = lambda: 0.0,
+    growth: DamageGrowth | None = None,
 ) -> CohesiveLaw:
     """Return the law of boundaries with given strengths.
 
@@ -183,13 +203,16 @@ def cohesive_law(
         stiffness: in compression, and for `bilinear` of the intact boundary in tension too, shape (rows,), Pa/m; the
             exponential law has its own in tension, (e T_n)^2 / G_I.
         sodium_pressure: pressure of sodium where it fills a boundary, Pa.
+        growth: how damage grows in a step; at once if None.
 
     Raises:
         ValueError: when a stiffness is too low for the strength.
     """
     factor = shear_strength_ratio**2 / mode_two_ratio
-    if separation == "exponential":
-        own = (np.e * strength) ** 2 / fracture_energy
-        return CohesiveLaw(Exponential(), mixed_mode, own, factor, fracture_energy, stiffness, sodium_pressure)
-    shape = Bilinear(strength / np.sqrt(stiffness * fracture_energy))
-    return CohesiveLaw(shape, mixed_mode, stiffness, factor, fracture_energy, stiffness, sodium_pressure)
+    shape: SeparationShape = Exponential()
+    own = (np.e * strength) ** 2 / fracture_energy
+    if separation == "bilinear":
+        shape, own = Bilinear(strength / np.sqrt(stiffness * fracture_energy)), stiffness
+    return CohesiveLaw(
+        shape, mixed_mode, own, factor, fracture_energy, stiffness, sodium_pressure, growth or DamageGrowth()
+    )

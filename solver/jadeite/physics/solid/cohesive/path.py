@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """A body whose boundaries open, from no load to the full load or to the load that it bears.
 
-While nothing softens, the load rises by equal steps. Where a step fails or damages a boundary too far at once, the path
-is controlled by the boundaries instead (`control.py`): load may then fall, as it has to where a body releases
-more energy than its boundaries take (snap-back). What is reported depends on what a test machine would do:
+`raise_load` is a dead load that rises by equal steps. Where the body releases more energy than its boundaries take,
+there is no equilibrium near by, and it jumps at constant load: damage grows by a limited amount at a time, behind
+tractions above those of the law (a viscous regularisation), until the law holds everywhere. The work beyond the
+fracture energy is what a real body would give off as motion and heat.
 
-* following the path, every equilibrium is reported, as if the load were taken back in time;
-* under a dead load, the body jumps at constant load from where the path turns back to the next equilibrium on it that
-  bears the load. The work that the load does in the jump beyond that along the path is released as motion and heat.
+`follow` goes along the equilibria instead, as if the load were taken back in time: while nothing softens the load rises
+by equal steps; where a step fails or damages a boundary too far at once, the boundaries control it (`control.py`)
+and the load may fall, also with the displacement that goes with it (snap-back).
 """
 
 from __future__ import annotations
@@ -16,36 +17,44 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
 from dolfinx import fem
 
 from jadeite.fem.arc_length import step_along_path
 from jadeite.fem.solvers import ConvergenceError
 from jadeite.physics.solid.body import SolidBody
 from jadeite.physics.solid.cohesive.control import SeparationControl
+from jadeite.physics.solid.cohesive.law import DISSIPATED
+from jadeite.physics.solid.laws import Array
 from jadeite.physics.solid.steps import BodySteps
 
 _LOGGER = logging.getLogger(__name__)
 
-#: Share of the softening length that damage may grow by at a point in one step: first, at most, and before giving up.
+#: Share of the softening length that damage may grow by at a point in one step of a path: first, at most, and before
+#: giving up.
 _FIRST, _LARGEST, _SMALLEST = 0.03, 0.25, 1e-4
 #: Full Newton step over the size of its field at which an equilibrium on the path is found.
 _TOLERANCE = 1e-8
-#: A body that bears less than this share of its largest load has come apart.
-_APART = 1e-3
+#: A jump ends where no separation has to grow by more than this share of the softening: tractions are those of the law
+#: to about as small a share of the strength.
+_AT_REST = 3e-3
+#: Newton steps in which one is found or not at all.
+_NEWTON = 15
+#: A body that bears less than this share of its largest load, or opens by this share of its size, has come apart.
+_BEARS, _OPENS = 1e-3, 0.05
 _LONGEST = 5000
 
 
 @dataclass(frozen=True)
 class PathPoint:
-    """An equilibrium on the path; energies since its start, J (per metre of depth in the plane).
+    """An equilibrium; energies since the start, J (per metre of depth in the plane).
 
     Attributes:
         load: load factor.
-        external_work: work of the loads; under a dead load with jumps at constant load.
+        external_work: work of the loads.
         stored: stored energy.
-        dissipated: by the laws.
-        released: given off as motion and heat in jumps under a dead load.
-        falling: whether the load fell on the way to this point.
+        dissipated: by the boundaries, `released` included.
+        released: what boundaries dissipated beyond their fracture energy, in jumps and by the finite size of steps.
         steps: iterations of Newton's method so far.
     """
 
@@ -54,28 +63,71 @@ class PathPoint:
     stored: float
     dissipated: float
     released: float
-    falling: bool
     steps: int
 
 
-def march_along(
+class _ConstantLoad:
+    """The control of a path on which the load stays: Newton's method with full steps.
+
+    Where tractions fall, the residual has to grow before it vanishes, which a line search would not let it do.
+    """
+
+    def sample(self) -> Array:
+        """Return nothing."""
+        return np.zeros(0)
+
+    def change_of_load(self, sample: Array, per_unit: Array) -> float:
+        """Return zero."""
+        return 0.0
+
+
+class _March:
+    """Steps of a body, with the energies that its ledger leaves out."""
+
+    def __init__(self, body: SolidBody, load: fem.Constant, control: SeparationControl) -> None:
+        self.body, self.load, self.control = body, load, control
+        self.steps = BodySteps(body)
+        self.iterations, self.of_sodium = 0, 0.0
+
+    def settle(self, iterations: int) -> PathPoint:
+        """Settle a step that has been solved. Collective."""
+        self.iterations += iterations
+        self.of_sodium += self.control.work_of_sodium()
+        self.steps.settle()
+        self.control.begin()
+        ledger, facets = self.steps.ledger, self.control.facets
+        fracture = facets.integral(facets.states.settled.history[:, DISSIPATED])
+        return PathPoint(
+            load=float(self.load.value),
+            external_work=ledger.external_work + self.of_sodium,
+            stored=ledger.stored,
+            dissipated=ledger.dissipated,
+            released=ledger.dissipated - fracture,
+            steps=self.iterations,
+        )
+
+    def give_up(self, load: float) -> None:
+        """Return to the settled state, which bore a load."""
+        self.steps.give_up()
+        self.load.value = load
+
+
+def raise_load(
     body: SolidBody,
     load: fem.Constant,
     control: SeparationControl,
     *,
     load_steps: int,
-    dead_load: bool,
     settled: Callable[[float], None] | None = None,
 ) -> Iterator[PathPoint]:
-    """Go from no load to the full load, and stop earlier where the body comes apart.
+    """Raise a dead load to its full value, and stop earlier where the body comes apart.
 
     Args:
         body: without load, with the cohesive law on facets of `control`.
         load: load factor in the loads of the body, zero.
-        control: of the path.
-        load_steps: steps of the load while nothing softens.
-        dead_load: whether the body jumps at constant load; otherwise the path is followed.
-        settled: called with the load after each equilibrium, also those inside jumps.
+        control: of the facets that may open.
+        load_steps: equal steps of the load.
+        settled: called with the load after each step, also those inside jumps.
 
     Raises:
         ConvergenceError: when no further equilibrium is found; the body is at the last one.
@@ -83,98 +135,121 @@ def march_along(
     Note:
         Collective.
     """
-    steps = BodySteps(body)
-    largest_rise, size, along_path = 1.0 / load_steps, _FIRST, False
-    iterations, peak, released, of_sodium = 0, 0.0, 0.0, 0.0
+    march, growth = _March(body, load, control), control.law.growth
+    largest = _OPENS * float(np.ptp(body.domain.tagged.points, axis=0).max())
+    for number in range(1, load_steps + 1):
+        factor = number / load_steps
+        taken, tried = _with_load(march, factor, growth.largest), growth.largest
+        point: PathPoint | None = None if taken is None else march.settle(taken)
+        jump = 0
+        while point is None:
+            # a jump: elastic solutions between which damage grows, until Newton's method finds what is left
+            load.value, growth.lags = factor, True
+            try:
+                report = march.steps.advance_by(body.solve)
+            finally:
+                growth.lags = False
+            if control.largest_opening() > largest:
+                march.give_up(factor)
+                return
+            wanted = control.growth()
+            now = march.settle(report.steps)
+            if wanted <= _AT_REST:
+                point = now
+            elif wanted <= 0.25 * tried:
+                taken, tried = _with_load(march, factor, wanted), wanted
+                point = None if taken is None else march.settle(taken)
+            jump += 1
+            if jump > _LONGEST:
+                raise _endless(march)
+            if settled is not None and point is None:
+                settled(factor)
+        if settled is not None:
+            settled(factor)
+        yield point
+
+
+def follow(
+    body: SolidBody,
+    load: fem.Constant,
+    control: SeparationControl,
+    *,
+    load_steps: int,
+    settled: Callable[[float], None] | None = None,
+) -> Iterator[PathPoint]:
+    """Follow the equilibria to the full load, and stop earlier where the body bears nothing any more.
+
+    Args:
+        body, load, control, load_steps, settled: as in `raise_load`; the growth of the law has no limit.
+
+    Raises:
+        ConvergenceError: when no further equilibrium is found; the body is at the last one.
+
+    Note:
+        Collective.
+    """
+    march, size, peak, along_path = _March(body, load, control), _FIRST, 0.0, False
     for _ in range(_LONGEST):
         start = float(load.value)
-        if start >= 1.0:
+        if start >= 1.0 or start < _BEARS * peak:
             return
-        target = min(start + largest_rise, 1.0)
-        taken = None if along_path else _with_load(steps, load, control, target, size)
+        target = min(start + 1.0 / load_steps, 1.0)
+        taken = None if along_path else _with_load(march, target, size)
         along_path = taken is None
         while taken is None:
-            taken, size = _with_control(steps, load, control, start, size)
+            taken, size = _with_control(march, start, size)
             if float(load.value) > target:
                 # nothing softens much any more: the load rises again, to its target and no further
-                steps.give_up()
-                load.value = start
-                taken = _with_load(steps, load, control, target, size)
+                march.give_up(start)
+                taken = _with_load(march, target, size)
                 along_path = taken is None
                 size *= 1.0 if taken is not None else 0.4
-        iterations += taken
-        now, of_eigenstrain = float(load.value), body.cells.eigenstrain_work()
-        of_step = control.work_of_sodium()
-        of_sodium += of_step
-        steps.settle()
-        control.begin()
-        if dead_load:
-            work = steps.ledger.steps[-1].external_work + of_step
-            released += _beyond(start, now, peak, work, of_eigenstrain)
-        peak = max(peak, now)
+        point = march.settle(taken)
+        peak = max(peak, point.load)
         if settled is not None:
-            settled(now)
-        falling = now < start
-        apart = now < _APART * peak
-        if not dead_load or now >= peak:
-            ledger = steps.ledger
-            yield PathPoint(
-                load=now,
-                external_work=ledger.external_work + of_sodium + released,
-                stored=ledger.stored,
-                dissipated=ledger.dissipated,
-                released=released,
-                falling=falling,
-                steps=iterations,
-            )
-        if apart:
-            return
-    raise ConvergenceError(
-        f"{body.newton.problem.name}: {_LONGEST} steps along the path did not reach the full load, but a load factor "
-        f"of {float(load.value):.4g}. Try a coarser mesh or a higher fracture energy."
-    )
+            settled(point.load)
+        yield point
+    raise _endless(march)
 
 
-def _with_load(
-    steps: BodySteps, load: fem.Constant, control: SeparationControl, target: float, size: float
-) -> int | None:
+def _with_load(march: _March, target: float, size: float) -> int | None:
     """Raise the load; returns the iterations, or None when that failed or damaged a boundary too far."""
-    start = float(load.value)
-    load.value = target
+    start = float(march.load.value)
+    march.load.value = target
     try:
-        report = steps.advance_by(steps.body.solve)
-    except ConvergenceError as failure:
-        _LOGGER.info("load factor %.6g: the path is followed from %.6g: %s", target, start, failure)
+        report = march.steps.advance_by(
+            lambda: step_along_path(
+                march.body.newton, march.load, _ConstantLoad(), tolerance=_TOLERANCE, maximum_steps=_NEWTON
+            )
+        )
+    except ConvergenceError:
+        pass
     else:
-        if control.growth() <= size:
+        if march.control.growth() <= size:
             return report.steps
-    steps.give_up()
-    load.value = start
+    march.give_up(start)
     return None
 
 
-def _with_control(
-    steps: BodySteps, load: fem.Constant, control: SeparationControl, start: float, size: float
-) -> tuple[int, float]:
+def _with_control(march: _March, start: float, size: float) -> tuple[int, float]:
     """Let boundaries control the step, by less and less where it fails; returns iterations and the next size."""
-    newton = steps.body.newton
+    newton, load, control = march.body.newton, march.load, march.control
     while True:
         control.size = size
         try:
-            report = steps.advance_by(
+            report = march.steps.advance_by(
                 lambda: step_along_path(
                     newton,
                     load,
                     control,
                     tolerance=_TOLERANCE,
-                    maximum_steps=15,
+                    maximum_steps=_NEWTON,
                     # the pressure of sodium between opened faces is part of the law
                     load_changed=lambda: control.facets.states.begin(0.0),
                 )
             )
         except ConvergenceError as failure:
-            steps.give_up()
-            load.value = start
+            march.give_up(start)
             size *= 0.4
             _LOGGER.info("load factor %.6g: damage per step is cut to %.2g: %s", start, size, failure)
             if size < _SMALLEST:
@@ -184,13 +259,8 @@ def _with_control(
         return report.steps, min(grown, _LARGEST)
 
 
-def _beyond(start: float, now: float, peak: float, work: float, of_eigenstrain: float) -> float:
-    """Work of a step with the load held at its peak, less that along the path.
-
-    Tractions do the mean load times a displacement, an eigenstrain the mean stress times its own change.
-    """
-    first, second = max(start, peak), max(now, peak)
-    mean = 0.5 * (start + now)
-    of_tractions = (work - of_eigenstrain) * (0.5 * (first + second) / mean - 1.0) if mean > 0.0 else 0.0
-    change = now - start
-    return of_tractions + (of_eigenstrain * ((second - first) / change - 1.0) if change else 0.0)
+def _endless(march: _March) -> ConvergenceError:
+    return ConvergenceError(
+        f"{march.body.newton.problem.name}: {_LONGEST} steps were not enough at load factor "
+        f"{float(march.load.value):.4g}. Try a coarser mesh or a higher fracture energy."
+    )
