@@ -33,6 +33,8 @@ class LocalPoints:
         run: s along the front, m, shape (n,); zero in the plane.
         frame: rows growth, normal, tangent in the laboratory frame, shape (n, 3, 3).
         curvature: kappa at s, 1/m, shape (n,); zero in the plane.
+        sense: one where s runs along the tangent, minus one where it runs against it, shape (n,); zero in
+            the plane.
     """
 
     ahead: Array
@@ -40,6 +42,7 @@ class LocalPoints:
     run: Array
     frame: Array
     curvature: Array
+    sense: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +63,8 @@ class PlaneTip:
         offset = points[:, :2] - self.place
         number, frame = len(points), self.frame
         zero = np.zeros(number)
-        return LocalPoints(
-            offset @ frame[0, :2], offset @ frame[1, :2], zero, np.broadcast_to(frame, (number, 3, 3)), zero
-        )
+        frames = np.broadcast_to(frame, (number, 3, 3))
+        return LocalPoints(offset @ frame[0, :2], offset @ frame[1, :2], zero, frames, zero, zero)
 
 
 class CurvedFront:
@@ -127,7 +129,7 @@ class CurvedFront:
         kappa = -np.einsum("ni,ni->n", self._bend(parameter), frame[:, 0]) / speed**2
         run = np.interp(parameter, self._parameter, self._run)
         ahead = np.einsum("ni,ni->n", gap, frame[:, 0]) - np.interp(run, *self._chords)
-        return LocalPoints(ahead, gap @ self.normal, run, frame, kappa)
+        return LocalPoints(ahead, gap @ self.normal, run, frame, kappa, np.full(len(run), self._sign))
 
     def _offset_of(self, line: Array) -> tuple[Array, Array]:
         """Distances along the curve and how far the polyline lies ahead of the curve there, m."""

@@ -89,7 +89,7 @@ class Section:
         safe = np.maximum(distance, 1e-300)
         gradient[:, 0] = slope * along * local.ahead / safe
         gradient[:, 1] = slope * along * local.aside / safe
-        gradient[:, 2] = across * change / (1.0 + local.curvature * local.ahead)
+        gradient[:, 2] = across * change * local.sense / (1.0 + local.curvature * local.ahead)
         return across * along, gradient
 
 

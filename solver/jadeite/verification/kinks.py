@@ -25,7 +25,7 @@ from jadeite.verification.tips import integrals_at
 
 Array = NDArray[np.float64]
 
-KINK = 0.01  # length of a kink over half the crack
+KINK = 0.004  # length of a kink over half the crack
 PRESSURE = 100e6  # Pa
 
 
@@ -77,7 +77,7 @@ def interface_crack() -> list[Row]:
 def kinked_crack() -> list[Row]:
     """F11^2 + F21^2 (Amestoy and Leblond 1992), to first order cos^4(t/2) (Cotterell and Rice 1980), against a mesh.
 
-    The crack and its kinks, a hundredth as long, bear the same pressure: the stress along the crack then vanishes at
+    The crack and its kinks, a 250th as long, bear the same pressure: the stress along the crack then vanishes at
     its tip, and with it the leading influence of the length of the kink.
     """
     for degrees, ratio in ((30, 0.870513), (45, 0.728553), (60, 0.5625), (90, 0.25)):
