@@ -46,7 +46,7 @@ _ROUNDED_RATE = 1e-5
 _ROUNDED_SPEED = 1e-3
 #: 1/k in nominal strain rates over nominal stresses, and how often a solve is repeated with the mean stress it found.
 _VOLUME_CHANGE, _REPETITIONS = 1e-6, 2
-_SMALLEST_STRIDE = 1e-3
+_SMALLEST_STRIDE = 2e-2
 _TWO_THIRDS = 2.0 / 3.0
 
 #: Uniaxial flow stress (Pa) as a UFL expression of the equivalent strain rate (1/s).
@@ -169,9 +169,10 @@ class CreepingFlow:
                 Field("mean stress", self.mean_stress, nominal_stress, volume, without),
             ],
         )
-        self._newton = CoupledNewton(
-            problem, linear=linear, tolerance=tolerance, progress=progress, advice="Try a finer mesh"
+        advice = (
+            "Try a finer mesh" if along is None else "Try a narrower foil, a smaller friction, or metal that sticks"
         )
+        self._newton = CoupledNewton(problem, linear=linear, tolerance=tolerance, progress=progress, advice=advice)
 
     @property
     def stress(self) -> Expr:

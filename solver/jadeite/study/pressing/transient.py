@@ -22,7 +22,7 @@ from jadeite.study.pressing.foil import LOWER, UPPER, Foil
 _LOGGER = logging.getLogger(__name__)
 
 #: First and largest step as shares of the duration: the elastic start is short, and the shape turns slowly.
-_FIRST, _LARGEST = 1e-4, 1.0 / 25.0
+_FIRST, _LARGEST = 1e-4, 1.0 / 50.0
 
 
 @dataclass(frozen=True)
