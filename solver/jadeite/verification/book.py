@@ -48,6 +48,7 @@ THEMES = {
     "microcracking": "Boundaries that open",
     "phase_field": "Cracks as a phase field",
     "surfing": "Toughness of phase fields",
+    "cohesive": "Boundaries that open",
     "dendrite": "Dendrite measures",
     "leakage": "Electronic leakage",
     "heat": "Joule heat",
