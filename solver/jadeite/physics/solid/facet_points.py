@@ -153,7 +153,7 @@ class FacetPoints:
             shapes.append(sign * np.take_along_axis(table, on_facet[:, None, :], axis=2))
             nodes.append(np.take_along_axis(space.dofmap.list[self.sides[:, side]], on_facet, axis=1))
         self._shapes, self._nodes = np.concatenate(shapes, axis=2), np.concatenate(nodes, axis=1)
-        x = msh.geometry.x[np.take_along_axis(msh.geometry.dofmap[self.sides[:, 0]], corners[:, 0], axis=1)]
+        x = msh.geometry.x[np.take_along_axis(msh.geometry.dofmaps[0][self.sides[:, 0]], corners[:, 0], axis=1)]
         self.points = np.einsum("pk,fkd->fpd", barycentric, x)
         self.frames, measure = _frames(msh, dimension, x, self.sides[:, 0])
         # weights of the reference facet add up to its measure, 1 or 1/2
@@ -241,7 +241,7 @@ def _facet_rule(dimension: int, degree: int, nodal: bool, axisymmetric: bool) ->
 
 def _frames(msh: mesh.Mesh, dimension: int, corners: Array, cells: NDArray[np.int32]) -> tuple[Array, Array]:
     """Rows normal, first and second tangent of each facet, (facets, 3, 3), normals out of cells; and its measure."""
-    middle = msh.geometry.x[msh.geometry.dofmap[cells]].mean(axis=1)
+    middle = msh.geometry.x[msh.geometry.dofmaps[0][cells]].mean(axis=1)
     along = corners[:, 1] - corners[:, 0]
     frames = np.zeros((len(corners), 3, 3))
     if dimension == 2:

@@ -62,6 +62,24 @@ class ViscousMetal:
 
     def update(self, strain: Array, history: Array, step: float, row: Rows) -> Response:
         """Return stress, consistent tangent and history at the end of a step."""
+        # what overflows becomes no number, which is the answer for what cannot be handled
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return self._updated(strain, history, step)
+
+    def inelastic_strain(self, history: Array) -> Array:
+        """Return the inelastic strain."""
+        return history[:, :6]
+
+    def stored_energy(self, state: State, row: Rows) -> Array:
+        """Return half stress times elastic strain."""
+        return 0.5 * np.einsum("pi,pi->p", state.stress, state.strain - state.history[:, :6])
+
+    def dissipated_energy(self, before: State, after: State, row: Rows) -> Array:
+        """Return the mean stress times the change of the inelastic strain."""
+        change = after.history[:, :6] - before.history[:, :6]
+        return 0.5 * np.einsum("pi,pi->p", before.stress + after.stress, change)
+
+    def _updated(self, strain: Array, history: Array, step: float) -> Response:
         shear = self.shear_modulus
         trial = 2.0 * shear * (strain - history[:, :6]) @ _DEVIATOR
         length = np.sqrt(np.einsum("pi,i,pi->p", trial, _SHEARS, trial))
@@ -78,44 +96,30 @@ class ViscousMetal:
         after = np.column_stack([history[:, :6] + flow, history[:, 6] + (trial_stress - stress) / (3.0 * shear)])
         return Response(deviator + pressure[:, None] * _TRACE, tangent, after)
 
-    def inelastic_strain(self, history: Array) -> Array:
-        """Return the inelastic strain."""
-        return history[:, :6]
-
-    def stored_energy(self, state: State, row: Rows) -> Array:
-        """Return half stress times elastic strain."""
-        return 0.5 * np.einsum("pi,pi->p", state.stress, state.strain - state.history[:, :6])
-
-    def dissipated_energy(self, before: State, after: State, row: Rows) -> Array:
-        """Return the mean stress times the change of the inelastic strain."""
-        change = after.history[:, :6] - before.history[:, :6]
-        return 0.5 * np.einsum("pi,pi->p", before.stress + after.stress, change)
-
     def _returned(self, trial: Array, strain: Array, step: float) -> tuple[Array, Array]:
         """Return the von Mises stress after flow, and its derivative by that of the trial state."""
         if step == 0.0:
             return trial, np.ones_like(trial)
         stiffness = 3.0 * self.shear_modulus
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            fastest = self.flow.stress_at(trial / (stiffness * step), strain + trial / stiffness)
-            upper = np.minimum(trial, fastest)
-            lower = np.zeros_like(trial)
-            stress = upper
-            for _ in range(_ITERATIONS):
-                rate, by_stress, by_strain = self.flow.rate(stress, strain + (trial - stress) / stiffness)
-                excess = stress + stiffness * step * rate - trial
-                slope = 1.0 + stiffness * step * by_stress - step * by_strain
-                upper, lower = np.where(excess > 0.0, stress, upper), np.where(excess > 0.0, lower, stress)
-                better = stress - excess / slope
-                inside = (better >= lower) & (better <= upper)
-                better = np.where(inside, better, 0.5 * (lower + upper))
-                change = np.abs(better - stress)
-                stress = better
-                if not (change > 4.0 * np.finfo(float).eps * trial).any():
-                    break
-            else:
-                # what has not settled is said by a stress that is no number
-                stress = np.where(change > 1e-10 * trial, np.nan, stress)
-            _, by_stress, by_strain = self.flow.rate(stress, strain + (trial - stress) / stiffness)
+        fastest = self.flow.stress_at(trial / (stiffness * step), strain + trial / stiffness)
+        upper = np.minimum(trial, fastest)
+        lower = np.zeros_like(trial)
+        stress = upper
+        for _ in range(_ITERATIONS):
+            rate, by_stress, by_strain = self.flow.rate(stress, strain + (trial - stress) / stiffness)
+            excess = stress + stiffness * step * rate - trial
+            slope = 1.0 + stiffness * step * by_stress - step * by_strain
+            upper, lower = np.where(excess > 0.0, stress, upper), np.where(excess > 0.0, lower, stress)
+            better = stress - excess / slope
+            inside = (better >= lower) & (better <= upper)
+            better = np.where(inside, better, 0.5 * (lower + upper))
+            change = np.abs(better - stress)
+            stress = better
+            if not (change > 4.0 * np.finfo(float).eps * trial).any():
+                break
+        else:
+            # what has not settled is said by a stress that is no number
+            stress = np.where(change > 1e-10 * trial, np.nan, stress)
+        _, by_stress, by_strain = self.flow.rate(stress, strain + (trial - stress) / stiffness)
         hardened = 1.0 - step * by_strain
         return stress, hardened / (hardened + stiffness * step * by_stress)
