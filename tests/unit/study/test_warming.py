@@ -93,6 +93,34 @@ def test_heat_strains_the_ceramic(tmp_path):
     assert any("are strained by them" in text for text in summary.warnings)
 
 
+def test_a_flaw_in_the_cold_face_bears_the_thermal_stress(tmp_path):
+    """Edge crack of depth a under s0 (1 - g y): K = (1.1215 - 0.6829 g a) s0 sqrt(pi a) (Tada, Paris and Irwin 2000).
+
+    The stress of a plane plate is s0 (1 - 6 (y/L)(1 - y/L)): g = 6/L at the face. The sodium in the flaw bears nothing.
+    """
+    text = (
+        PLATE.replace("width: 400 um", "width: 2 mm")
+        .replace(
+            "mesh: {",
+            "flaws: [{name: edge, position: 1 mm, depth: 50 um, mouth_width: 1 um}]\n  mesh: {tip_size: 1 um, ",
+        )
+        .replace("mechanics: none", "grain_boundaries: {law: none}\n  sodium_in_flaws: {law: relaxed}")
+        .replace(
+            "{material: NZSP_x24}",
+            "{material: NZSP_x24, override: {conductivity: 1.5 S/m, youngs_modulus: 80 GPa, poisson_ratio: 0.25, "
+            "thermal_expansion: 8e-6 1/K, fracture_toughness: 1 MPa*m^0.5, grain_boundary_toughness_ratio: 1}}",
+        )
+    )
+    path = tmp_path / "case.yaml"
+    quiet = "outputs: {figures: false, report: false, fields: false}\nfailure: {critical_current: {search: false}}\n"
+    path.write_text(text + quiet)
+    (flaw,) = run_case(path, (), tmp_path / "run").summary.flaws
+    surface = 80e9 * 8e-6 * (2.0 / 3.0) * (3000.0**2 / 1.5 * 2e-3**2 / 8.0) / (1.0 - 0.25)
+    depth = 50e-6
+    expected = (1.1215 - 0.6829 * 6.0 / 2e-3 * depth) * surface * np.sqrt(np.pi * depth)
+    assert flaw.mode_one == pytest.approx(expected, rel=0.02)
+
+
 def run(folder, *settings):
     path = folder / "case.yaml"
     path.write_text(PLATE + "outputs: {figures: false, report: false, fields: false}\n")
