@@ -119,6 +119,7 @@ class CreepingFlow:
         self._flow_stress = flow_stress
         self._nominal_rate, self._nominal_speed = nominal_rate, nominal_speed
         self._faster = fem.Constant(msh, 1.0)
+        self._slow = fem.Constant(msh, 1.0)
         self._solved_at: float | None = None
         self._viscous = nominal_stress / nominal_rate
         self._share = fem.Constant(msh, 0.0)
@@ -215,12 +216,12 @@ class CreepingFlow:
             except ConvergenceError:
                 self._solved_at = None
         self._move_walls()
-        share, stride = 0.0, 0.7
-        self._share.value = 0.0
+        share, stride = 0.0, 0.7 if self._friction_power is None else 0.35
+        self._go_to(share)
         self._newton.solve()
         good = [one.x.array.copy() for one in (self.velocity, self.mean_stress)]
         while share < 1.0:
-            self._share.value = min(1.0, share + stride)
+            self._go_to(min(1.0, share + stride))
             try:
                 self._newton.solve()
             except ConvergenceError:
@@ -243,6 +244,11 @@ class CreepingFlow:
             steps += report.steps
         self._solved_at = speed
         return CoupledReport(steps, report.last_step)
+
+    def _go_to(self, share: float) -> None:
+        """Set how far the way is from a liquid that slides as on oil (0) to the laws (1)."""
+        self._share.value = share
+        self._slow.value = _ROUNDED_SPEED**share
 
     def _move_walls(self) -> None:
         for wall, dofs in zip(self.walls, self._wall_dofs, strict=True):
@@ -296,7 +302,7 @@ class CreepingFlow:
         """Shear traction of a wall across y on the metal."""
         v, dimension = self.velocity, self.domain.mesh.geometry.dim
         along = ufl.as_vector([v[i] if i != 1 else ufl.as_ufl(0.0) for i in range(dimension)])
-        size = ufl.sqrt(ufl.inner(along, along) + (_ROUNDED_SPEED * self._faster * self._nominal_speed) ** 2)
+        size = ufl.sqrt(ufl.inner(along, along) + (self._slow * self._faster * self._nominal_speed) ** 2)
         return -_shear_stress(friction, -self.stress[1, 1]) * along / size
 
     def _rigid_pieces(self, hard: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
