@@ -14,6 +14,7 @@ from jadeite.output.history import HistoryFile
 from jadeite.output.summary import ResultTable, Summary
 from jadeite.physics.cell import Cell, CellResult
 from jadeite.physics.conduction_state import Current, Voltage
+from jadeite.study import crack_tables
 from jadeite.study.assembly.cell import build_cell
 from jadeite.study.cell import leakage_summary, summarise, warming
 from jadeite.study.cell.critical import critical_currents
@@ -144,7 +145,7 @@ class _Study:
         headlines = summarise.headlines(self.case, measured)
         answer = summarise.answer(measured, self.case)
         warnings = summarise.warnings(self.case, measured, self.materials)
-        result_tables: list[ResultTable] = []
+        result_tables: list[ResultTable] = crack_tables.tables(measured.cracks, domain.dimension)
         if self.leaking is not None:
             headlines += leakage_summary.headlines(self.leaking)
             answer = f"{answer} {leakage_summary.finding(self.leaking)}"

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from jadeite.failure.cracks import CrackReading
 from jadeite.failure.critical_current import CriticalCurrent
 from jadeite.failure.focusing import Focusing
 from jadeite.failure.panel import FlawReading
@@ -34,6 +35,7 @@ class Measured:
         boundaries: loss and current of every boundary.
         critical: result of the critical current search by flaw and criterion; empty without a search.
         largest_principal_stress: Pa, or None without mechanics.
+        cracks: J, modes and course of every flaw and crack; empty without mechanics or toughness.
         platen_pull: largest tension by which a platen holds the plating side, Pa; zero where it only presses.
     """
 
@@ -46,6 +48,7 @@ class Measured:
     boundaries: BoundaryReading
     critical: Found
     largest_principal_stress: float | None
+    cracks: Sequence[CrackReading] = ()
     platen_pull: float = 0.0
 
     @property

@@ -11,6 +11,8 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
 
+from jadeite.failure.crack_samples import ElasticState
+from jadeite.failure.cracks import CrackReading, read_cracks
 from jadeite.failure.electronic import ElectronicPotential
 from jadeite.failure.focusing import measure_focusing
 from jadeite.failure.panel import FlawPanel, FlawReading
@@ -22,6 +24,7 @@ from jadeite.physics.cell import Cell
 from jadeite.physics.conduction_state import ConductionResult
 from jadeite.study import tables
 from jadeite.study.assembly.cell import tip_materials
+from jadeite.study.assembly.crack_materials import crack_materials
 from jadeite.study.cell.measured import Found, Measured
 from jadeite.study.context import RunContext
 from jadeite.study.fields import largest_principal_stress, write_fields, write_interfaces
@@ -94,8 +97,27 @@ def measure(
         boundaries=panel.boundaries.read(),
         critical=critical,
         largest_principal_stress=None if cell.mechanics is None else largest_principal_stress(cell, distance),
+        cracks=_cracks(run, cell),
         platen_pull=_platen_pull(run, cell),
     )
+
+
+def _cracks(run: RunContext, cell: Cell) -> list[CrackReading]:
+    """Flaws and cracks under residual stress and deposition, where the toughness of the ceramic is known.
+
+    Note:
+        Collective.
+    """
+    known = all(np.isfinite(one.fracture_toughness) for one in run.materials.electrolytes.values())
+    if cell.mechanics is None or not known:
+        return []
+    state = ElasticState(
+        cell.total.displacement,
+        cell.mechanics.strain(cell.total),
+        cell.mechanics.stress(cell.total),
+        [*cell.stack_pressures, *cell.deposit_pressures],
+    )
+    return read_cracks(cell.domain, state, crack_materials(run.case, run.materials, cell.domain.tagged))
 
 
 def _platen_pull(run: RunContext, cell: Cell) -> float:

@@ -15,6 +15,7 @@ from jadeite.failure.tractions import INTERNAL
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 from jadeite.output.display import percent, quantity
 from jadeite.output.summary import Column, Headline, ResultTable
+from jadeite.study import crack_tables
 from jadeite.study.loading import boundary_statistics, cracks, microcracking
 from jadeite.study.loading.body import LoadedBody
 from jadeite.study.loading.microcracking import Microcracking
@@ -127,7 +128,7 @@ def tables(found: Found) -> list[ResultTable]:
     return [
         _steps(found.bodies, tagged),
         *_events(found.bodies, tagged),
-        *cracks.tables(found.cracks, tagged.dimension),
+        *crack_tables.tables(found.cracks, tagged.dimension),
         *(table for table in statistics if table is not None),
         *microcracking.tables(found.microcracking, tagged),
         *(table for body in found.bodies for table in body.tables),
@@ -140,6 +141,7 @@ def solver(found: Found) -> dict[str, float | int | str]:
     return {
         "load steps": len(steps),
         "largest imbalance of energy": max(abs(step.imbalance) for step in steps),
+        "traction mismatch at boundaries": found.stress.mismatch,
         **found.bodies[0].solver,
     }
 
