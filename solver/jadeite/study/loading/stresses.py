@@ -64,6 +64,8 @@ class StressReading:
         facets: on facets of boundaries inside the body.
         outer: on facets of its surface.
         all_facets: surface row, measure, normal and shear traction of the facets of all ranks, shape (n, 4).
+        mismatch: root mean square of the traction mismatch on boundaries over that of the traction, 1; zero without
+            any.
         distance: at which extremes keep away from singular places, m.
         singular: those places.
         recovery: space of the recovered stress.
@@ -77,6 +79,7 @@ class StressReading:
     facets: FacetTractions
     outer: FacetTractions
     all_facets: Array
+    mismatch: float
     distance: float
     singular: SingularSet
     recovery: Recovery
@@ -109,6 +112,8 @@ def read_stress(body: LoadedBody, distance: float) -> StressReading:
     facets = facet_tractions(domain, body.stress, INTERNAL)
     outer = facet_tractions(domain, body.stress, _OUTER)
     rows = np.column_stack([facets.surface, facets.measure, facets.normal, facets.shear])
+    squares = np.array([facets.mismatch**2 @ facets.measure, (facets.normal**2 + facets.shear**2) @ facets.measure])
+    left_open, whole = domain.mesh.comm.allreduce(squares)
     integrals = _region_integrals(body)
     volume, hydrostatic, _, von_mises = integrals[:4]
     return StressReading(
@@ -119,6 +124,7 @@ def read_stress(body: LoadedBody, distance: float) -> StressReading:
         facets=facets,
         outer=outer,
         all_facets=np.concatenate(domain.mesh.comm.allgather(rows)),
+        mismatch=float(np.sqrt(left_open / whole)) if whole > 0.0 else 0.0,
         distance=distance,
         singular=singular,
         recovery=recovery,
