@@ -31,8 +31,9 @@ from jadeite.fem.solvers import ConvergenceError, LinearMethod, LinearSolver, ch
 from jadeite.physics.mechanics import Kinematics
 from jadeite.physics.phase_field.model import degradation
 from jadeite.physics.phase_field.splits.split import EnergySplit, bulk_modulus, shear_modulus
-from jadeite.physics.strains import couples_out_of_plane, strain_tensor, tensor, voigt
+from jadeite.physics.strains import couples_out_of_plane, hoop_strain, strain_tensor, tensor, voigt
 from jadeite.physics.supports import (
+    ON_AXIS,
     Condition,
     Foundation,
     Periodic,
@@ -141,7 +142,10 @@ class CrackedSolid:
 
     def strain(self) -> Expr:
         """Return the total strain as a 3 x 3 tensor."""
-        return strain_tensor(self.displacement, self._third(self.displacement, self.thickness_strain))
+        third: Expr = self.thickness_strain
+        if self.domain.axisymmetric:
+            third = hoop_strain(self.displacement, ON_AXIS * float(self.domain.tagged.points[:, 0].max()))
+        return strain_tensor(self.displacement, third)
 
     def stress(self) -> Expr:
         """Return the stress as a 3 x 3 tensor, Pa, tension positive."""
@@ -283,10 +287,6 @@ class CrackedSolid:
 
     # Set-up
 
-    def _third(self, u: Expr, thickness: Expr | None) -> Expr | None:
-        """Strain in the third direction of a plane mesh."""
-        return u[0] / ufl.SpatialCoordinate(self.domain.mesh)[0] if self.domain.axisymmetric else thickness
-
     def _prepare_points(self) -> None:
         """Fields at the points where the split is evaluated: once in each cell where the strain is constant."""
         msh, constant = self.domain.mesh, self.degree == 1 and not self.domain.axisymmetric
@@ -359,7 +359,8 @@ class CrackedSolid:
             return sum(normal[i] * field[i] for i in range(directions))
 
         def virtual(field: Expr) -> Expr:
-            return voigt(strain_tensor(field, self._third(field, None)))
+            hoop = field[0] / ufl.SpatialCoordinate(domain.mesh)[0] if domain.axisymmetric else None
+            return voigt(strain_tensor(field, hoop))
 
         g = self.remaining
         stress = g * ufl.dot(self.stiffness, self._elastic) + (1.0 - g) * self._closed_stress

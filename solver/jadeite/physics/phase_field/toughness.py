@@ -121,7 +121,7 @@ def compensated(
 
 def cell_sizes(domain: Domain) -> Array:
     """Return the size of each local cell, ghosts included: the leg of a right simplex of its measure, m."""
-    corners = domain.mesh.geometry.x[domain.mesh.geometry.dofmap]
+    corners = domain.mesh.geometry.x[domain.mesh.geometry.dofmaps[0]]
     edges = corners[:, 1:, : domain.dimension] - corners[:, :1, : domain.dimension]
     return np.asarray(np.abs(np.linalg.det(edges)) ** (1.0 / domain.dimension))
 
@@ -144,7 +144,7 @@ def band_shares(domain: Domain, half_width: float, rows: NDArray[np.int64]) -> t
     points, weights = basix.make_quadrature(
         basix.CellType.triangle if dimension == 2 else basix.CellType.tetrahedron, 4
     )
-    corners = domain.mesh.geometry.x[domain.mesh.geometry.dofmap][:, :, :dimension]
+    corners = domain.mesh.geometry.x[domain.mesh.geometry.dofmaps[0]][:, :, :dimension]
     places = corners[:, :1] + np.einsum("qk,ckd->cqd", points, corners[:, 1:] - corners[:, :1])
     samples, row_of = _points_on(domain.tagged, rows, half_width / _POINTS)
     distance, nearest = cKDTree(samples).query(places.reshape(-1, dimension), distance_upper_bound=2.0 * half_width)
