@@ -3,6 +3,7 @@
 
 import sys
 from dataclasses import replace
+from unittest.mock import patch
 
 import jadeite.fem  # noqa: F401  isort: skip
 import numpy as np
@@ -18,6 +19,7 @@ from jadeite.materials.laws import isotropic_stiffness
 from jadeite.microstructure.cuts import open_cuts
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.mechanics import Kinematics, Mechanics
+from jadeite.physics.solid import contact_reduction
 from jadeite.physics.solid.contact_law import ContactState, Friction
 from jadeite.physics.solid.contact_reduction import ElasticContact
 from jadeite.physics.solid.contact_surface import facing_surfaces, obstacle_surface
@@ -81,7 +83,7 @@ def deviation(body, state, expected):
     return np.sqrt(squared / body.domain.box_measure) / PRESSURE
 
 
-def patch(dimension, degree, kinematics=Kinematics.PLANE_STRAIN):
+def patch_test(dimension, degree, kinematics=Kinematics.PLANE_STRAIN):
     domain = domain_of(cracked(dimension, 0.52))
     body = body_of(domain, degree, kinematics)
     contact = ElasticContact(body, facing_surfaces(body.space, domain, domain.facets(CRACK)), Friction(0.2))
@@ -97,19 +99,19 @@ def patch(dimension, degree, kinematics=Kinematics.PLANE_STRAIN):
 
 def check_closed_crack_is_no_crack_in_the_plane():
     for degree in (1, 2):
-        contact = patch(2, degree, Kinematics.GENERALISED_PLANE_STRAIN)
+        contact = patch_test(2, degree, Kinematics.GENERALISED_PLANE_STRAIN)
         assert contact.surface.nodal
         # side 0 looks along y; tips have no share of the length
         assert contact.surface.frame[:, 0] == pytest.approx(np.broadcast_to([0.0, 1.0], (len(contact.surface.area), 2)))
 
 
 def check_closed_crack_is_no_crack_in_space():
-    nodal = [patch(3, degree).surface.nodal for degree in (1, 2)]
+    nodal = [patch_test(3, degree).surface.nodal for degree in (1, 2)]
     assert nodal == [True, False]
 
 
 def check_traction_field_and_facet_means_are_what_presses():
-    contact = patch(2, 2)
+    contact = patch_test(2, 2)
     domain = contact.mechanics.domain
     field = contact.traction_field()
     force = [integral(fem.form(field[1] * normal * domain.ds((CRACK,), 4)), COMM) for normal in (1.0, 0.0)]
@@ -166,6 +168,23 @@ def check_closed_crack_slides_without_pressing_less():
         rubbed.append(contact.equilibrium.friction_energy)
         assert work == pytest.approx(body.strain_energy(state) + rubbed[-1], rel=1e-9)
     assert abs(rubbed[0]) < 1e-6 * rubbed[1]
+
+
+def check_many_points_are_solved_by_iteration():
+    domain = domain_of(cracked(2, 0.52))
+    body = body_of(domain, 1)
+    solves, found = [], []
+    for most in (contact_reduction._DENSE, 0):
+        with patch.object(contact_reduction, "_DENSE", most):
+            contact = ElasticContact(
+                body,
+                facing_surfaces(body.space, domain, domain.facets(CRACK)),
+                Friction(0.2),
+                lambda done, total: solves.append(total),
+            )
+            found.append(contact.advance(pressed(body, PRESSURE), body.new_deformation("state")))
+    assert set(solves) == {2 * len(found[0].gap), 0}
+    assert found[1].traction == pytest.approx(found[0].traction, abs=1e-6 * PRESSURE)
 
 
 def check_platen_and_crack_go_together():

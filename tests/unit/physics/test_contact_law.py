@@ -7,6 +7,7 @@ from scipy.optimize import nnls
 
 from jadeite.fem.solvers import ConvergenceError
 from jadeite.physics.solid import contact_equilibrium
+from jadeite.physics.solid.contact_compliance import AppliedCompliance, DenseCompliance
 from jadeite.physics.solid.contact_equilibrium import ContactEquilibrium
 from jadeite.physics.solid.contact_law import ContactState, Friction
 
@@ -23,7 +24,7 @@ def body(points, components, coupled=0.0):
 
 def equilibrium(points=30, components=2, friction=None, coupled=0.0, gap=None):
     initial = np.zeros(points) if gap is None else gap
-    compliance = body(points, components, coupled)
+    compliance = DenseCompliance(body(points, components, coupled))
     return ContactEquilibrium(compliance, np.full(points, 1.0 / points), initial, friction or Friction())
 
 
@@ -57,7 +58,8 @@ def test_a_force_is_the_sum_of_the_pressures():
 @pytest.mark.parametrize("cap", [None, 0.05])
 def test_one_point_sticks_slides_and_turns_back(cap):
     compliance, friction = 2.0, Friction(0.5, cap)
-    solver = ContactEquilibrium(compliance * np.eye(2).reshape(1, 2, 1, 2), np.ones(1), np.zeros(1), friction)
+    matrix = compliance * np.eye(2).reshape(1, 2, 1, 2)
+    solver = ContactEquilibrium(DenseCompliance(matrix), np.ones(1), np.zeros(1), friction)
     pressure = 0.4
     limit = min(0.5 * pressure, cap or np.inf)
     free = np.array([[-pressure * compliance, 0.0]])
@@ -123,9 +125,24 @@ def test_neither_penetration_nor_slip_depends_on_the_stiffness_of_the_method(mon
 
 
 def test_states_that_go_on_changing_are_named():
-    solver = ContactEquilibrium(body(10, 2), np.ones(10), np.zeros(10), Friction(0.3), largest_turns=1)
+    solver = ContactEquilibrium(DenseCompliance(body(10, 2)), np.ones(10), np.zeros(10), Friction(0.3), largest_turns=1)
     with pytest.raises(ConvergenceError, match=r"after 1 turns .* sticking, slipping and open"):
         solver.advance(RANDOM.normal(size=(10, 2)))
+
+
+def test_iteration_finds_what_elimination_finds():
+    points, friction = 40, Friction(0.3)
+    matrix = body(points, 2, 0.1)
+    given = (np.full(points, 1.0 / points), np.linspace(-0.1, 0.1, points) ** 2, friction)
+    dense = ContactEquilibrium(DenseCompliance(matrix), *given)
+    applied = AppliedCompliance(lambda traction: np.einsum("piqj,qj->pi", matrix, traction), np.ones(points), 2)
+    iterated = ContactEquilibrium(applied, *given)
+    for step in ({"approach": 0.2}, {"approach": 0.3, "drag": [0.1]}, {"force": 0.2, "drag": [0.2]}):
+        first, second = (solver.advance(np.zeros((points, 2)), **step) for solver in (dense, iterated))
+        assert second.traction == pytest.approx(first.traction, abs=1e-5 * np.abs(first.traction).max())
+        assert second.approach == pytest.approx(first.approach, rel=1e-6)
+        assert np.array_equal(first.state, second.state)
+    assert applied.applications < 40 * points
 
 
 def test_friction_needs_tangents():

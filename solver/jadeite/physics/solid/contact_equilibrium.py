@@ -2,7 +2,7 @@
 """Contact of a linear body, reduced to its points of contact: jump = free jump - compliance times traction.
 
 The free jump is that of the body without any traction across the surface; it changes with the load. Each load step ends
-in a state that satisfies all conditions of `contact_law`, found by turns of a dense linear solve and an update of
+in a state that satisfies all conditions of `contact_law`, found by turns of a linear solve and an update of
 states. A body pressed on a rigid obstacle has one unknown more where the force is given: how far the obstacle has
 moved towards it.
 """
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from jadeite.fem.solvers import ConvergenceError
+from jadeite.physics.solid.contact_compliance import Compliance
 from jadeite.physics.solid.contact_law import ContactState, Friction, Multipliers, traction, turned, updated
 
 Array = NDArray[np.float64]
@@ -64,13 +65,18 @@ class ContactEquilibrium:
     """
 
     def __init__(
-        self, compliance: Array, area: Array, initial_gap: Array, friction: Friction, largest_turns: int = _MOST_TURNS
+        self,
+        compliance: Compliance,
+        area: Array,
+        initial_gap: Array,
+        friction: Friction,
+        largest_turns: int = _MOST_TURNS,
     ) -> None:
         """Start from surfaces without traction.
 
         Args:
-            compliance: jump that closes under a unit traction, m/Pa, shape (points, c, points, c), normal first; or
-                (points, 1, points, 1) for surfaces without friction, whose slip is of no interest.
+            compliance: what tractions close; of the normal direction alone for surfaces without friction, whose slip is
+                of no interest.
             area: of each point, (points,).
             initial_gap: of each point, m, (points,).
             friction: friction law.
@@ -79,13 +85,13 @@ class ContactEquilibrium:
         Raises:
             ValueError: for friction without tangential compliance.
         """
-        points, components = compliance.shape[:2]
+        points, components = compliance.shape
         if components == 1 and friction.coefficient > 0.0:
             raise ValueError("friction needs the compliance along the tangents")
         self.area, self._initial_gap, self._friction = area, initial_gap, friction
-        self._compliance, self._largest_turns = compliance.reshape(points * components, -1), largest_turns
-        own = np.einsum("pipi->pi", compliance)
-        self._stiffness = _STIFFNESS / own.mean(axis=1)
+        self._compliance, self._largest_turns = compliance, largest_turns
+        self._stiffness = _STIFFNESS / compliance.own
+        self._guess = np.zeros((points, components))
         self._multipliers = Multipliers.touching(points, components - 1, friction)
         nothing = np.zeros((points, components))
         state = self._multipliers.state
@@ -143,22 +149,19 @@ class ContactEquilibrium:
 
     def _solve(self, now: Multipliers, offset: Array, force: float | None) -> tuple[Array, float]:
         """Gap and slip of the step, (points, c), and the approach under a force, with states kept."""
-        points, components = offset.shape
         nothing = np.zeros_like(offset)
         constant, tangent = traction(self._friction, now, self._stiffness, nothing[:, 0], nothing[:, 1:])
-        blocks = self._compliance.reshape(-1, points, components)
-        matrix = np.eye(points * components) + np.einsum("npi,pij->npj", blocks, tangent).reshape(
-            points * components, -1
-        )
-        right = offset.ravel() - self._compliance @ constant.ravel()
+        right = offset - self._compliance.closed_by(constant)
+        # beside the last turn of this step, or of the last one
+        first = self._guess = self._compliance.solve(tangent, right, self._guess)
         if force is None:
-            return np.linalg.solve(matrix, right).reshape(offset.shape), 0.0
+            return first, 0.0
         # gap = ... - approach; the pressures, -(constant + tangent gap), add up to the force
         normal = nothing.copy()
         normal[:, 0] = 1.0
         press = nothing.copy()
         press[:, 0] = -self.area
         row = np.einsum("pi,pij->pj", press, tangent)
-        both = np.linalg.solve(matrix, np.stack([right, normal.ravel()], axis=1))
-        moved = (row.ravel() @ both[:, 0] + float((press * constant).sum()) - force) / (row.ravel() @ both[:, 1])
-        return (both[:, 0] - moved * both[:, 1]).reshape(offset.shape), float(moved)
+        pulled = self._compliance.solve(tangent, normal, nothing)
+        moved = (float((row * first).sum() + (press * constant).sum()) - force) / float((row * pulled).sum())
+        return first - moved * pulled, moved

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from petsc4py import PETSc
 
 from jadeite.physics.mechanics import Deformation, Load, Mechanics
+from jadeite.physics.solid.contact_compliance import AppliedCompliance, Compliance, DenseCompliance
 from jadeite.physics.solid.contact_equilibrium import ContactEquilibrium, ContactPoints
 from jadeite.physics.solid.contact_law import Friction
 from jadeite.physics.solid.contact_surface import ContactSurface
@@ -26,6 +27,9 @@ Array = NDArray[np.float64]
 
 #: Traction that responses are computed for, over the stiffness of the body.
 _UNIT = 1e-3
+
+#: Unknowns of contact up to which the compliance is made as a matrix.
+_DENSE = 600
 
 
 class ElasticContact:
@@ -46,13 +50,13 @@ class ElasticContact:
         friction: Friction,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        """Compute the compliance: one linear solve for each point, and direction if there is friction.
+        """Prepare the compliance; of few points its matrix, by a solve for each, and direction if there is friction.
 
         Args:
             mechanics: the body; what holds it leaves no rigid-body motion, also where nothing touches.
             surface: made of `mechanics.space`.
             friction: friction law.
-            progress: called with solves done and to do.
+            progress: called with solves done and to do; 0 to do where their number is not known.
 
         Note:
             Collective.
@@ -67,7 +71,12 @@ class ElasticContact:
         self._state = mechanics.new_deformation("displacement")
         self._nothing = mechanics.load()
         self._used = self._components if friction.coefficient > 0.0 else 1
-        compliance = self._compliance(progress)
+        points = len(self._areas)
+        compliance: Compliance
+        if points * self._used <= _DENSE:
+            compliance = DenseCompliance(self._matrix(progress))
+        else:
+            compliance = AppliedCompliance(self._closed_by(progress), self._own(), self._used)
         self.equilibrium = ContactEquilibrium(compliance, self._areas, self._everywhere(surface.initial_gap), friction)
 
     def advance(
@@ -135,7 +144,28 @@ class ElasticContact:
         means[facets.facet] = total / np.maximum(present.sum(axis=1), 1)
         return means
 
-    def _compliance(self, progress: Callable[[int, int], None] | None) -> Array:
+    def _own(self) -> Array:
+        """What a point closes by itself: about the size of its facets over the stiffness."""
+        largest = float(np.abs(self.mechanics.region_stiffness).max())
+        return np.asarray(self._everywhere(self.surface.size) / largest)
+
+    def _closed_by(self, progress: Callable[[int, int], None] | None) -> Callable[[Array], Array]:
+        free, done = self._response(None), 0
+
+        def closed(traction: Array) -> Array:
+            nonlocal done
+            done += 1
+            if progress is not None:
+                progress(done, 0)
+            largest = float(np.abs(traction).max(initial=0.0))
+            if largest == 0.0:
+                return np.zeros_like(traction)
+            scale = _UNIT * float(np.abs(self.mechanics.region_stiffness).max()) / largest
+            return (free - self._response(scale * traction)) / scale
+
+        return closed
+
+    def _matrix(self, progress: Callable[[int, int], None] | None) -> Array:
         points = len(self._areas)
         count = points * self._used
         response = np.zeros((count, points, self._used))

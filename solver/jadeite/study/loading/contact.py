@@ -61,7 +61,8 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
 
     def progress(done: int, total: int) -> None:
         if done % _SOLVES == 0:
-            run.progress.step(f"response of crack faces {done} of {total}", done / total)
+            known = f" of {total}" if total else ""
+            run.progress.step(f"response of crack faces {done}{known}", done / total if total else 0.0)
 
     contact = ElasticContact(mechanics, surface, Friction(settings.crack_friction_coefficient), progress)
     deformation = mechanics.new_deformation("displacement")
