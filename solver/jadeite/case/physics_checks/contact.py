@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Rules of crack faces in contact: what they are solved with, and whether there are any."""
+"""Rules of crack faces in contact where nothing breaks: what they are solved with, and whether there are any."""
 
 from __future__ import annotations
 
@@ -16,13 +16,6 @@ def contact_findings(case: Any, recipe: Any) -> Iterator[Finding]:
     mechanics = None if case.physics is None else case.physics.mechanics
     if getattr(mechanics, "crack_faces", None) != "contact" or getattr(case.protocol, "law", None) != "loading":
         return
-    fracture = getattr(mechanics, "fracture", None)
-    if fracture is not None:
-        yield Finding(
-            _CRACK_FACES,
-            f"are in `contact`, which is not solved with `{getattr(fracture, 'law', 'fracture')}`",
-            suggestion="leave `mechanics.fracture` out, or let the faces be `penetrable`",
-        )
     if getattr(case.protocol, "opened_boundaries", 0):
         yield Finding(
             ("protocol", "opened_boundaries"),
