@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from mpi4py import MPI
 
-from jadeite.physics.solid.cohesive.law import CohesiveLaw
+from jadeite.physics.solid.cohesive.law import SEPARATION, CohesiveLaw
 from jadeite.physics.solid.facet_points import FacetPoints
 from jadeite.physics.solid.laws import Array, Rows
 
@@ -60,6 +60,14 @@ class SeparationControl:
         excess = (self.law.separation(self.facets.jump(), self._row) - self._history) / self._length
         here = float(excess[self._counts].max(initial=-np.inf))
         return float(self._comm.allreduce(here, op=MPI.MAX))
+
+    def excess(self) -> float:
+        """Return by how much a traction of damage that lags exceeds the law, over the strength. Collective."""
+        jump, shape = self.facets.jump(), self.law.shape.at(self._row)
+        before = self.facets.states.settled.history[:, SEPARATION]
+        trial = np.maximum(self.law.separation(jump, self._row), before)
+        beyond = (shape.damage(trial).value - shape.damage(before).value) * trial / shape.peak
+        return float(self._comm.allreduce(float(beyond.max(initial=0.0)), op=MPI.MAX))
 
     def largest_opening(self) -> float:
         """Return the largest distance of two faces, m. Collective."""

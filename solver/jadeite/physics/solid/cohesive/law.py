@@ -97,8 +97,10 @@ class CohesiveLaw:
         shape = self.shape.at(row)
         separation = np.maximum(before, now.trial)
         if self.growth.lags:
-            most = np.maximum(before, shape.start) + self.growth.largest * shape.length
-            separation = np.minimum(separation, most)
+            # half as fast, the last bit of a stiff boundary would take as many steps as all the rest
+            first = np.maximum(before, shape.start)
+            most = first + self.growth.largest * shape.length
+            separation = np.where(separation > first, np.minimum(2.0 * separation - first, most), separation)
         damage, was = shape.damage(separation), shape.damage(before)
         grows = (now.trial > before) & (not self.growth.lags)
         keeps = 1.0 - (1.0 - RESIDUAL) * (was if self.growth.lags else damage).value

@@ -35,9 +35,8 @@ _LOGGER = logging.getLogger(__name__)
 _FIRST, _LARGEST, _SMALLEST = 0.03, 0.25, 1e-4
 #: Full Newton step over the size of its field at which an equilibrium on the path is found.
 _TOLERANCE = 1e-8
-#: A jump ends where no separation has to grow by more than this share of the softening: tractions are those of the law
-#: to about as small a share of the strength.
-_AT_REST = 3e-3
+#: A jump ends where tractions exceed the law by no more than this share of the strength.
+_AT_REST = 5e-3
 #: Newton steps in which one is found or not at all.
 _NEWTON = 15
 #: A body that bears less than this share of its largest load, or opens by this share of its size, has come apart.
@@ -152,9 +151,9 @@ def raise_load(
             if control.largest_opening() > largest:
                 march.give_up(factor)
                 return
-            wanted = control.growth()
+            wanted, excess = control.growth(), control.excess()
             now = march.settle(report.steps)
-            if wanted <= _AT_REST:
+            if excess <= _AT_REST:
                 point = now
             elif wanted <= 0.25 * tried:
                 taken, tried = _with_load(march, factor, wanted), wanted

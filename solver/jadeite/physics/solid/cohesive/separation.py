@@ -43,6 +43,11 @@ class SeparationShape(Protocol):
         """Further separation over which the fracture energy is spent, or the most of it."""
         ...
 
+    @property
+    def peak(self) -> Array:
+        """Largest value of (1 - D) x, which stands for the strength."""
+        ...
+
     def at(self, row: Rows) -> SeparationShape:
         """The shape at points, told by the row of their boundary, shape (n,)."""
         ...
@@ -77,6 +82,11 @@ class Bilinear:
         """See `SeparationShape`."""
         return 2.0 / self.onset - self.onset
 
+    @property
+    def peak(self) -> Array:
+        """See `SeparationShape`."""
+        return self.onset
+
     def at(self, row: Rows) -> Bilinear:
         """See `SeparationShape`."""
         return Bilinear(self.onset[row])
@@ -108,6 +118,11 @@ class Exponential:
     def length(self) -> Array:
         """See `SeparationShape`: 88 % of the fracture energy are spent at x = 5."""
         return np.full(1, 5.0)
+
+    @property
+    def peak(self) -> Array:
+        """See `SeparationShape`."""
+        return np.full(1, np.exp(-1.0))
 
     def at(self, row: Rows) -> Exponential:
         """See `SeparationShape`."""
