@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -25,6 +26,8 @@ _STRAIGHT = 1e-3
 _PLANE = 1e-3
 #: Share of an open front at either end that is left out: where it meets a free surface the singularity is another one.
 _END_SHARE = 0.05
+#: Cells nearest to a point among which that which holds it is looked for.
+_CANDIDATES = 64
 _NO_OBSTACLE = (
     SurfaceKind.GRAIN_BOUNDARY,
     SurfaceKind.PHASE_BOUNDARY,
@@ -59,14 +62,23 @@ class CrackPlace:
 
     def region_ahead(self, point: Array) -> int:
         """Return the row of the region that holds a point (3,), m, close to the front."""
-        mesh = self.tagged
+        mesh, (cells, middle) = self.tagged, self.near
         at = point[: mesh.dimension]
-        corners = mesh.points[mesh.cells]
+        nearest = cells[np.argsort(np.linalg.norm(middle - at, axis=1))[:_CANDIDATES]]
+        corners = mesh.points[mesh.cells[nearest]]
         # the cell that the point is deepest in, or least outside of
         step = corners[:, 1:] - corners[:, :1]
         share = np.linalg.solve(np.swapaxes(step, 1, 2), (at - corners[:, 0])[..., None])[..., 0]
         depth = np.minimum(share.min(axis=1), 1.0 - share.sum(axis=1))
-        return int(mesh.cell_region[int(np.argmax(depth))])
+        return int(mesh.cell_region[nearest[int(np.argmax(depth))]])
+
+    @cached_property
+    def near(self) -> tuple[NDArray[np.int64], Array]:
+        """Cells that the domain of integration may reach, and their middles, m."""
+        middle = self.tagged.points[self.tagged.cells].mean(axis=1)
+        gap = cKDTree(self.points).query(middle)[0]
+        cells = np.flatnonzero(gap <= max(3.0 * self.radius, float(gap.min())))
+        return cells, middle[cells]
 
 
 def crack_places(tagged: TaggedMesh) -> list[CrackPlace]:

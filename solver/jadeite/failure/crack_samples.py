@@ -102,7 +102,7 @@ class CrackSampler:
         self.domain = domain
         msh, dimension = domain.mesh, domain.dimension
         owned = domain.owned_cells
-        corners = msh.geometry.x[msh.geometry.dofmap[:owned]][:, :, :dimension]
+        corners = msh.geometry.x[msh.geometry.dofmaps[0][:owned]][:, :, :dimension]
         self._cells = np.flatnonzero(_near(corners, near)).astype(np.int32)
         cell_type = basix.CellType.triangle if dimension == 2 else basix.CellType.tetrahedron
         self._reference, weights = basix.make_quadrature(cell_type, CELL_DEGREE)

@@ -113,7 +113,12 @@ class FrontSamples:
             places = fields.point - _HAIR * size * fields.normal if on_facets else fields.point
             local = front.local(places)
             near = np.flatnonzero(np.hypot(local.ahead, local.aside) < size)
-            self._parts += [(_taken(one, near), _taken(local, near)) for one in (fields, *other)]
+            self._parts += [self._turned(_taken(one, near), _taken(local, near)) for one in (fields, *other)]
+
+    def _turned(self, fields: PointFields, local: LocalPoints) -> tuple[PointFields, LocalPoints, _Turned]:
+        """Fields and their parts in the frame of the front, which are the same for every piece of it."""
+        parts = (_turn(local.frame, one) for one in (fields.stress, fields.strain, fields.gradient))
+        return fields, local, _Turned(*parts)
 
     def integrals(
         self,
@@ -135,7 +140,7 @@ class FrontSamples:
             axisymmetric: whether the samples are those of the section of a body of revolution.
         """
         cells, wall, lower, upper = (
-            _View(fields, local, section, reference, self._plane) for fields, local in self._parts
+            _View(fields, local, turned, section, reference, self._plane) for fields, local, turned in self._parts
         )
         total = cells.volume(field, region_compliance, axisymmetric) + wall.surface(field, region_compliance)
         total[0] += lower.jump(upper, region_compliance)
@@ -143,36 +148,48 @@ class FrontSamples:
         return TipIntegrals(float(total[0]), total[1:])
 
 
+@dataclass(frozen=True, eq=False)
+class _Turned:
+    """Stress, strain and displacement gradient in the frame of the front, shape (n, 3, 3) each."""
+
+    stress: Array
+    strain: Array
+    gradient: Array
+
+
+def _turn(frame: Array, tensor: Array) -> Array:
+    return np.asarray(frame @ tensor @ np.swapaxes(frame, 1, 2))
+
+
 class _View:
     """Points within a domain and their fields in the frame of the front."""
 
     def __init__(
-        self, fields: PointFields, local: LocalPoints, section: Section, reference: Array, plane: bool
+        self,
+        fields: PointFields,
+        local: LocalPoints,
+        turned: _Turned,
+        section: Section,
+        reference: Array,
+        plane: bool,
     ) -> None:
         q, slope = section.weight(local)
         taken = np.flatnonzero(q > 0.0)
-        self.local = _taken(local, taken)
+        self.local, turned = _taken(local, taken), _taken(turned, taken)
         frame = self.local.frame
         self.frame, self.q, self.slope = frame, q[taken], slope[taken]
         self.weight, self.region = fields.weight[taken], fields.region[taken]
         self.radius = fields.point[taken, 0]
-
-        def turned(tensor: Array) -> Array:
-            return np.asarray(frame @ tensor @ np.swapaxes(frame, 1, 2))
-
-        self.lab_stress = fields.stress[taken]
-        self.stress = turned(self.lab_stress)
-        self.strain = turned(fields.strain[taken] - reference)
-        uniform = np.broadcast_to(reference, (len(taken), 3, 3))
-        # in the plane a uniform gradient has no part along the third direction
-        if plane:
-            uniform = uniform.copy()
-            uniform[:, :2, :2] = reference[:2, :2]
-            uniform[:, 2, :2] = 2.0 * reference[2, :2]
-            uniform[:, :, 2] = 0.0
-        self.whole_gradient = turned(fields.gradient[taken])
-        self.gradient = turned(fields.gradient[taken] - uniform)
-        self.lab_strain = fields.strain[taken]
+        self.lab_stress, self.lab_strain = fields.stress[taken], fields.strain[taken]
+        self.stress, self.whole_gradient = turned.stress, turned.gradient
+        self.strain, self.gradient = turned.strain, turned.gradient
+        if reference.any():
+            uniform = reference.copy()
+            if plane:  # there a uniform gradient has no part along the third direction
+                uniform[2, :2] *= 2.0
+                uniform[:, 2] = 0.0
+            self.strain = self.strain - _turn(frame, reference)
+            self.gradient = self.gradient - _turn(frame, uniform)
         if len(fields.normal) == len(fields.point):  # facets
             self.normal = np.einsum("nij,nj->ni", frame, fields.normal[taken])
             self.traction = np.einsum("nij,nj->ni", frame, fields.traction[taken])
@@ -254,7 +271,7 @@ class _View:
         return float((self.q * self.weight * force).sum())
 
 
-def _taken[T: (PointFields, LocalPoints)](arrays: T, rows: NDArray[np.intp]) -> T:
+def _taken[T: (PointFields, LocalPoints, _Turned)](arrays: T, rows: NDArray[np.intp]) -> T:
     """Rows of every array of a record; arrays without any stay as they are."""
     values = {name: getattr(arrays, name) for name in arrays.__dataclass_fields__}
     return replace(arrays, **{name: value[rows] for name, value in values.items() if len(value)})
