@@ -211,6 +211,13 @@ class SolidBody:
         for scalar, value in zip(self._problem.scalars, state.scalars, strict=True):
             scalar.constant.value = value
 
+    def extrapolate(self, earlier: Equilibrium, share: float) -> None:
+        """Move fields and scalars on by a share of their distance from an earlier state: a guess for the next solve."""
+        for one, values in zip(self._problem.fields, earlier.values, strict=True):
+            one.function.x.array[:] += share * (one.function.x.array - values)
+        for scalar, value in zip(self._problem.scalars, earlier.scalars, strict=True):
+            scalar.constant.value += share * (float(scalar.constant.value) - value)
+
     def refresh(self) -> None:
         """Bring stresses and tractions up to date with the displacement."""
         self.cells.update()

@@ -31,6 +31,8 @@ from jadeite.physics.solid.point_states import PointStates
 
 _LOGGER = logging.getLogger(__name__)
 _SAFETY, _LARGEST_GROWTH, _SMALLEST_SHRINKAGE, _AFTER_FAILURE = 0.85, 2.0, 0.2, 0.25
+#: Steps longer than this, over the step before, start from the settled state: its rates say nothing about them.
+_FAR = 3.0
 _GAMMA = 1.0 - 1.0 / np.sqrt(2.0)
 
 
@@ -134,24 +136,28 @@ class BodySteps:
         self.body, self.ledger = body, EnergyLedger()
         self._set_loads = set_loads or (lambda _: None)
         self._settled = self._trial = body.equilibrium()
+        self._before, self._last_length, self._length = self._settled, 0.0, 0.0
         self._settled_foundation = body.foundation_energy()
         self._time = 0.0
         self._with_rate = any(states.law.has_rate for states in self._states())
 
     def advance(self, time: float, length: float) -> float:
         """Solve a step; see `Advancing`. Collective."""
-        self._time = time + length
+        self._time, self._length = time + length, length
         if not self._with_rate:
             self._stage(time + length, length)
             self._trial = self.body.equilibrium()
             return 0.0
         part = _GAMMA * length
+        if length <= _FAR * self._last_length:
+            self.body.extrapolate(self._before, part / self._last_length)
         self._stage(time + part, part)
         first = [states.trial.history for states in self._states()]
         starts = [
             states.settled.history + (1.0 - _GAMMA) / _GAMMA * (history - states.settled.history)
             for states, history in zip(self._states(), first, strict=True)
         ]
+        self.body.extrapolate(self._settled, (1.0 - _GAMMA) / _GAMMA)
         self._stage(time + length, part, starts)
         self._trial = self.body.equilibrium()
         error = 0.0
@@ -184,6 +190,7 @@ class BodySteps:
         foundation = body.foundation_energy()
         stored += foundation - self._settled_foundation
         self.ledger.add(EnergyStep(self._time, work, stored, dissipated))
+        self._before, self._last_length = before, self._length
         self._settled, self._settled_foundation = after, foundation
         body.cells.settle()
         for facets in body.facets:
