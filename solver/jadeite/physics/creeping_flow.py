@@ -313,9 +313,9 @@ class CreepingFlow:
         pairs = domain.tagged.surfaces.regions
         between = (pairs >= 0).all(axis=1) & hard[np.maximum(pairs, 0)].all(axis=1)
         piece = domain.joined_regions(np.flatnonzero(between))
-        of_region = np.full(len(hard), -1)
+        of_region = np.full(len(hard), -1, dtype=np.int64)
         of_region[domain.cell_region] = piece
-        of_region = domain.mesh.comm.allreduce(of_region, op=MPI.MAX)
+        domain.mesh.comm.Allreduce(MPI.IN_PLACE, of_region, op=MPI.MAX)
         touching = []
         for wall in self.walls:
             regions = pairs[domain.surface_rows(*wall.kinds)].max(axis=1)
