@@ -56,8 +56,8 @@ def require_constraints(domain: Domain, space: fem.FunctionSpace, conditions: Se
             places = space.tabulate_dof_coordinates()
             body = "the body" if count == 1 else _describe_piece(domain, piece_of_node, places, piece)
             raise UnconstrainedBody(
-                f"mechanics: nothing holds {body} against {' and '.join(free)}: a support, a flat side or a pinned point "
-                f"has to fix {'it' if len(free) == 1 else 'them'}"
+                f"mechanics: nothing holds {body} against {' and '.join(free)}: a support, a flat side or a pinned "
+                f"point has to fix {'it' if len(free) == 1 else 'them'}"
             )
 
 
