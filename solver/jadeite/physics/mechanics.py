@@ -285,7 +285,8 @@ class Mechanics:
         np.add.at(gathered.x.array.reshape(-1, self.components), self._spaces.stands[: len(values)], values)
         gathered.x.scatter_reverse(la.InsertMode.add)
         gathered.x.scatter_forward()
-        return gathered.x.petsc_vec
+        # the vector of a function ends with it
+        return gathered.x.petsc_vec.copy()
 
     # Set-up
 

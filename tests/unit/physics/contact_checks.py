@@ -17,13 +17,13 @@ from jadeite.fem.broken import broken_space
 from jadeite.fem.domain import Domain
 from jadeite.materials.laws import isotropic_stiffness
 from jadeite.microstructure.cuts import open_cuts
-from jadeite.microstructure.tagged_mesh import SurfaceKind
+from jadeite.microstructure.tagged_mesh import PeriodicSides, SurfaceKind
 from jadeite.physics.mechanics import Kinematics, Mechanics
 from jadeite.physics.solid import contact_reduction
 from jadeite.physics.solid.contact_law import ContactState, Friction
 from jadeite.physics.solid.contact_reduction import ElasticContact
 from jadeite.physics.solid.contact_surface import facing_surfaces, obstacle_surface
-from jadeite.physics.supports import Pin, Platen, Support
+from jadeite.physics.supports import Periodic, Pin, Platen, Support
 from sample_meshes import box_mesh, layered_mesh, retag
 
 COMM = MPI.COMM_WORLD
@@ -194,6 +194,22 @@ def check_platen_and_crack_go_together():
         domain, stiffness, None, [Support((STRIPPING,), 1), LEFT, Platen((PLATING,), 1)], Kinematics.PLANE_STRAIN
     )
     contact = ElasticContact(body, facing_surfaces(body.space, domain, domain.facets(CRACK)), Friction())
+    state = body.new_deformation("state")
+    found = contact.advance(pressed(body, PRESSURE), state)
+    assert found.traction[:, 0] == pytest.approx(-PRESSURE, rel=1e-6)
+    assert deviation(body, state, np.diag([0.0, -PRESSURE, -POISSON * PRESSURE])) < 1e-7
+
+
+def check_closed_crack_in_a_window_that_repeats():
+    tagged = cracked(2, 0.52)
+    x, y = tagged.points.T
+    sides = [np.flatnonzero(np.abs(x - place) < 1e-9 * SIZE) for place in (0.0, SIZE)]
+    pairs = np.stack([side[np.argsort(y[side])] for side in sides], axis=1)
+    domain = domain_of(replace(tagged, periodic=(PeriodicSides(0, SIZE, pairs),)))
+    stiffness = np.repeat(ISOTROPIC[None], 2, axis=0)
+    supports = [Support((STRIPPING,), 1), Periodic(0), Pin((0.0, SIZE), 0)]
+    body = Mechanics(domain, stiffness, None, supports, Kinematics.PLANE_STRAIN)
+    contact = ElasticContact(body, facing_surfaces(body.space, domain, domain.facets(CRACK)), Friction(0.2))
     state = body.new_deformation("state")
     found = contact.advance(pressed(body, PRESSURE), state)
     assert found.traction[:, 0] == pytest.approx(-PRESSURE, rel=1e-6)
