@@ -214,6 +214,7 @@ def check_the_balance_of_energy_closes():
             eigenstrain=shrinks,
             kinematics=GENERALISED,
             pressures=[(domain.ds((STRIPPING,), 2), fem.Constant(domain.mesh, 5e7))],
+            wall_pressures=[(domain.ds((PLATING,), 2), fem.Constant(domain.mesh, 3e7))],
             crack_pressure=2e7,
         )
         found, _, _ = evolved(solid, model, steps=6)

@@ -23,6 +23,8 @@ from jadeite.output.figures.impedance import draw_bode, draw_nyquist, draw_relax
 from jadeite.output.figures.interface import draw_interface
 from jadeite.output.figures.leakage import draw_leakage
 from jadeite.output.figures.microstructure import draw_microstructure
+from jadeite.output.figures.opened_boundaries import draw_opened_boundaries
+from jadeite.output.figures.phase_field import draw_crack_growth, draw_damage
 from jadeite.output.figures.polymer import draw_hold, draw_polarisation, draw_salt_map, draw_salt_profile
 from jadeite.output.figures.pressing import draw_foil_history, draw_pressing, draw_wall_pressure
 from jadeite.output.figures.residual_stress import draw_boundary_traction, draw_microcracking
@@ -104,6 +106,27 @@ FIGURES: tuple[FigureKind, ...] = (
         "The curve is what the spectrum alone tells: the smoothest non-negative distribution that explains it. Sticks "
         "are the relaxation times that the microstructure has, each with its resistance.",
         draw_relaxation_times,
+    ),
+    FigureKind(
+        "damage",
+        "Where cracks run",
+        "Damage of the phase field of cracks, 0 where the ceramic is whole and 1 where it is broken, in the last "
+        "state. Of a body that parts it is that with which it does.",
+        draw_damage,
+    ),
+    FigureKind(
+        "crack_growth",
+        "How cracks grow with the load",
+        "Cracks and the largest damage anywhere against the share of the load; dotted lines are loads at which cracks "
+        "jump. Beside it is where the work of the loads has gone.",
+        draw_crack_growth,
+    ),
+    FigureKind(
+        "opened_boundaries",
+        "Boundaries that opened",
+        "Damage of grain and phase boundaries in the last state, 1 where nothing holds them together; and what "
+        "is open of them against the load, with the work of the loads and what boundaries dissipated of it.",
+        draw_opened_boundaries,
     ),
     FigureKind(
         "flaw_ranking",

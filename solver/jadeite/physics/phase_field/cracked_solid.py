@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Equilibrium of an elastic body with a given field of damage, under loads that all rise with one factor.
 
-    int [g(d) C : e + (1 - g(d)) sigma_closed(e)] : eps(v) dx = load int -p n.v ds - load p_crack int v.grad d dx
-    e = eps(u) - load eps*
+    int [g(d) C : e + (1 - g(d)) sigma_closed(e)] : eps(v) dx
+        = -load int (1 - d) p n.v ds - load p_crack int v.grad d dx,   e = eps(u) - load eps*
 
 sigma_closed is what the energy split lets closed cracks carry. p_crack is the pressure of sodium in cracks: it works on
-their volume -int u.grad d dx (Bourdin, Chukwudozie and Yoshioka 2012). Without a split, and with the hybrid one, the
+their volume -int u.grad d dx (Bourdin, Chukwudozie and Yoshioka 2012). Walls of flaws and of meshed cracks take the
+share 1 - d of the pressure of what fills them, since what is broken behind a wall holds nothing; where the sodium
+reaches into cracks that start there, both integrals together are its work on the volume of flaw and crack. All other
+surfaces take their load as it is, without 1 - d. Without a split, and with the hybrid one, the
 problem is linear; otherwise Newton's method solves it, with the tangent of the split and steps that are halved where
 the residual would grow.
 """
@@ -64,6 +67,7 @@ class CrackedSolid:
         prescribed: displacements at held dofs under the full load times the factor; a caller may set it, m.
         driving: energy density that drives damage, psi less what closed cracks carry, J/m^3.
         released: energy density that g(d) multiplies in the stored energy, J/m^3; differs in the hybrid split alone.
+        wall_potential: of the pressures on walls: densities (J/m^2) and boundary measures.
     """
 
     name = "mechanics with cracks"
@@ -81,6 +85,7 @@ class CrackedSolid:
         degree: int = 1,
         residual_stiffness: float = 1e-6,
         pressures: Sequence[tuple[ufl.Measure, Expr]] = (),
+        wall_pressures: Sequence[tuple[ufl.Measure, Expr]] = (),
         crack_pressure: float = 0.0,
         linear: str = "automatic",
     ) -> None:
@@ -98,6 +103,7 @@ class CrackedSolid:
             degree: of the displacement.
             residual_stiffness: share of the stiffness that a crack keeps.
             pressures: boundary measures and pressures (Pa) under the full load, along the inward normal.
+            wall_pressures: the same of what fills flaws and meshed cracks, on their walls where these are whole.
             crack_pressure: pressure in cracks under the full load, Pa.
             linear: `automatic`, `direct` or `iterative`.
 
@@ -132,7 +138,7 @@ class CrackedSolid:
         self._prepare_points()
         conditions = effective_conditions(conditions, self.components)
         self._prepare_conditions(conditions)
-        self._prepare_forms(conditions, pressures, crack_pressure)
+        self._prepare_forms(conditions, pressures, wall_pressures, crack_pressure)
         method = choose_method(linear, self.space.dofmap.index_map.size_global * self.components, domain.dimension)
         self._solver = LinearSolver(self.name, method, _LINEAR[method])
         self._scale = 0.0
@@ -348,6 +354,7 @@ class CrackedSolid:
         self,
         conditions: Sequence[Condition],
         pressures: Sequence[tuple[ufl.Measure, Expr]],
+        wall_pressures: Sequence[tuple[ufl.Measure, Expr]],
         crack_pressure: float,
     ) -> None:
         domain, u, dx = self.domain, self.displacement, self.dx
@@ -391,6 +398,12 @@ class CrackedSolid:
         gradient = ufl.grad(self.damage)
         opening = -sum(v[i] * gradient[i] for i in range(directions))
         external = self.load_factor * fem.Constant(domain.mesh, crack_pressure) * opening * dx
+        whole = 1.0 - self.damage
+        self.wall_potential = [
+            (self.load_factor * pressure * whole * outward(u), measure) for measure, pressure in wall_pressures
+        ]
+        for measure, pressure in wall_pressures:
+            external += -self.load_factor * pressure * whole * outward(v) * measure
         for measure, pressure in pressures:
             external += -self.load_factor * pressure * outward(v) * measure
         self.crack_pressure = crack_pressure

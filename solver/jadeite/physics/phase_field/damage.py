@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The damage that minimises the energy at a given displacement, and that never heals.
 
-    minimise  int g(d) psi_driving dx + int G_c gamma(d) dx + p_crack int u.grad d dx   subject to   d_before <= d <= 1
+    minimise  int g(d) psi_driving dx + int G_c gamma(d) dx + p_crack int u.grad d dx + int (1 - d) p n.u ds
+    subject to  d_before <= d <= 1
 
 d_before is the damage at the end of the last load step: irreversibility holds exactly, at every node. Nodes may be held
 at a damage of their own: 0 where nothing may break, 1 where a crack is there from the start.
@@ -58,6 +59,8 @@ class CrackField:
         pressure = solid.load_factor * fem.Constant(space.mesh, solid.crack_pressure)
         along = sum(solid.displacement[i] * gradient[i] for i in range(directions))
         work = pressure * along * solid.dx
+        for of_wall, measure in solid.wall_potential:
+            work += of_wall * measure
         driven = solid.remaining * solid.driving * solid.dx + surface + work
         first = ufl.derivative(driven, d, v)
         self._gradient = fem.form(first)
@@ -113,7 +116,7 @@ class CrackField:
         return integral(self._surface, self._comm)
 
     def pressure_work(self) -> float:
-        """Return p_crack times the crack volume at the present load factor, J. Collective."""
+        """Return pressure times volume of cracks and of what walls give way, at the present load, J. Collective."""
         return integral(self._pressure_work, self._comm)
 
     def crack_area(self) -> float:

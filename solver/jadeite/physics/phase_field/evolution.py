@@ -73,7 +73,7 @@ class EvolutionSettings:
     relaxation: float = 1.6
     jump_growth: float = 2.0
     jump_loss: float = 0.2
-    largest_compliance: float = 100.0
+    largest_compliance: float = 10.0
 
 
 @dataclass(frozen=True)

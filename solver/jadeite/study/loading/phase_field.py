@@ -11,6 +11,7 @@ from jadeite.case.mechanical_protocols import Loading
 from jadeite.case.physics.fracture import PhaseField
 from jadeite.case.problems import CaseError, Problem
 from jadeite.fem.domain import Domain
+from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.mechanics import Kinematics
 from jadeite.physics.phase_field.cracked_solid import CrackedSolid
 from jadeite.physics.phase_field.damage import CrackField
@@ -29,6 +30,9 @@ from jadeite.study.loading.loads import in_form, loads_of
 Array = NDArray[np.float64]
 
 _STEPS = 20
+
+#: Walls under the pressure of what fills them.
+_WALLS = {SurfaceKind.FLAW_WALL, SurfaceKind.EMBEDDED_CRACK}
 
 #: Cells over which a crack spreads where the case does not say how far.
 _CELLS = 4.0
@@ -67,6 +71,7 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
     sizes = cell_sizes(domain)[: domain.owned_cells]
     length = _CELLS * _mean(domain, sizes) if fracture.length is None else fracture.length / magnification
     damage = fem.Function(fem.functionspace(domain.mesh, ("Lagrange", 1)), name="damage")
+    loads = loads_of(run.case).surfaces
     solid = CrackedSolid(
         domain,
         stiffness,
@@ -77,7 +82,8 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
         kinematics=Kinematics(mechanics.kinematics or Kinematics.GENERALISED_PLANE_STRAIN),
         degree=run.case.solver.degree,
         residual_stiffness=fracture.residual_stiffness,
-        pressures=in_form(loads_of(run.case).surfaces, domain),
+        pressures=in_form([load for load in loads if not set(load.kinds) <= _WALLS], domain),
+        wall_pressures=in_form([load for load in loads if set(load.kinds) <= _WALLS], domain),
         crack_pressure=protocol.flaw_pressure if fracture.filling == "sodium" else 0.0,
         linear=run.case.solver.linear,
     )
