@@ -151,7 +151,7 @@ def tables(found: Cohesive, several: bool) -> list[ResultTable]:
         return None if np.isnan(value) else float(value)
 
     boundaries = ResultTable(
-        f"opened_boundaries{key}",
+        f"failed_boundaries{key}",
         f"Boundaries that opened{heading}",
         (
             Column("misorientation", "misorientation", "rad"),
