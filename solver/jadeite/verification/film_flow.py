@@ -80,7 +80,7 @@ def lubrication() -> list[Row]:
     return [Row("tip pressure", expected / 1e6, got / 1e6, 1e-9, unit="MPa")]
 
 
-@check("M26", "Squeeze films between discs: Stefan's and Scott's equations")
+@check("M26", "Squeeze films between discs: Stefan's and Scott's equations", slow=True)
 def squeeze_films() -> list[Row]:
     """Mean pressure n/(3n+1) p'(R) R with the gradient of the flux v R / 2 (Scott 1931); n = 1: 3 mu v R^2 / (2 h^3).
 
