@@ -80,7 +80,7 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
         stress=mechanics.stress(deformation),
         steps=(LoadStep(1.0, energy.external_work, energy.stored, contact.equilibrium.friction_energy),),
         faces=FaceTractions(loads, ((domain.ds(FACES, 2 * mechanics.degree), field),)),
-        facet_fields=(FacetValues("contact_pressure", contact.facet_means(pressure), "Pa", "between faces of cracks"),),
+        facet_fields=(FacetValues("contact pressure", contact.facet_means(pressure), "Pa", "between faces of cracks"),),
         headlines=_headlines(faces),
         tables=(_table(faces), *_profiles(contact, domain)),
         solver={"contact points": len(pressure), "turns of contact": contact.equilibrium.now.turns},
