@@ -17,7 +17,7 @@ def cohesive_findings(case: Any, recipe: Any) -> Iterator[Finding]:
     """Yield what a case with cohesive boundaries combines that is not solved or has no effect."""
     mechanics = None if case.physics is None else case.physics.mechanics
     fracture = getattr(mechanics, "fracture", None)
-    if getattr(fracture, "law", None) != "cohesive_boundaries":
+    if mechanics is None or fracture is None or getattr(fracture, "law", None) != "cohesive_boundaries":
         return
     if fracture.mixed_mode == "quadratic" and "mixed_mode_exponent" in fracture.model_fields_set:
         yield Finding(

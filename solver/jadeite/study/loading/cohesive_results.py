@@ -61,7 +61,7 @@ def finding(found: Cohesive) -> str:
         f"{found.tagged.surfaces.name[failed[0]]}"
     )
     if _came_apart(found):
-        text += f"; the body comes apart after {percent(found.peak)} of the load"
+        text += f"; the body comes apart beyond {percent(found.peak)} of the load"
     change = found.current
     if change.after is None:
         return f"{text}. Sodium in opened boundaries connects both electrodes."
@@ -208,7 +208,7 @@ def warnings(found: Cohesive) -> list[str]:
     if given.compliance > _COMPLIANT:
         said.append(f"intact boundaries add {percent(given.compliance)} to the compliance of the grains")
     if _came_apart(found):
-        said.append(f"the body came apart: it bears no more than {percent(found.peak)} of the load")
+        said.append(f"the body came apart beyond {percent(found.peak)} of the load; fields are those on the way")
     return said
 
 
