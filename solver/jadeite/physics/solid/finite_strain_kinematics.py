@@ -80,7 +80,7 @@ class Stretch:
         b[broken] = _IDENTITY
         squares, directions = np.linalg.eigh(0.5 * (b + np.swapaxes(b, 1, 2)))
         squares[broken] = np.nan
-        logarithm = np.einsum("nia,na,nja->nij", directions, 0.5 * np.log(squares), directions)
+        logarithm = (directions * (0.5 * np.log(squares))[:, None, :]) @ np.swapaxes(directions, 1, 2)
         return cls(gradient, metric, squares, directions, strain_voigt(logarithm))
 
     def metric_after(self, inelastic_increment: Array) -> Array:
@@ -89,7 +89,7 @@ class Stretch:
         broken = ~np.isfinite(elastic).all(axis=1)
         squares, directions = np.linalg.eigh(2.0 * strain_tensor_of(np.where(broken[:, None], 0.0, elastic)))
         squares[broken] = np.nan
-        b = np.einsum("nia,na,nja->nij", directions, np.exp(squares), directions)
+        b = (directions * np.exp(squares)[:, None, :]) @ np.swapaxes(directions, 1, 2)
         inverse = np.linalg.inv(self.gradient)
         return inverse @ b @ np.swapaxes(inverse, 1, 2)
 
@@ -103,14 +103,15 @@ class Stretch:
         dP = (D : dL : db) F^-T - tau F^-T dF^T F^-T with db = dF G F^T + F G dF^T and the derivative dL of the
         logarithm (Daleckii and Krein 1965).
         """
-        inverse = np.linalg.inv(self.gradient)
+        number, inverse = len(self.gradient), np.linalg.inv(self.gradient)
         d_tau = self._stress_by_square(tangent)
-        # b is symmetric, so both parts of db do the same
-        pulled = np.einsum("nLa,nja->nLj", self.metric, self.gradient)
-        by_gradient = 2.0 * np.einsum("nijkm,nLm->nijkL", d_tau, pulled)
-        stress = self.nominal_stress(kirchhoff)
-        turning = np.einsum("niL,nJk->niJkL", stress, inverse)
-        return np.einsum("nijkL,nJj->niJkL", by_gradient, inverse) - turning
+        # b is symmetric, so both parts of db do the same: db = 2 dF G F^T in its symmetric part
+        pulled = self.metric @ np.swapaxes(self.gradient, 1, 2)
+        by_gradient = 2.0 * (d_tau.reshape(number, 27, 3) @ np.swapaxes(pulled, 1, 2)).reshape(number, 3, 3, 3, 3)
+        on_reference = np.moveaxis(by_gradient, 2, 4).reshape(number, 27, 3) @ np.swapaxes(inverse, 1, 2)
+        stress = stress_tensor(kirchhoff) @ np.swapaxes(inverse, 1, 2)
+        turning = stress[:, :, None, None, :] * inverse[:, None, :, :, None]
+        return np.moveaxis(on_reference.reshape(number, 3, 3, 3, 3), 4, 2) - turning
 
     def _stress_by_square(self, tangent: Array) -> Array:
         """Derivative of tau by b, (n, 3, 3, 3, 3), symmetric in its last two places."""
@@ -121,7 +122,7 @@ class Stretch:
         quotient = np.where(near, 0.5 / middle, logarithm / np.where(near, 1.0, distance))
         # dL as a matrix from db (nine entries) to Voigt strains
         n = self.directions
-        shape = np.einsum("nia,njb->nijab", n, n).reshape(len(n), 9, 9)
+        shape = (n[:, :, None, :, None] * n[:, None, :, None, :]).reshape(len(n), 9, 9)
         derivative = (shape * quotient.reshape(-1, 1, 9)) @ np.swapaxes(shape, 1, 2)
         rows = derivative.reshape(-1, 3, 3, 9)
         strain = 0.5 * (rows[:, _FIRST, _SECOND] + rows[:, _SECOND, _FIRST])
