@@ -9,6 +9,7 @@ Journal of Applied Mechanics 38, 377).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,13 @@ class StressPeak:
     place: tuple[float, ...]
     near: str
     gap: float
+
+    def where(self, words: Callable[[float, str], str]) -> str:
+        """Return the place in words, given how to say a quantity with its SI unit."""
+        place = ", ".join(f"{name} = {words(value, 'm')}" for name, value in zip("xyz", self.place, strict=False))
+        if np.isinf(self.gap):
+            return f"at {place}, in {self.near}"
+        return f"at {place}, {words(self.gap, 'm')} from {self.near}"
 
 
 def stress_singularities(tagged: TaggedMesh, distance: float) -> SingularSet:

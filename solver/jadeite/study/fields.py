@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from jadeite.constants import FARADAY
 from jadeite.failure.electronic import ElectronicPotential
-from jadeite.failure.focusing import cell_means
+from jadeite.failure.focusing import cell_means, nothing_far_enough
 from jadeite.failure.probes import BoundaryProbe, ElectrodeProbe
 from jadeite.failure.singular import singular_set
+from jadeite.failure.stress_singularities import StressPeak, stress_peak, stress_singularities
 from jadeite.failure.tractions import FacetTractions, sampled_tractions
 from jadeite.fem.broken import BrokenSpace
 from jadeite.fem.domain import Domain
@@ -241,8 +242,13 @@ def write_interfaces(
             file.write(0.0, (), fields)
 
 
-def largest_principal_stress(cell: Cell, distance: float) -> float:
-    """Return the largest principal stress (Pa) among cell means at least a distance (m) from singular places.
+def largest_principal_stress(cell: Cell, distance: float) -> StressPeak:
+    """Return the largest principal stress among cell means at least a distance (m) from flaws and rims of patches.
+
+    The place is told with the nearest singular place of any kind: a triple line close by makes it one of the mesh.
+
+    Raises:
+        CaseError: when no cell is that far away.
 
     Note:
         Collective.
@@ -252,8 +258,16 @@ def largest_principal_stress(cell: Cell, distance: float) -> float:
     stress = cell_means(domain, cell.mechanics.stress(cell.total))
     largest = np.linalg.eigvalsh(stress)[:, -1] if len(stress) else np.zeros(0)
     centres = cell_means(domain, ufl.SpatialCoordinate(domain.mesh))
-    away = singular_set(domain.tagged, distance).distance(centres) >= distance
-    return float(domain.mesh.comm.allreduce(largest[away].max(initial=-np.inf), op=MPI.MAX))
+    names = tuple(domain.tagged.regions.name[row] for row in domain.cell_region[: domain.owned_cells])
+    flaws = singular_set(domain.tagged, distance)
+    peak = stress_peak(largest, centres, names, flaws, distance, domain.mesh.comm)
+    if peak is None:
+        raise nothing_far_enough("the ceramic", distance)
+    every = stress_singularities(domain.tagged, distance)
+    gaps = np.linalg.norm(every.points - np.array(peak.place), axis=1)
+    if not len(gaps):
+        return peak
+    return StressPeak(peak.value, peak.place, every.names[int(gaps.argmin())], float(gaps.min()))
 
 
 def _vtk_geometry(space: BrokenSpace, owned_cells: int) -> tuple[NDArray, NDArray, int]:

@@ -12,6 +12,7 @@ from jadeite.failure.focusing import Focusing
 from jadeite.failure.panel import FlawReading
 from jadeite.failure.probes import BoundaryReading
 from jadeite.failure.resistance import AreaSpecificResistance
+from jadeite.failure.stress_singularities import StressPeak
 from jadeite.physics.conduction_state import ConductionResult
 
 Found = Mapping[tuple[str, str], CriticalCurrent]
@@ -34,7 +35,7 @@ class Measured:
         flaws: state of every flaw.
         boundaries: loss and current of every boundary.
         critical: result of the critical current search by flaw and criterion; empty without a search.
-        largest_principal_stress: Pa, or None without mechanics.
+        largest_principal_stress: away from flaws and rims of patches, or None without mechanics.
         cracks: J, modes and course of every flaw and crack; empty without mechanics or toughness.
         platen_pull: largest tension by which a platen holds the plating side, Pa; zero where it only presses.
     """
@@ -47,7 +48,7 @@ class Measured:
     flaws: Sequence[FlawReading]
     boundaries: BoundaryReading
     critical: Found
-    largest_principal_stress: float | None
+    largest_principal_stress: StressPeak | None
     cracks: Sequence[CrackReading] = ()
     platen_pull: float = 0.0
 

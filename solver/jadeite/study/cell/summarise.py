@@ -63,9 +63,10 @@ def headlines(case: Case, measured: Measured) -> list[Headline]:
             Headline(
                 "largest_principal_stress",
                 "Largest principal stress",
-                measured.largest_principal_stress,
+                measured.largest_principal_stress.value,
                 "Pa",
-                f"largest tensile cell mean at least {distance} from flaw tips, flaw mouths and patch ends",
+                f"largest tensile cell mean at least {distance} from flaw tips, flaw mouths and patch ends; "
+                f"{measured.largest_principal_stress.where(quantity)}",
             )
         )
     if measured.flaws:

@@ -10,7 +10,6 @@ import numpy as np
 
 from jadeite.case.headlines import HYDROSTATIC_OF, LARGEST_MEAN_OF, LARGEST_OF, SMALLEST_MEAN_OF, SMALLEST_OF
 from jadeite.failure.cracks import CrackReading
-from jadeite.failure.stress_singularities import StressPeak
 from jadeite.failure.tractions import INTERNAL
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 from jadeite.output.display import percent, quantity
@@ -54,7 +53,8 @@ def answer(found: Found) -> str:
     if not said and body.steps[-1].load_factor < 1.0:
         said = f"The body bears {percent(body.steps[-1].load_factor)} of the load."
     if largest is not None:
-        said = f"{said} The largest principal stress is {quantity(largest.value, 'Pa')}, {_where(largest)}.".strip()
+        value = quantity(largest.value, "Pa")
+        said = f"{said} The largest principal stress is {value}, {largest.where(quantity)}.".strip()
     parts = (cracks.finding(found.cracks), said, microcracking.finding(found.microcracking))
     return " ".join(part for part in parts if part) or "The body bears the load."
 
@@ -74,7 +74,7 @@ def headlines(found: Found) -> list[Headline]:
                 "Largest principal stress",
                 peak.value,
                 "Pa",
-                f"largest recovered nodal value at least {distance} from singular places; {_where(peak)}",
+                f"largest recovered nodal value at least {distance} from singular places; {peak.where(quantity)}",
             )
         )
     if len(found.stress.phases) > 1:
@@ -162,13 +162,6 @@ def warnings(found: Found) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-def _where(peak: StressPeak) -> str:
-    place = ", ".join(f"{name} = {quantity(value, 'm')}" for name, value in zip("xyz", peak.place, strict=False))
-    if np.isinf(peak.gap):
-        return f"at {place}, in {peak.near}"
-    return f"at {place}, {quantity(peak.gap, 'm')} from {peak.near}"
-
-
 def _of_phases(stress: StressReading, distance: str) -> list[Headline]:
     found = []
     for phase in stress.phases:
@@ -192,7 +185,7 @@ def _of_phases(stress: StressReading, distance: str) -> list[Headline]:
             (SMALLEST_OF, "Smallest principal stress", phase.smallest),
         ):
             if peak is not None:
-                text = f"recovered nodal value at least {distance} from singular places; {_where(peak)}"
+                text = f"recovered nodal value at least {distance} from singular places; {peak.where(quantity)}"
                 found.append(Headline(f"{key}{phase.role}", f"{label} of {phase.role}", peak.value, "Pa", text))
     return found
 
