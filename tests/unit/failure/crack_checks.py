@@ -88,14 +88,14 @@ def check_a_uniform_stress_along_the_walls_loads_no_front():
             Pin((60e-6, 0.0, 0.0), 1), Pin((60e-6, 0.0, 0.0), 2), Pin((0.0, 60e-6, 0.0), 2),
         ])  # fmt: skip
         state = body.new_deformation("uniform")
-        for stress in (*(np.outer(one, one) for one in along), np.outer(*along) + np.outer(*along[::-1])):
-            strain = uniform_strain(STRESS * stress)
-            state.displacement.interpolate(lambda x, strain=strain: strain @ x)
-            loaded = ElasticState(state.displacement, body.strain(state), body.stress(state))
-            (reading,) = read_cracks(domain, loaded, materials(domain))
-            assert len(reading.courses) >= 6
-            assert np.abs(reading.front.modes).max() < 1e-2 * STRESS * np.sqrt(SIZE)
-            assert np.abs(reading.energy_release_rate).max() < 3e-2 * STRESS**2 * SIZE / EFFECTIVE
+        stress = np.outer(along[0], along[0]) + np.outer(*along) + np.outer(*along[::-1])
+        strain = uniform_strain(STRESS * stress)
+        state.displacement.interpolate(lambda x, strain=strain: strain @ x)
+        loaded = ElasticState(state.displacement, body.strain(state), body.stress(state))
+        (reading,) = read_cracks(domain, loaded, materials(domain))
+        assert len(reading.courses) >= 6
+        assert np.abs(reading.front.modes).max() < 2e-2 * STRESS * np.sqrt(SIZE)
+        assert np.abs(reading.energy_release_rate).max() < 6e-2 * STRESS**2 * SIZE / EFFECTIVE
 
 
 def check_pressure_balances_a_uniform_stress_on_the_walls():

@@ -108,10 +108,11 @@ def _crack(crack: Any, path: Path, space: Space) -> Iterator[Finding]:
         place = crack.centre[number]
         if width is not None and not extent < place < width - extent:
             if extent >= 0.5 * width:
-                message = f"is longer along {axis} than the ceramic of {micrometres(width)}"
+                message = f"makes crack `{crack.name}` longer along {axis} than the ceramic of {micrometres(width)}"
                 yield Finding((*path, "half_length"), message, allowed=f"so that it spans below {micrometres(width)}")
             else:
-                message = f"takes the crack out of the ceramic along {axis}"
+                end = "lower" if place <= extent else "upper"
+                message = f"takes the {end} end of crack `{crack.name}` out of the ceramic along {axis}"
                 allowed = f"{axis} between {micrometres(extent)} and {micrometres(width - extent)}"
                 yield Finding((*path, "centre"), message, allowed=allowed)
 
