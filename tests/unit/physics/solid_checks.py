@@ -17,6 +17,7 @@ from jadeite.fem.solvers import ConvergenceError
 from jadeite.materials.laws import isotropic_stiffness
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.mechanics import Kinematics, Mechanics
+from jadeite.physics.rigid_motion import UnconstrainedBody
 from jadeite.physics.solid.body import Loads, SolidBody
 from jadeite.physics.solid.elastic import Elastic
 from jadeite.physics.solid.energy import EnergyLedger, EnergyStep
@@ -303,7 +304,9 @@ def check_bodies_that_cannot_be_are_refused():
     with pytest.raises(ValueError, match="degree 2"):
         SolidBody(domain, [BulkRegions(METAL, [0, 1])], [TOP, LEFT], degree=1, with_pressure=[0])
     with pytest.raises(ValueError, match="sides that repeat"):
-        SolidBody(domain, [BulkRegions(METAL, [0, 1])], [TOP, Periodic(0)])
+        SolidBody(domain, [BulkRegions(METAL, [0, 1])], [TOP, LEFT, Periodic(0)])
+    with pytest.raises(UnconstrainedBody, match="nothing holds the body against"):
+        SolidBody(domain, [BulkRegions(METAL, [0, 1])], [TOP])
     uneven = ISOTROPIC.copy()
     uneven[0, 0] *= 1.2
     with pytest.raises(ValueError, match="isotropic"):

@@ -31,6 +31,7 @@ from jadeite.fem.coupled_newton import CoupledNewton, CoupledReport
 from jadeite.fem.domain import Domain
 from jadeite.fem.rigid_body import rigid_body_modes
 from jadeite.physics.mechanics import Kinematics
+from jadeite.physics.rigid_motion import require_constraints
 from jadeite.physics.solid.cell_points import CellPoints
 from jadeite.physics.solid.facet_points import FacetPoints
 from jadeite.physics.solid.laws import Array, BulkRegions, InterfaceRows
@@ -123,7 +124,8 @@ class SolidBody:
             name: of the problem, in messages.
 
         Raises:
-            ValueError: for conditions or options that do not fit each other.
+            ValueError: for conditions or options that do not fit each other, and for conditions that leave a motion of
+                the whole body free (`UnconstrainedBody`).
 
         Note:
             Collective.
@@ -137,7 +139,11 @@ class SolidBody:
             raise ValueError("the stiffness of a region twists a body of revolution")
         element = ("Lagrange", degree, (self.components,))
         msh = domain.mesh
-        self.space = fem.functionspace(msh, element) if pieces is None else broken_space(msh, pieces, element).space
+        broken = None if pieces is None else broken_space(msh, pieces, element)
+        self.space = fem.functionspace(msh, element) if broken is None else broken.space
+        if not any(domain.tagged.surfaces.regions[row, 1] < 0 for entry in interfaces for row in entry.rows):
+            # pieces hold each other, so that they count as one; obstacles hold what they are laid against
+            require_constraints(domain, self.space if broken is None else broken.continuous, self._conditions)
         self.displacement = fem.Function(self.space, name=_DISPLACEMENT)
         self.thickness_strain = fem.Constant(msh, 0.0)
         self._thickness = ufl.variable(self.thickness_strain)
