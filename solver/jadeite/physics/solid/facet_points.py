@@ -103,8 +103,8 @@ class FacetPoints:
         shapes = self._shapes
         values = np.einsum("fp,fpa,fpb,fpcd->facbd", self.weights, shapes, shapes, local, optimize=True)
         if self._matrix is None:
-            of_dofs = rows.reshape(-1, self.components)[self._nodes].reshape(len(self.facets), -1)
-            number = of_dofs.shape[1] if len(self.facets) else 0
+            number = self._nodes.shape[1] * self.components
+            of_dofs = rows.reshape(-1, self.components)[self._nodes].reshape(len(self.facets), number)
             own = PETSc.Mat().create(comm=self.domain.mesh.comm)
             own.setSizes(matrix.getSizes())
             own.setType(matrix.getType())
@@ -147,7 +147,7 @@ class FacetPoints:
         for side in range(2 if self.interior else 1):
             inside = np.einsum("pk,fkd->fpd", barycentric, vertices[corners[:, side]])
             table = element.tabulate(0, inside.reshape(-1, dimension))[0, :, :, 0]
-            table = table.reshape(len(self.facets), len(weights), -1)
+            table = table.reshape(len(self.facets), len(weights), table.shape[-1])
             on_facet = closure[local_facet[:, side]]
             sign = 1.0 if side else -1.0
             shapes.append(sign * np.take_along_axis(table, on_facet[:, None, :], axis=2))
