@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 
 #: Angles that a crack may take within its grain, rad: beyond, the series of the kink is of no use.
 _ANGLES = np.radians(np.linspace(-110.0, 110.0, 441))
+#: A boundary within this angle of growth is one that the crack follows already, rad.
+_ALONG = 0.02
 #: Angles among which the compliance of an anisotropic grain is looked up.
 _TABLE = np.radians(np.linspace(-110.0, 110.0, 45))
 _MODES = np.array([1, 0, 2])  # of a crack field (II, I, III) in the order I, II, III
@@ -60,7 +62,9 @@ class Course:
     @property
     def words(self) -> str:
         """The course in words."""
-        return f'deflects into "{self.boundary}"' if self.boundary else "stays in the grain"
+        if not self.boundary:
+            return "stays in the grain"
+        return f'{"goes on along" if abs(self.angle) < _ALONG else "deflects into"} "{self.boundary}"'
 
 
 @dataclass(frozen=True, eq=False)

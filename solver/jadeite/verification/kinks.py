@@ -49,7 +49,7 @@ def interface_crack() -> list[Row]:
                 printed(value, number, 2e-5)
         found = dundurs(IsotropicSolid(*nzsp), IsotropicSolid(*other))
         stiffness = np.array([isotropic_stiffness(*nzsp), isotropic_stiffness(*other)])
-        domain = _two_half_discs()
+        domain = two_half_discs()
         first = domain.tagged.regions.name.index("above")
         of_region = stiffness if first == 0 else stiffness[::-1]
         body = Mechanics(domain, of_region, None, held())
@@ -124,7 +124,7 @@ def _interface_formulas(
     return alpha, beta, oscillation, modulus, rate
 
 
-def _two_half_discs() -> Domain:
+def two_half_discs() -> Domain:
     """A crack of half length CRACK on the line between two solids."""
     whole, slit = disc(FAR * CRACK, 48), embedded_slit((-CRACK, 0.0), (CRACK, 0.0))
     wide = 2 * FAR * CRACK

@@ -4,6 +4,7 @@
 import sys
 
 import jadeite.fem  # noqa: F401  isort: skip
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -19,8 +20,10 @@ from jadeite.failure.cracks import CrackMaterials, read_cracks
 from jadeite.fem.domain import Domain
 from jadeite.materials.laws import isotropic_stiffness
 from jadeite.microstructure.build import build
-from jadeite.microstructure.tagged_mesh import SurfaceKind
+from jadeite.microstructure.tagged_mesh import Crack, SurfaceKind
 from jadeite.physics.mechanics import Mechanics, Pin, Support
+from jadeite.verification.fracture import WALL
+from jadeite.verification.kinks import two_half_discs
 
 COMM = MPI.COMM_WORLD
 YOUNG, POISSON, SIZE = 80e9, 0.26, 10e-6
@@ -47,6 +50,18 @@ def penny(tilt, turn):
             "mesh": {"interior_size": "15 um", "boundary_size": "15 um", "tip_size": "3 um", "growth": 0.8},
         }
     )  # fmt: skip
+
+
+def two_half_discs_with_crack():
+    """A crack between two solids, on a mesh that stands for the infinite plane, in the table of cracks."""
+    mesh = two_half_discs().tagged
+    kinds = tuple(SurfaceKind.EMBEDDED_CRACK if kind == WALL else kind for kind in mesh.surfaces.kind)
+    names = tuple(
+        "crack between" if kind == SurfaceKind.EMBEDDED_CRACK else name
+        for kind, name in zip(kinds, mesh.surfaces.name, strict=True)
+    )
+    crack = Crack("between", (0.0, 0.0), (0.0, 1.0), SIZE, ((-SIZE, 0.0), (SIZE, 0.0)))
+    return replace(mesh, cracks=(crack,), surfaces=replace(mesh.surfaces, kind=kinds, name=names))
 
 
 @cache
@@ -135,6 +150,33 @@ def check_both_ends_of_an_embedded_crack_and_the_boundary_at_one():
     # cos(30 degrees)^4 to first order, and the boundary is four times weaker
     assert upper.choices[0].threshold == pytest.approx(0.5625, rel=0.05)
     assert upper.courses[0].boundary == "layer 1 | layer 2"
+
+
+def check_a_crack_between_two_solids_is_told_from_one_in_a_solid():
+    pressure, ceramic, metal = 50e6, (80e9, 0.26), (4.6e9, 0.315)
+    tagged = two_half_discs_with_crack()  # meshed together
+    domain = Domain.from_tagged_mesh(tagged, COMM)
+    first = domain.tagged.regions.name.index("above")
+    stiffness = np.array([isotropic_stiffness(*(ceramic if row == first else metal)) for row in range(2)])
+    body = Mechanics(domain, stiffness, None, [Support((SurfaceKind.SIDE_WALL,), row) for row in range(2)])
+    state = body.new_deformation("pressure")
+    load = [(domain.ds([SurfaceKind.EMBEDDED_CRACK], 8), fem.Constant(domain.mesh, pressure))]
+    body.solve(body.load(pressures=load), state)
+    elastic = ElasticState(state.displacement, body.strain(state), body.stress(state), load)
+    surfaces = len(domain.tagged.surfaces)
+    known = CrackMaterials(stiffness, np.zeros((2, 3, 3)), np.full(2, 20.0), np.full(surfaces, 5.0))
+    left, right = read_cracks(domain, elastic, known)
+    # Dundurs' parameters of NZSP over sodium, Rice 1988: see check F7
+    oscillation, rate = -0.0767944, 7.872566
+    for reading, sign in ((left, -1.0), (right, 1.0)):
+        assert reading.energy_release_rate[0] == pytest.approx(rate, rel=0.01)
+        assert reading.rate_of_modes[0] == pytest.approx(rate, rel=0.01)
+        # seen from the other tip the solids have changed places
+        expected = np.angle(
+            (1 + 2j * oscillation * sign) * (reading.reference_length / (2 * SIZE)) ** (1j * sign * oscillation)
+        )
+        assert reading.phase_angle == pytest.approx(expected, abs=0.01)
+        assert reading.courses[0].words.startswith("goes on along")
 
 
 def check_directions_of_boundaries_are_those_of_the_mesh():
