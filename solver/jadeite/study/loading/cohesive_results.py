@@ -53,7 +53,7 @@ def finding(found: Cohesive) -> str:
     failed, count = found.failed, len(found.boundaries.rows)
     if not len(failed):
         share = found.opened.open_share
-        partly = f", although {percent(share, 1)} of their length is open" if share > 0.0 else ""
+        partly = f", although {percent(share, 1)} of them is open, counted by size" if share > 0.0 else ""
         return f"None of the {count} boundaries opens under {percent(found.peak)} of the load{partly}."
     first = found.opened.failed_at[failed[0]]
     text = (
