@@ -9,8 +9,8 @@ their volume -int u.grad d dx (Bourdin, Chukwudozie and Yoshioka 2012). Walls of
 share 1 - d of the pressure of what fills them, since what is broken behind a wall holds nothing; where the sodium
 reaches into cracks that start there, both integrals together are its work on the volume of flaw and crack. All other
 surfaces take their load as it is, without 1 - d. Without a split, and with the hybrid one, the
-problem is linear; otherwise Newton's method solves it, with the tangent of the split and steps that are halved where
-the residual would grow.
+problem is linear; otherwise Newton's method solves it, with the tangent of the split and steps that are cut where the
+energy would rise.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ _EQUILIBRIUM = 1e-9
 _LINEAR = {LinearMethod.DIRECT: 1e-11, LinearMethod.ITERATIVE: 1e-10}
 
 _NEWTON_STEPS = 60
-_HALVINGS = 6
+#: Times that a step is cut where it goes uphill, and the slope at its end over that at its start from which on it does.
+_CUTS = 6
+_FLAT = 0.5
 
 
 class CrackedSolid:
@@ -274,16 +276,19 @@ class CrackedSolid:
                 return step
             change, scalar_change = self._newton_step(force, scalar_force)
             start, start_scalars = self.displacement.x.array.copy(), self.scalars
-            share, before = 1.0, norm
-            for _ in range(_HALVINGS):
+            slope = before = self._slope(force, scalar_force, change, scalar_change)
+            share = 1.0
+            for _ in range(_CUTS):
                 self.displacement.x.array[:] = start + share * change.x.array
                 self._set_scalars(start_scalars + share * scalar_change)
                 self.update_points()
                 force, scalar_force = self.residual()
-                norm = self._norm(force, scalar_force)
-                if norm <= before or self.linear:
+                slope = self._slope(force, scalar_force, change, scalar_change)
+                if self.linear or slope <= _FLAT * abs(before):
                     break
-                share *= 0.5
+                # the energy is convex: its lowest place along the step is where the secant of its slope says
+                share *= before / (before - slope)
+            norm = self._norm(force, scalar_force)
         if norm <= 1e3 * _EQUILIBRIUM * self._scale:
             return _NEWTON_STEPS
         raise ConvergenceError(
@@ -466,6 +471,11 @@ class CrackedSolid:
             step.axpy(value, shape)
         change.x.scatter_forward()
         return change, scalars
+
+    def _slope(self, force: PETSc.Vec, scalar_force: Array, change: fem.Function, scalar_change: Array) -> float:
+        """Derivative of the energy along a change; plates are counted by the dofs that follow them."""
+        ties = len(self._shapes)
+        return float(force.dot(change.x.petsc_vec) + scalar_force[ties:] @ scalar_change[ties:])
 
     def _set_scalars(self, scalars: Array) -> None:
         places = len(self._positions)

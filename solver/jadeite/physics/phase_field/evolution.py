@@ -120,11 +120,13 @@ class Evolution:
         steps: the load steps, the first one unloaded.
         parted: load factor at which the body no longer carried its load, or None.
         parting_damage: values of the damage when it no longer did; fields are left in the state of the last step.
+        reason: why there was no equilibrium under the load, in words.
     """
 
     steps: tuple[EvolutionStep, ...]
     parted: float | None
     parting_damage: Array | None = None
+    reason: str = ""
 
 
 class PartedError(ConvergenceError):
@@ -160,11 +162,8 @@ class CrackEvolution:
         Args:
             report: called with each step.
 
-        Raises:
-            ConvergenceError: when a problem is not solved however small the step.
-
         Note:
-            Collective.
+            Collective. Where no equilibrium is found however small the step, the evolution ends and says why.
         """
         settings = self.settings
         start = self.settle(0.0)
@@ -173,7 +172,8 @@ class CrackEvolution:
         self.cracks.keep()
         steps = [self._read(0.0, start.turns, False)]
         largest = 1.0 / settings.steps
-        smallest, size, parted, parting_damage = settings.smallest_step * largest, largest, None, None
+        smallest, size = settings.smallest_step * largest, largest
+        parted, parting_damage, reason = None, None, ""
         while parted is None and steps[-1].load_factor < 1.0 - 1e-12:
             load, before = min(steps[-1].load_factor + size, 1.0), self._snapshot()
             may_halve = load - steps[-1].load_factor > smallest * (1.0 + 1e-9)
@@ -186,10 +186,8 @@ class CrackEvolution:
                     size = max(0.5 * (load - steps[-1].load_factor), smallest)
                     _LOGGER.info("load factor %.6g: %s The step is halved.", load, error)
                     continue
-                if not isinstance(error, PartedError):
-                    raise
                 _LOGGER.info("load factor %.6g: %s", load, error)
-                parted = load
+                parted, reason = load, str(error)
                 continue
             if step.jumped and may_halve:
                 self._restore(before)
@@ -201,7 +199,7 @@ class CrackEvolution:
             size = min(2.0 * size, largest)
             if report is not None:
                 report(step)
-        return Evolution(tuple(steps), parted, None if parted is None else parting_damage)
+        return Evolution(tuple(steps), parted, None if parted is None else parting_damage, reason)
 
     def settle(self, load: float, before: EvolutionStep | None = None, give_up: bool = False) -> EvolutionStep:
         """Go to a load factor and let displacement and damage settle; damage may heal until `CrackField.keep`.

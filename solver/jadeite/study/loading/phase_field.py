@@ -34,6 +34,9 @@ _STEPS = 20
 #: Walls under the pressure of what fills them.
 _WALLS = {SurfaceKind.FLAW_WALL, SurfaceKind.EMBEDDED_CRACK}
 
+#: Surfaces that stay whole where sodium fills cracks.
+_OUTER = (SurfaceKind.PLATING_ELECTRODE, SurfaceKind.STRIPPING_ELECTRODE, SurfaceKind.SIDE_WALL)
+
 #: Cells over which a crack spreads where the case does not say how far.
 _CELLS = 4.0
 
@@ -91,6 +94,10 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
     boundary = boundary_fracture_energy(run.materials, tagged) / magnification
     toughness = toughness_field(domain, model, length, grain, boundary, fracture.toughness_correction)
     cracks = CrackField(solid, model, length, toughness)
+    if fracture.filling == "sodium":
+        # the pressure acts wherever damage is: on an outer surface that breaks it would press from within the body
+        facets = domain.facets(*_OUTER)
+        cracks.hold(fem.locate_dofs_topological(damage.function_space, domain.dimension - 1, facets), 0.0)
     evolution = CrackEvolution(solid, cracks, EvolutionSettings(steps=protocol.steps or _STEPS))
     events = _Events(domain, damage, length)
 

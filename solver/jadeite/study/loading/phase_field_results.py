@@ -194,6 +194,8 @@ def warnings(found: PhaseFieldRun) -> list[str]:
             f"{percent(found.coarse)} of the cells are larger than half the length {quantity(length, 'm')}: cracks "
             "that run there follow the mesh; use smaller cells or a larger `physics.mechanics.fracture.length`"
         )
+    if found.path.parted is not None:
+        said.append(f"no equilibrium was found under {percent(found.path.parted)} of the load: {found.path.reason}")
     jumps = [step for step in found.path.steps if step.jumped]
     if jumps:
         lost = percent(jumps[-1].lost_energy / max(jumps[-1].external_work, 1e-300))
