@@ -60,7 +60,10 @@ class Pressing(Section):
         "that makes sodium flow fast enough is found, with the foil as thick as it is.",
     )
     compression: float | None = key(
-        None, gt=0.0, lt=0.9, description="Share of its thickness that the foil loses at a constant speed of the platen."
+        None,
+        gt=0.0,
+        lt=0.9,
+        description="Share of its thickness that the foil loses at a constant speed of the platen.",
     )
     pressure: Pressure | None = key(
         None, description="Pressure of the platens, held: their force over the area of the foil before it spreads."
