@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Boundaries that open while a load rises: where they are, and at which load."""
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
@@ -21,6 +23,10 @@ def draw_opened_boundaries(data: RunData) -> Figure | None:
     steps = data.table("load_steps")
     if steps is None or _OPEN not in {column.name for column in steps.columns}:
         return None
+    # fields and headlines are about the first grain size
+    size = steps.values("magnification")
+    kept = tuple(row for row, own in zip(steps.rows, size == size[0], strict=True) if own)
+    steps = replace(steps, rows=kept)
     mapped = data.plane_mesh is not None and data.interfaces is not None and _DAMAGE in data.interfaces.cell
     figure = Figure(figsize=(13 if mapped else 7, 5.6), layout="constrained")
     panels: list[Axes] = list(figure.subplots(1, 2 if mapped else 1, squeeze=False)[0])
