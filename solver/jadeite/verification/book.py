@@ -46,6 +46,7 @@ THEMES = {
     "ring_cracks": "Fracture in bodies of revolution",
     "fronts": "Fracture along fronts in space",
     "microcracking": "Boundaries that open",
+    "notched_plate": "Notched plate",
     "phase_field": "Cracks as a phase field",
     "surfing": "Toughness of phase fields",
     "cohesive": "Boundaries that open",
