@@ -13,7 +13,6 @@ each column and one for the right-hand side, so that any solver for A serves, on
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -24,6 +23,7 @@ from mpi4py import MPI
 from numpy.typing import NDArray
 from petsc4py import PETSc
 
+from jadeite.fem.newton_loop import NewtonLoop
 from jadeite.fem.solvers import ConvergenceError, LinearSolver, reason_of_newton
 
 
@@ -114,27 +114,13 @@ class BorderedNewton:
         self.comm: MPI.Comm = problem.unknown.function_space.mesh.comm
         # The scalars live on rank 0, behind its part of the field.
         self._extra = len(problem.scalars) if self.comm.rank == 0 else 0
-        self._flat = PETSc.Vec().createMPI((self._size + self._extra, None), comm=self.comm)
         self._field = problem.unknown.x.petsc_vec.duplicate()
         self._step = problem.unknown.x.petsc_vec.duplicate()
         self._bordered: BorderedSolver | None = None
         self._matrix: PETSc.Mat | None = None
         self._target = 0.0
 
-        snes = self._snes = PETSc.SNES().create(self.comm)
-        callbacks = _Callbacks(self)
-        snes.setFunction(callbacks.function, self._flat.duplicate())
-        shell = PETSc.Mat().createPython(((self._size + self._extra, None),) * 2, context=callbacks, comm=self.comm)
-        shell.setUp()
-        snes.setJacobian(callbacks.jacobian, shell)
-        snes.setType("newtonls")
-        snes.getLineSearch().setType("bt")
-        ksp = snes.getKSP()
-        ksp.setType("preonly")
-        ksp.getPC().setType("python")
-        ksp.getPC().setPythonContext(callbacks)
-        if progress is not None:
-            snes.setMonitor(lambda _snes, step, norm: progress(step, norm))
+        self._loop = NewtonLoop(self, self.comm, self._size + self._extra, progress)
 
     def solve(self, scale: float) -> NewtonReport:
         """Solve from the present unknown and scalars.
@@ -144,20 +130,15 @@ class BorderedNewton:
                 iteration ends when the residual norm is below relative_tolerance times it.
 
         Raises:
-            ConvergenceError: when SNES ends without convergence; unknown and scalars keep their last values.
+            ConvergenceError: when SNES ends without convergence; unknown and scalars keep their last values, and
+                another solve may follow.
         """
-        snes = self._snes
+        loop, snes = self._loop, self._loop.snes
         self._target = self.relative_tolerance * scale
         snes.setTolerances(rtol=1e-15, atol=self._target, stol=1e-14, max_it=self.maximum_steps)
-        self._pack(self.problem.unknown.x.petsc_vec, self.problem.scalars, self._flat)
-        try:
-            snes.solve(None, self._flat)
-        except PETSc.Error as error:
-            # PETSc wraps what a callback raises: the words of the linear solver, or an interrupt from the keyboard.
-            if error.__cause__ is not None:
-                raise error.__cause__ from None
-            raise
-        self._unpack(self._flat)
+        self._pack(self.problem.unknown.x.petsc_vec, self.problem.scalars, loop.flat)
+        loop.run()
+        self._unpack(loop.flat)
         report = NewtonReport(
             snes.getIterationNumber(), snes.getFunctionNorm() / scale, reason_of_newton(snes.getConvergedReason())
         )
@@ -194,7 +175,7 @@ class BorderedNewton:
         self._unpack(flat)
         self._matrix, columns, corner = self.problem.jacobian()
         # further steps would only stir what rounding leaves
-        self._snes.setTolerances(atol=max(self._target, 0.1 * self._rounding()))
+        self._loop.snes.setTolerances(atol=max(self._target, 0.1 * self._rounding()))
         self.solver.set_operator(self._matrix)
         self._bordered = BorderedSolver(self.solver, columns, corner)
 
@@ -233,28 +214,3 @@ class BorderedNewton:
     def _unpack(self, flat: PETSc.Vec) -> None:
         self.problem.scalars[:] = self._split(flat, self.problem.unknown.x.petsc_vec)
         self.problem.unknown.x.scatter_forward()
-
-
-class _Callbacks:
-    """What SNES, its matrix and its preconditioner call back.
-
-    PETSc keeps Python objects where the garbage collector does not see them. A strong reference from here would close a
-    circle that is never freed, with the mesh and its communicators in it; a process that solves many problems would
-    run out of those.
-    """
-
-    def __init__(self, newton: BorderedNewton) -> None:
-        self._newton = weakref.proxy(newton)
-
-    def function(self, _snes: PETSc.SNES, flat: PETSc.Vec, out: PETSc.Vec) -> None:
-        self._newton.evaluate(flat, out)
-
-    def jacobian(self, _snes: PETSc.SNES, flat: PETSc.Vec, _matrix: PETSc.Mat, shell: PETSc.Mat) -> None:
-        self._newton.linearise(flat)
-        shell.assemble()
-
-    def mult(self, _matrix: PETSc.Mat, flat: PETSc.Vec, out: PETSc.Vec) -> None:
-        self._newton.multiply(flat, out)
-
-    def apply(self, _preconditioner: PETSc.PC, flat: PETSc.Vec, out: PETSc.Vec) -> None:
-        self._newton.step(flat, out)

@@ -11,7 +11,6 @@ columns of their border may differ.
 from __future__ import annotations
 
 import itertools
-import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from petsc4py import PETSc
 
 from jadeite.fem.coupled import CoupledProblem
+from jadeite.fem.newton_loop import NewtonLoop
 from jadeite.fem.solvers import ConvergenceError, LinearMethod, choose_method, reason_of_newton
 
 #: Share of its value that a positive field may lose in one step.
@@ -109,7 +109,6 @@ class CoupledNewton:
         # The scalars live on rank 0, behind its part of the fields.
         self._extra = count if problem.comm.rank == 0 else 0
         total = self._size + self._extra
-        self._flat = PETSc.Vec().createMPI((total, None), comm=problem.comm)
         self._part, self._step = problem.new_vector(), problem.new_vector()
         self._field_sizes = np.array([one.size for one in problem.fields])
         self._units = problem.new_vector()
@@ -123,45 +122,30 @@ class CoupledNewton:
         self._rows: list[PETSc.Vec] = []
         self._corner = np.zeros((count, count))
         self._near_null_space = near_null_space
-        self._linear = self._linear_solver(linear)
+        unknowns = problem.comm.allreduce(self._size, op=MPI.SUM)
+        self.method = choose_method(linear, unknowns, problem.domain.dimension)
+        elliptic = near_null_space is not None and self.method is LinearMethod.ITERATIVE
+        self._options = _ELLIPTIC if elliptic else _OPTIONS[self.method]
+        self._linear = self._linear_solver()
 
-        snes = self._snes = PETSc.SNES().create(problem.comm)
-        callbacks = _Callbacks(self)
-        snes.setFunction(callbacks.function, self._flat.duplicate())
-        shell = PETSc.Mat().createPython(((total, None),) * 2, context=callbacks, comm=problem.comm)
-        shell.setUp()
-        snes.setJacobian(callbacks.jacobian, shell)
-        snes.setType("newtonls")
-        snes.getLineSearch().setType("bt")
-        snes.setConvergenceTest(callbacks.converged)
-        ksp = snes.getKSP()
-        ksp.setType("preonly")
-        ksp.getPC().setType("python")
-        ksp.getPC().setPythonContext(callbacks)
-        if progress is not None:
-            snes.setMonitor(lambda _snes, step, norm: progress(step, norm))
+        self._loop = NewtonLoop(self, problem.comm, total, progress, own_test=True)
 
     def solve(self) -> CoupledReport:
         """Solve from the present state.
 
         Raises:
             ConvergenceError: naming the field and place of the largest step that was still wanted; fields and scalars
-                keep their last values.
+                keep their last values. Another solve may follow.
 
         Note:
             Collective.
         """
-        snes, problem = self._snes, self.problem
-        self.start(self._flat)
+        loop, problem = self._loop, self.problem
+        self.start(loop.flat)
+        snes = loop.snes
         snes.setTolerances(rtol=0.0, atol=0.0, stol=0.0, max_it=self.maximum_steps)
-        try:
-            snes.solve(None, self._flat)
-        except PETSc.Error as error:
-            # PETSc wraps what a callback raises: the words of the linear solver, or an interrupt from the keyboard.
-            if error.__cause__ is not None:
-                raise error.__cause__ from None
-            raise
-        self._unpack(self._flat)
+        loop.run()
+        self._unpack(loop.flat)
         reason = snes.getConvergedReason()
         # A line search cannot reduce a residual at rounding level: with a small step left, it has arrived.
         stuck = reason == PETSc.SNES.ConvergedReason.DIVERGED_LINE_SEARCH
@@ -181,7 +165,7 @@ class CoupledNewton:
         Note:
             Collective.
         """
-        flat = self._flat.duplicate() if flat is None else flat
+        flat = self._loop.flat.duplicate() if flat is None else flat
         self._last_step, self._worst = np.inf, ""
         scalars = self.problem.collect(self._part)
         self._pack(self._part, scalars, flat)
@@ -335,15 +319,11 @@ class CoupledNewton:
     def _assemble(self) -> None:
         self._matrix, self._columns, self._rows, self._corner = self.problem.jacobian()
 
-    def _linear_solver(self, requested: str) -> PETSc.KSP:
-        comm = self.problem.comm
-        unknowns = comm.allreduce(self._size, op=MPI.SUM)
-        self.method = choose_method(requested, unknowns, self.problem.domain.dimension)
-        ksp = PETSc.KSP().create(comm)
-        prefix = f"jadeite_coupled_{next(_PREFIX)}_"
-        ksp.setOptionsPrefix(prefix)
-        elliptic = self._near_null_space is not None and self.method is LinearMethod.ITERATIVE
-        self._options, self._option_prefix = _ELLIPTIC if elliptic else _OPTIONS[self.method], prefix
+    def _linear_solver(self) -> PETSc.KSP:
+        """A linear solver that has seen no matrix yet."""
+        ksp = PETSc.KSP().create(self.problem.comm)
+        self._option_prefix = f"jadeite_coupled_{next(_PREFIX)}_"
+        ksp.setOptionsPrefix(self._option_prefix)
         self._configured = False
         return ksp
 
@@ -361,6 +341,8 @@ class CoupledNewton:
             self._configured = True
         ksp.solve(force, solution)
         if ksp.getConvergedReason() < 0:
+            # MUMPS does not recover from a matrix that it could not factorise
+            self._linear = self._linear_solver()
             raise ConvergenceError(
                 f"{self.problem.name}: the linear solver ({self.method}) failed after {ksp.getIterationNumber()} "
                 f"iterations. "
@@ -383,26 +365,3 @@ class CoupledNewton:
 
     def _unpack(self, flat: PETSc.Vec) -> None:
         self.problem.assign(self._part, self._split(flat, self._part))
-
-
-class _Callbacks:
-    """What SNES, its matrix and its preconditioner call back, without a strong reference that would close a circle."""
-
-    def __init__(self, newton: CoupledNewton) -> None:
-        self._newton = weakref.proxy(newton)
-
-    def function(self, _snes: PETSc.SNES, flat: PETSc.Vec, out: PETSc.Vec) -> None:
-        self._newton.evaluate(flat, out)
-
-    def jacobian(self, _snes: PETSc.SNES, flat: PETSc.Vec, _matrix: PETSc.Mat, shell: PETSc.Mat) -> None:
-        self._newton.linearise(flat)
-        shell.assemble()
-
-    def converged(self, _snes: PETSc.SNES, steps: int, norms: tuple[float, float, float]) -> int:
-        return int(self._newton.has_converged(steps, norms[2]))
-
-    def mult(self, _matrix: PETSc.Mat, flat: PETSc.Vec, out: PETSc.Vec) -> None:
-        self._newton.multiply(flat, out)
-
-    def apply(self, _preconditioner: PETSc.PC, flat: PETSc.Vec, out: PETSc.Vec) -> None:
-        self._newton.step(flat, out)

@@ -148,6 +148,45 @@ def check_a_positive_field_stays_positive_and_what_has_no_solution_says_where():
         CoupledNewton(CoupledProblem("impossible", domain, [field]), maximum_steps=8).solve()
 
 
+class BrokenMatrix:
+    """In place of a problem's own matrix, which it is but for one call, when it is not a number."""
+
+    def __init__(self, problem, call):
+        self.original, self.left = problem.jacobian, call
+        problem.jacobian = self
+
+    def __call__(self):
+        matrix, columns, rows, corner = self.original()
+        self.left -= 1
+        if self.left == 0:
+            matrix.scale(np.nan)
+        return matrix, columns, rows, corner
+
+
+def check_a_solve_may_follow_one_in_which_a_linear_solver_failed():
+    """The same object then finds the solution of ln u + level = 0 with a mean of 2, as if nothing had been."""
+    domain = column()
+    for scalars in (False, True):
+        u = unknown(domain, 1, 1.0)
+        v = ufl.TestFunction(u.function_space)
+        level = ufl.variable(fem.Constant(domain.mesh, 0.0))
+        known = level if scalars else -np.log(2.0)
+        field = Field("u", u, 1.0, (ufl.ln(u) + known) * v * domain.dx(4), positive=True)
+        of_mean = [Scalar("level", level, 1.0, u * domain.dx(2), 1.0, counts_flux=False)] if scalars else []
+        problem = CoupledProblem("interrupted", domain, [field], of_mean)
+        newton = CoupledNewton(problem)
+        for step in (2, 3):
+            BrokenMatrix(problem, step)
+            with pytest.raises(ConvergenceError, match="interrupted: the linear solver"):
+                newton.solve()
+            u.x.array[:] = 1.0
+            level.ufl_operands[0].value = 0.0
+            newton.solve()
+            assert largest_error(u, lambda x: 2.0 + 0.0 * x[1]) < 1e-9
+            u.x.array[:] = 1.0
+            level.ufl_operands[0].value = 0.0
+
+
 def check_unknown_names_are_refused():
     domain = column()
     u = unknown(domain, 1)

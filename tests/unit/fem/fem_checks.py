@@ -401,11 +401,15 @@ def check_newton_does_not_pass_an_unfinished_iteration_off_as_solved():
 
 
 class Hopeless(Source):
-    """Its matrix is not a number."""
+    """Its matrix is not a number, as many times as it is told."""
+
+    times = 1000
 
     def jacobian(self):
         matrix, columns, corner = super().jacobian()
-        matrix.scale(np.nan)
+        if self.times:
+            self.times -= 1
+            matrix.scale(np.nan)
         return matrix, columns, corner
 
 
@@ -414,6 +418,18 @@ def check_failure_inside_newton_comes_out_as_it_is():
     newton = BorderedNewton(Hopeless(domain, 1.5), LinearSolver("inner block", LinearMethod.DIRECT), 1e-12, 5)
     with pytest.raises(ConvergenceError, match="inner block"):
         newton.solve(1.0)
+
+
+def check_a_solve_may_follow_one_that_failed_inside_newton():
+    domain = Domain.from_tagged_mesh(junction_mesh() if COMM.rank == 0 else None, COMM)
+    problem = Hopeless(domain, 1.5)
+    problem.times = 1
+    newton = BorderedNewton(problem, LinearSolver("inner block", LinearMethod.DIRECT), 1e-12, 20)
+    with pytest.raises(ConvergenceError, match="inner block"):
+        newton.solve(10.0)
+    problem.unknown.x.array[:], problem.scalars[:] = 0.0, 0.0
+    newton.solve(10.0)
+    assert problem.scalars[0] == pytest.approx(1.5 + np.exp(1.5) - 1.0, rel=1e-10)
 
 
 def check_rigid_body_modes_cost_no_energy():
