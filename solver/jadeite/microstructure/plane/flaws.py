@@ -8,6 +8,7 @@ crack are lines. The tip of a filament is the end of its round.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.plane.arrangement import RegionShape
 from jadeite.microstructure.plane.defects import Void
 from jadeite.microstructure.plane.slits import Slit
-from jadeite.microstructure.tagged_mesh import Crack, Flaw, SurfaceKind
+from jadeite.microstructure.tagged_mesh import Crack, Flaw, Point, SurfaceKind
 
 if TYPE_CHECKING:
     from jadeite.case.microstructure import Crack as CrackRecipe
@@ -42,14 +43,38 @@ def locate_flaw(flaw: FlawRecipe, regions: Sequence[RegionShape]) -> Flaw:
     """
     direction = (float(np.sin(flaw.tilt)), float(np.cos(flaw.tilt)))
     tip = flaw_tip(flaw)
+    width = 0.0 if flaw.form == "cut" else flaw.mouth_width
+    region = _region_ahead(flaw.name, tip, direction, flaw.depth, regions)
+    return Flaw(flaw.name, (flaw.position, 0.0), tip, width, flaw.depth, direction, region, flaw.form)
+
+
+def _region_ahead(
+    name: str,
+    tip: Point,
+    direction: Point,
+    depth: float,
+    regions: Sequence[RegionShape],
+) -> str:
     # a tip on an interface belongs to the region ahead of it
-    ahead = shapely.Point(np.asarray(tip) + 1e-6 * flaw.depth * np.asarray(direction))
+    ahead = shapely.Point(np.asarray(tip) + 1e-6 * depth * np.asarray(direction))
     hits = shapely.STRtree([region.polygon for region in regions]).query(ahead, predicate="within")
     if len(hits) == 0:
-        raise MicrostructureError(f"the tip of flaw '{flaw.name}' lies outside the separator")
-    width = 0.0 if flaw.form == "cut" else flaw.mouth_width
-    region = regions[int(hits[0])].name
-    return Flaw(flaw.name, (flaw.position, 0.0), tip, width, flaw.depth, direction, region, flaw.form)
+        raise MicrostructureError(f"the tip of flaw '{name}' lies outside the separator")
+    return regions[int(hits[0])].name
+
+
+def move_tip(flaw: Flaw, tip: Point, regions: Sequence[RegionShape]) -> Flaw:
+    """A straight flaw with another tip, in m; it is the same flaw when the tip is the same.
+
+    Raises MicrostructureError when the tip lies outside the separator.
+    """
+    if tip == flaw.tip:
+        return flaw
+    way = (tip[0] - flaw.mouth[0], tip[1] - flaw.mouth[1])
+    depth = float(np.hypot(*way))
+    direction = (way[0] / depth, way[1] / depth)
+    region = _region_ahead(flaw.name, tip, direction, depth, regions)
+    return replace(flaw, tip=tip, depth=depth, direction=direction, tip_region=region, normal=(), front=())
 
 
 def flaw_void(flaw: Flaw) -> Void:
@@ -96,6 +121,16 @@ def locate_crack(crack: CrackRecipe) -> Crack:
     """A crack in place; raises MicrostructureError as `crack_ends` does."""
     normal = (float(np.cos(crack.tilt)), -float(np.sin(crack.tilt)))
     return Crack(crack.name, crack.centre, normal, crack.half_length, crack_ends(crack))
+
+
+def move_ends(crack: Crack, lower: Point, upper: Point) -> Crack:
+    """A crack with other ends, in m; it is the same crack when the ends are the same."""
+    if (lower, upper) == crack.front:
+        return crack
+    way = (upper[0] - lower[0], upper[1] - lower[1])
+    length = float(np.hypot(*way))
+    centre = (0.5 * (lower[0] + upper[0]), 0.5 * (lower[1] + upper[1]))
+    return Crack(crack.name, centre, (way[1] / length, -way[0] / length), 0.5 * length, (lower, upper))
 
 
 def flaw_slit(flaw: Flaw) -> Slit:

@@ -13,8 +13,18 @@ from shapely.geometry.base import BaseGeometry
 from jadeite.microstructure.plane.arrangement import Arrangement, RegionShape
 from jadeite.microstructure.plane.boundary_paths import follow_boundaries
 from jadeite.microstructure.plane.defects import Void
-from jadeite.microstructure.plane.flaws import crack_slit, flaw_slit, flaw_void, locate_crack, locate_flaw
+from jadeite.microstructure.plane.flaws import (
+    crack_slit,
+    flaw_slit,
+    flaw_void,
+    locate_crack,
+    locate_flaw,
+    move_ends,
+    move_tip,
+)
+from jadeite.microstructure.plane.sizes import crack_tip_size, flaw_tip_size
 from jadeite.microstructure.plane.slits import Slit
+from jadeite.microstructure.plane.tips import BoundaryEdges
 from jadeite.microstructure.tagged_mesh import Crack, Flaw
 
 if TYPE_CHECKING:
@@ -56,11 +66,16 @@ class Openings:
 def open_flaws(recipe: Recipe, tiling: Arrangement, shapes: Sequence[RegionShape], size: float) -> Openings:
     """Put all flaws and cracks of a recipe in place; `size` is the mean grain diameter in m.
 
-    Straight flaws come first; those along grain boundaries keep clear of them and of each other. Raises
-    MicrostructureError when a flaw does not fit.
+    Straight flaws come first; those along grain boundaries keep clear of them and of each other. A straight tip that
+    all but touches a boundary is moved onto it. Raises MicrostructureError when a flaw does not fit.
     """
-    straight = {flaw.name: locate_flaw(flaw, shapes) for flaw in recipe.flaws if flaw.path == "straight"}
-    cracks = [locate_crack(crack) for crack in recipe.cracks]
+    boundaries = BoundaryEdges.of(tiling)
+    straight = {
+        flaw.name: _settled_flaw(locate_flaw(flaw, shapes), boundaries, recipe, shapes)
+        for flaw in recipe.flaws
+        if flaw.path == "straight"
+    }
+    cracks = [_settled_crack(locate_crack(crack), boundaries, recipe) for crack in recipe.cracks]
     voids = [flaw_void(flaw) for flaw in straight.values() if flaw.form != "cut"]
     slits = [flaw_slit(flaw) for flaw in straight.values() if flaw.form == "cut"]
     slits += [crack_slit(crack) for crack in cracks]
@@ -80,3 +95,15 @@ def open_flaws(recipe: Recipe, tiling: Arrangement, shapes: Sequence[RegionShape
     located = {**straight, **followed}
     flaws = tuple(located[flaw.name] for flaw in recipe.flaws)
     return Openings(flaws, tuple(cracks), tuple(voids), tuple(slits), paths)
+
+
+def _settled_flaw(flaw: Flaw, boundaries: BoundaryEdges, recipe: Recipe, shapes: Sequence[RegionShape]) -> Flaw:
+    """A straight flaw whose tip lies on a boundary or well away from it."""
+    return move_tip(flaw, boundaries.settle(flaw.tip, flaw.direction, flaw_tip_size(recipe, flaw)), shapes)
+
+
+def _settled_crack(crack: Crack, boundaries: BoundaryEdges, recipe: Recipe) -> Crack:
+    """A crack whose ends each lie on a boundary or well away from it."""
+    size, along = crack_tip_size(recipe, crack), (-crack.normal[1], crack.normal[0])
+    lower, upper = (boundaries.settle(end, along, size) for end in crack.front)
+    return move_ends(crack, lower, upper)

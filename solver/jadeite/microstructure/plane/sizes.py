@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jadeite.microstructure.plane.geometry import PlanarGeometry
 from jadeite.microstructure.plane.size_field import SizeField
+from jadeite.microstructure.tagged_mesh import Crack, Flaw
 
 if TYPE_CHECKING:
     from jadeite.case.microstructure import Recipe
@@ -21,6 +22,17 @@ def measuring_length(recipe: Recipe) -> float:
     return min(means or [layer.thickness for layer in recipe.layers])
 
 
+def flaw_tip_size(recipe: Recipe, flaw: Flaw) -> float:
+    """Cell size in m at the tip of a flaw."""
+    size = recipe.mesh.tip_size or flaw.depth / 100
+    return min(size, 0.5 * flaw.mouth_width * 3.14 / SIDES_OF_ROUND) if flaw.form == "filament" else size
+
+
+def crack_tip_size(recipe: Recipe, crack: Crack) -> float:
+    """Cell size in m at both ends of a crack."""
+    return recipe.mesh.tip_size or crack.half_length / 25
+
+
 def choose_sizes(recipe: Recipe, geometry: PlanarGeometry, size: float) -> SizeField:
     """Cell sizes of a recipe; what it leaves out follows from `size` (m), flaws, cracks and patches.
 
@@ -31,15 +43,12 @@ def choose_sizes(recipe: Recipe, geometry: PlanarGeometry, size: float) -> SizeF
     mesh = recipe.mesh
     points = []
     for flaw in geometry.flaws:
-        tip = mesh.tip_size or flaw.depth / 100
-        if flaw.form == "filament":
-            tip = min(tip, 0.5 * flaw.mouth_width * 3.14 / SIDES_OF_ROUND)
-        points.append((flaw.tip[0], flaw.tip[1], tip))
+        points.append((flaw.tip[0], flaw.tip[1], flaw_tip_size(recipe, flaw)))
         for side in (-0.5, 0.5) if flaw.mouth_width > 0.0 else ():
             edge = mesh.contact_edge_size or flaw.mouth_width / 3
             points.append((flaw.mouth[0] + side * flaw.mouth_width, 0.0, edge))
     for crack in geometry.cracks:
-        points += [(end[0], end[1], mesh.tip_size or crack.half_length / 25) for end in crack.front]
+        points += [(end[0], end[1], crack_tip_size(recipe, crack)) for end in crack.front]
     for patch in geometry.patches:
         for end in (patch.start, patch.end):
             points.append((end, 0.0, mesh.contact_edge_size or (patch.end - patch.start) / 100))
