@@ -106,7 +106,7 @@ def _crack(crack: Any, path: Path, space: Space) -> Iterator[Finding]:
     for number, (axis, extent) in enumerate(extents.items()):
         width = widths[axis]
         place = crack.centre[number]
-        if width is not None and not extent < place < width - extent:
+        if width is not None and place is not None and not extent < place < width - extent:
             if extent >= 0.5 * width:
                 message = f"makes crack `{crack.name}` longer along {axis} than the ceramic of {micrometres(width)}"
                 yield Finding((*path, "half_length"), message, allowed=f"so that it spans below {micrometres(width)}")
