@@ -49,6 +49,7 @@ from jadeite.physics.supports import (
     Pin,
     Platen,
     Support,
+    Ties,
     effective_conditions,
     held_dofs,
     radial_dofs_on_axis,
@@ -89,6 +90,7 @@ class Mechanics:
         degree: int = 2,
         linear: str = "automatic",
         field_strains: Sequence[FieldStrain] = (),
+        ties: Ties | None = None,
     ) -> None:
         """Assemble the stiffness matrix and prepare its solver.
 
@@ -103,6 +105,7 @@ class Mechanics:
             degree: polynomial degree of the displacement.
             linear: `automatic`, `direct` or `iterative`.
             field_strains: eigenstrains that vary in space; their fields may change between loads.
+            ties: springs between parts of the body; none where sides repeat.
 
         Raises:
             UnconstrainedBody: when a rigid-body motion is free; the message names it.
@@ -124,7 +127,7 @@ class Mechanics:
         axes = sorted(c.axis for c in self._supports if isinstance(c, Periodic))
         self._spaces = RepeatingSpace.of(domain, axes, ("Lagrange", degree, (self.components,)))
         self.space = self._spaces.ordinary
-        require_constraints(domain, self._spaces.space, self._supports)
+        require_constraints(domain, self._spaces.space, self._supports, None if ties is None else ties.pairs)
         self.region_stiffness = stiffness
         self.stiffness = domain.cell_field(stiffness, "stiffness")
         self.eigenstrain = domain.cell_field(strain_free, "eigenstrain")
@@ -141,7 +144,7 @@ class Mechanics:
         self._generalised = domain.dimension == 2 and self.kinematics is Kinematics.GENERALISED_PLANE_STRAIN
         self._foundations = [c for c in self._supports if isinstance(c, Foundation)]
         self._uniform = UniformMotions(domain, self.components, self._generalised, axes, len(self._foundations))
-        self._assemble(linear)
+        self._assemble(linear, ties)
 
     # Expressions
 
@@ -307,11 +310,13 @@ class Mechanics:
             form += stiffness * one * two * self.domain.ds(foundation.kinds, 2 * self.degree)
         return form
 
-    def _assemble(self, linear: str) -> None:
+    def _assemble(self, linear: str, ties: Ties | None) -> None:
         space = self._spaces.space
         u, v = (self._field_motion(function(space)) for function in (ufl.TrialFunction, ufl.TestFunction))
         self._full = petsc.assemble_matrix(fem.form(self._energy(u, v)))
         self._full.assemble()
+        if ties is not None:
+            self._full.axpy(1.0, ties.matrix(space), structure=PETSc.Mat.Structure.DIFFERENT_NONZERO_PATTERN)
         index_map, block = space.dofmap.index_map, space.dofmap.index_map_bs
         self._hold(index_map.size_local * block)
 

@@ -32,13 +32,19 @@ class UnconstrainedBody(ValueError):
     """Nothing holds a body against some rigid-body motion; the message names the motion."""
 
 
-def require_constraints(domain: Domain, space: fem.FunctionSpace, conditions: Sequence[Condition]) -> None:
+def require_constraints(
+    domain: Domain,
+    space: fem.FunctionSpace,
+    conditions: Sequence[Condition],
+    tied: NDArray[np.int64] | None = None,
+) -> None:
     """Refuse supports that leave a rigid-body motion free.
 
     Args:
         domain: the solid.
         space: its displacement, with as many components as the problem has.
         conditions: what holds it.
+        tied: points of the undistributed mesh that springs join, shape (n, 2); None for none.
 
     Raises:
         UnconstrainedBody: with the free motions in words, and what would hold them.
@@ -46,10 +52,10 @@ def require_constraints(domain: Domain, space: fem.FunctionSpace, conditions: Se
     Note:
         Collective; all ranks raise alike.
     """
-    count, piece_of_node = _pieces(domain, space, conditions)
+    count, piece_of_node = _pieces(domain, space, conditions, tied)
     if count > _MOST_PIECES:
         return
-    motions = _Motions(domain, space.dofmap.index_map_bs, any(isinstance(c, Periodic) for c in conditions))
+    motions = _Motions(domain, space.dofmap.index_map_bs, {c.axis for c in conditions if isinstance(c, Periodic)})
     gram = _gram(domain, space, conditions, motions, count, piece_of_node)
     for piece, free in enumerate(motions.free(gram, count)):
         if free:
@@ -64,16 +70,16 @@ def require_constraints(domain: Domain, space: fem.FunctionSpace, conditions: Se
 class _Motions:
     """The rigid-body motions of a piece: their values at points and their names."""
 
-    def __init__(self, domain: Domain, components: int, repeats: bool) -> None:
+    def __init__(self, domain: Domain, components: int, repeats: set[int]) -> None:
         points = domain.tagged.points
         self.middle = np.zeros(3)
         self.middle[: points.shape[1]] = 0.5 * (points.min(axis=0) + points.max(axis=0))
         self.extent = float(np.ptp(points, axis=0).max())
         self.components = components
-        # rings are held by their own stiffness, and what repeats does not turn
+        # rings are held by their own stiffness; what repeats along an axis turns about this axis alone
         self.translations = [1] if domain.axisymmetric else list(range(components))
         turns = [(0, 1)] if domain.dimension == 2 else [(0, 1), (1, 2), (2, 0)]
-        self.rotations = [] if domain.axisymmetric or repeats else turns
+        self.rotations = [] if domain.axisymmetric else [pair for pair in turns if not repeats & set(pair)]
 
     @property
     def size(self) -> int:
@@ -121,13 +127,16 @@ def _axes_in(span: Array, axes: list[int]) -> list[str]:
     return names if len(names) == span.shape[1] else [*names, "a direction between the axes"]
 
 
-def _pieces(domain: Domain, space: fem.FunctionSpace, conditions: Sequence[Condition]) -> tuple[int, NDArray[np.int32]]:
+def _pieces(
+    domain: Domain, space: fem.FunctionSpace, conditions: Sequence[Condition], tied: NDArray[np.int64] | None
+) -> tuple[int, NDArray[np.int32]]:
     """Number of connected pieces, and the piece of each point of the undistributed mesh."""
     tagged = domain.tagged
     cells = tagged.cells
     links = [np.stack([cells[:, 0], cells[:, k]], axis=1) for k in range(1, cells.shape[1])]
     axes = {condition.axis for condition in conditions if isinstance(condition, Periodic)}
     links += [sides.points for sides in tagged.periodic if sides.axis in axes]
+    links += [] if tied is None else [tied]
     pairs = np.concatenate(links)
     number = len(tagged.points)
     graph = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(number, number))

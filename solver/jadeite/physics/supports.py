@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from dolfinx import fem
 from dolfinx.mesh import entities_to_geometry
 from mpi4py import MPI
 from numpy.typing import NDArray
+from petsc4py import PETSc
 
 from jadeite.fem.domain import Domain
 from jadeite.microstructure.tagged_mesh import SurfaceKind
@@ -99,6 +101,15 @@ class Periodic:
     """
 
     axis: int
+
+
+class Ties(Protocol):
+    """Springs between points of a body in the same place, which uniform strains do not stretch."""
+
+    pairs: NDArray[np.int64]
+
+    def matrix(self, space: fem.FunctionSpace) -> PETSc.Mat:
+        """Return their stiffness matrix on the space of the displacement. Collective."""
 
 
 #: What the displacement of a body may be subject to.

@@ -67,9 +67,40 @@ def _presence_findings(case: Any, mechanics: Any, meshed: bool) -> Iterator[Find
                 f"lets sodium flow, which takes time, and the protocol `{case.protocol.law}` has none for it",
                 suggestion="use the protocol `pressing`, or say `metal: {law: elastic}`",
             )
-        if getattr(mechanics.metal_contact, "law", None) == "sliding":
+        if getattr(mechanics.metal_contact, "law", None) != "sliding":
+            return
+        if case.protocol.law == "loading":
+            yield from _sliding_findings(case.protocol, mechanics)
+        else:
             yield Finding(
                 _CONTACT,
                 f"is `sliding`, which is not solved with the protocol `{case.protocol.law}`",
-                suggestion="use the protocol `pressing`, or let the metal be `bonded`",
+                suggestion="use the protocol `loading` or `pressing`, or let the metal be `bonded`",
             )
+
+
+def _sliding_findings(protocol: Any, mechanics: Any) -> Iterator[Finding]:
+    """What is not solved with sodium that slides under a load, and friction that cracks would have of their own."""
+    alone = "is `sliding`, which is not solved with "
+    if mechanics.fracture is not None:
+        yield Finding(
+            _CONTACT, f"{alone}`mechanics.fracture`", suggestion="let the metal be `bonded`, or leave `fracture` out"
+        )
+    if mechanics.sides == "periodic":
+        yield Finding(_CONTACT, f"{alone}sides that repeat", suggestion="say `sides: flat`, or let it be `bonded`")
+    if getattr(protocol, "opened_boundaries", 0):
+        yield Finding(
+            ("protocol", "opened_boundaries"),
+            "opens boundaries of a linear body, and `mechanics.metal_contact` is `sliding`",
+            suggestion="leave one of them out",
+        )
+    contact = mechanics.metal_contact
+    if mechanics.crack_faces == "contact" and (
+        contact.friction_coefficient != mechanics.crack_friction_coefficient or contact.largest_shear_stress is not None
+    ):
+        yield Finding(
+            ("physics", "mechanics", "crack_friction_coefficient"),
+            f"is {mechanics.crack_friction_coefficient:g}, and cracks share the friction of sodium that slides",
+            allowed=f"{contact.friction_coefficient:g}, without `metal_contact.largest_shear_stress`",
+            suggestion="give both the same coefficient and no largest shear stress, or leave `crack_faces` out",
+        )

@@ -36,6 +36,7 @@ class ContactPoints:
     Attributes:
         gap: distance of the surfaces, m, (points,).
         slip: tangential jump since the first step, m, (points, tangents).
+        jump: jump of the displacement, normal first, m, (points, c).
         traction: normal (positive in tension) and shear, Pa, (points, 1 + tangents).
         state: `ContactState` of each point.
         approach: how far side 0 has moved as a whole along the normal, towards side 1, m.
@@ -45,6 +46,7 @@ class ContactPoints:
 
     gap: Array
     slip: Array
+    jump: Array
     traction: Array
     state: NDArray[np.int8]
     approach: float
@@ -70,6 +72,7 @@ class ContactEquilibrium:
         area: Array,
         initial_gap: Array,
         friction: Friction,
+        released: ArrayLike = 0.0,
         largest_turns: int = _MOST_TURNS,
     ) -> None:
         """Start from surfaces without traction.
@@ -80,6 +83,8 @@ class ContactEquilibrium:
             area: of each point, (points,).
             initial_gap: of each point, m, (points,).
             friction: friction law.
+            released: stiffness of springs across the points that are in the compliance and not in the body, Pa/m,
+                (points,); for surfaces of the body alone, not with a force on an obstacle.
             largest_turns: turns of a step before it is given up.
 
         Raises:
@@ -90,12 +95,15 @@ class ContactEquilibrium:
             raise ValueError("friction needs the compliance along the tangents")
         self.area, self._initial_gap, self._friction = area, initial_gap, friction
         self._compliance, self._largest_turns = compliance, largest_turns
+        self._released = np.broadcast_to(np.asarray(released, dtype=float), (points,))[:, None]
         self._stiffness = _STIFFNESS / compliance.own
         self._guess = np.zeros((points, components))
         self._multipliers = Multipliers.touching(points, components - 1, friction)
         nothing = np.zeros((points, components))
         state = self._multipliers.state
-        self.now = ContactPoints(initial_gap.copy(), nothing[:, 1:], nothing, state, 0.0, np.zeros(components - 1), 0)
+        self.now = ContactPoints(
+            initial_gap.copy(), nothing[:, 1:], nothing, nothing, state, 0.0, np.zeros(components - 1), 0
+        )
         self.friction_energy = self.gap_energy = self.external_work = 0.0
 
     def advance(
@@ -128,7 +136,7 @@ class ContactEquilibrium:
                     "more load steps, or a smaller coefficient of friction."
                 )
             turns += 1
-            place, moved = self._solve(multipliers, offset, force)
+            place, moved = self._solve(multipliers, offset, free_jump - offset, force)
             gap, slip = place[:, 0], place[:, 1:]
             answer, _ = traction(self._friction, multipliers, self._stiffness, gap, slip)
             after = updated(self._friction, multipliers, self._stiffness, gap, slip)
@@ -139,7 +147,9 @@ class ContactEquilibrium:
             settled = not changed and left <= _TOLERANCE * max(scale, abs(moved))
         self._multipliers = multipliers
         reached = approach if force is None else moved
-        self.now = ContactPoints(gap, before.slip + slip, answer, multipliers.state, reached, moved_along, turns)
+        jump = place + (free_jump - offset)
+        jump[:, 0] += moved
+        self.now = ContactPoints(gap, before.slip + slip, jump, answer, multipliers.state, reached, moved_along, turns)
         mean = 0.5 * (before.traction + self.now.traction)
         self.friction_energy += float(self.area @ np.einsum("pt,pt->p", mean[:, 1:], slip))
         self.gap_energy += float(self.area @ (mean[:, 0] * (gap - before.gap)))
@@ -147,13 +157,18 @@ class ContactEquilibrium:
         self.external_work -= float(self.area @ (mean @ moves))
         return self.now
 
-    def _solve(self, now: Multipliers, offset: Array, force: float | None) -> tuple[Array, float]:
-        """Gap and slip of the step, (points, c), and the approach under a force, with states kept."""
+    def _solve(self, now: Multipliers, offset: Array, shift: Array, force: float | None) -> tuple[Array, float]:
+        """Gap and slip of the step, (points, c), and the approach under a force, with states kept.
+
+        The jump is the shift plus gap and slip, and the approach.
+        """
         nothing = np.zeros_like(offset)
         constant, tangent = traction(self._friction, now, self._stiffness, nothing[:, 0], nothing[:, 1:])
-        right = offset - self._compliance.closed_by(constant)
+        # springs that are in the compliance alone are taken back
+        inner = tangent - self._released[:, :, None] * np.eye(offset.shape[1])
+        right = offset - self._compliance.closed_by(constant - self._released * shift)
         # beside the last turn of this step, or of the last one
-        first = self._guess = self._compliance.solve(tangent, right, self._guess)
+        first = self._guess = self._compliance.solve(inner, right, self._guess)
         if force is None:
             return first, 0.0
         # gap = ... - approach; the pressures, -(constant + tangent gap), add up to the force
@@ -162,6 +177,6 @@ class ContactEquilibrium:
         press = nothing.copy()
         press[:, 0] = -self.area
         row = np.einsum("pi,pij->pj", press, tangent)
-        pulled = self._compliance.solve(tangent, normal, nothing)
+        pulled = self._compliance.solve(inner, normal, nothing)
         moved = (float((row * first).sum() + (press * constant).sum()) - force) / float((row * pulled).sum())
         return first - moved * pulled, moved

@@ -22,6 +22,7 @@ from jadeite.physics.solid.contact_compliance import AppliedCompliance, Complian
 from jadeite.physics.solid.contact_equilibrium import ContactEquilibrium, ContactPoints
 from jadeite.physics.solid.contact_law import Friction
 from jadeite.physics.solid.contact_surface import ContactSurface
+from jadeite.physics.solid.contact_ties import REMAINS
 
 Array = NDArray[np.float64]
 
@@ -49,14 +50,17 @@ class ElasticContact:
         surface: ContactSurface,
         friction: Friction,
         progress: Callable[[int, int], None] | None = None,
+        springs: ArrayLike = 0.0,
     ) -> None:
         """Prepare the compliance; of few points its matrix, by a solve for each, and direction if there is friction.
 
         Args:
-            mechanics: the body; what holds it leaves no rigid-body motion, also where nothing touches.
+            mechanics: the body; what holds it, springs across the surface included, leaves no rigid-body motion.
             surface: made of `mechanics.space`.
             friction: friction law.
             progress: called with solves done and to do; 0 to do where their number is not known.
+            springs: stiffness of the springs of `ContactTies` at the points of this rank, Pa/m; contact takes them back
+                up to a small share.
 
         Note:
             Collective.
@@ -70,14 +74,18 @@ class ElasticContact:
         self._first = self._comm.exscan(len(surface.area)) or 0
         self._state = mechanics.new_deformation("displacement")
         self._nothing = mechanics.load()
-        self._used = self._components if friction.coefficient > 0.0 else 1
+        stiffness = self._everywhere(np.broadcast_to(np.asarray(springs, dtype=float), surface.area.shape))
+        self._released, self._remaining = (1.0 - REMAINS) * stiffness, REMAINS * stiffness
+        tied = bool(np.any(stiffness > 0.0))
+        self._used = self._components if friction.coefficient > 0.0 or tied else 1
         points = len(self._areas)
         compliance: Compliance
         if points * self._used <= _DENSE:
             compliance = DenseCompliance(self._matrix(progress))
         else:
             compliance = AppliedCompliance(self._closed_by(progress), self._own(), self._used)
-        self.equilibrium = ContactEquilibrium(compliance, self._areas, self._everywhere(surface.initial_gap), friction)
+        gap = self._everywhere(surface.initial_gap)
+        self.equilibrium = ContactEquilibrium(compliance, self._areas, gap, friction, self._released)
 
     def advance(
         self,
@@ -106,9 +114,15 @@ class ElasticContact:
         self.mechanics.solve(load, deformation)
         free = self._jump(deformation)[:, : self._used]
         found = self.equilibrium.advance(free, approach=approach, drag=drag, force=force)
-        self.mechanics.solve(replace(load, forces=self._forces(found.traction)), deformation)
+        between = found.traction - self._released[:, None] * found.jump
+        self.mechanics.solve(replace(load, forces=self._forces(between)), deformation)
         self.jumps = self._jump(deformation)
         return found
+
+    @property
+    def spring_energy(self) -> float:
+        """Energy of the springs that remain across the surface, J."""
+        return 0.5 * float((self._areas * self._remaining) @ (self.jumps**2).sum(axis=1))
 
     def tractions(self) -> Array:
         """Return the traction at every point as a vector on side 0, Pa, shape (points, components)."""

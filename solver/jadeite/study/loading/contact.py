@@ -1,35 +1,41 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""An elastic body whose crack faces press and rub on each other where a load closes them.
+"""An elastic body whose crack faces press and rub on each other, and in which meshed sodium slides on the ceramic.
 
 Faces touch at first and all loads rise together, so that contact pressures, slips and what is open grow in proportion
 to the load: one solve for the full load is exact, friction included, and its energies are those of the whole path.
+Sodium that slides is parted from the ceramic in a mesh of its own, and held by springs that contact takes back
+(`contact_ties`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
-from mpi4py import MPI
-from numpy.typing import NDArray
 
+from jadeite.case.physics import Mechanics
 from jadeite.case.problems import CaseError, Problem
+from jadeite.case.schema import METAL_ROLE
 from jadeite.fem.domain import Domain
+from jadeite.fem.solvers import ConvergenceError
+from jadeite.microstructure.parted_regions import part_regions
 from jadeite.microstructure.tagged_mesh import SurfaceKind
-from jadeite.output.display import percent, quantity
-from jadeite.output.summary import Column, Headline, ResultTable
-from jadeite.physics.solid.contact_law import ContactState, Friction
+from jadeite.output.display import quantity
+from jadeite.physics.solid.contact_law import Friction
 from jadeite.physics.solid.contact_reduction import ElasticContact
 from jadeite.physics.solid.contact_surface import facing_surfaces
+from jadeite.physics.solid.contact_ties import ContactTies
+from jadeite.study.assembly.cell import elastic_properties
 from jadeite.study.context import RunContext
 from jadeite.study.loading.body import FaceTractions, FacetValues, LinearState, LoadedBody, LoadStep
+from jadeite.study.loading.contact_results import face_groups
 from jadeite.study.loading.elastic import elastic_problem, energy_of
 from jadeite.study.loading.loads import in_form, loads_of
 
-Array = NDArray[np.float64]
-
-#: Surfaces whose faces may lie on each other.
+#: Surfaces of cracks, whose faces may lie on each other.
 FACES = (SurfaceKind.EMBEDDED_CRACK, SurfaceKind.FLAW_WALL)
+#: What parted boundaries of sodium become. True pores have no second face in the same place.
+_WALL = SurfaceKind.PORE_WALL
 
 #: Solves between two lines of progress.
 _SOLVES = 50
@@ -52,8 +58,12 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
     """
     settings = run.case.physics.mechanics
     assert settings is not None
-    mechanics, loads = elastic_problem(run, domain), loads_of(run.case)
-    surface = facing_surfaces(mechanics.space, domain, domain.facets(*FACES))
+    loads, cracks = loads_of(run.case), settings.crack_faces == "contact"
+    ties = None
+    if settings.metal_contact.law == "sliding":
+        domain, ties = _parted(run, domain, (*FACES, _WALL) if cracks else (_WALL,))
+    mechanics = elastic_problem(run, domain, ties)
+    surface = facing_surfaces(mechanics.space, domain, domain.facets(*FACES)) if ties is None else ties.surface
     if surface.total(run.comm) == 0:
         message = "is `contact`, and no flaw or crack of the mesh has faces that lie on each other"
         cure = "give flaws or cracks no width, or leave it out"
@@ -62,14 +72,17 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
     def progress(done: int, total: int) -> None:
         if done % _SOLVES == 0:
             known = f" of {total}" if total else ""
-            run.progress.step(f"response of crack faces {done}{known}", done / total if total else 0.0)
+            run.progress.step(f"response of faces {done}{known}", done / total if total else 0.0)
 
-    contact = ElasticContact(mechanics, surface, Friction(settings.crack_friction_coefficient), progress)
+    springs = 0.0 if ties is None else ties.stiffness
+    contact = ElasticContact(mechanics, surface, _friction(settings), progress, springs)
     deformation = mechanics.new_deformation("displacement")
     load = mechanics.load(in_form(loads.surfaces, domain), eigenstrain=True, mean_stress=loads.mean_stress)
     contact.advance(load, deformation)
+    groups = face_groups(contact, domain)
+    _require_place(contact, domain)
     energy = energy_of(run, LinearState(mechanics, deformation, loads))
-    faces = _read(contact, domain)
+    stored = energy.stored + contact.spring_energy
     pressure = np.maximum(-contact.equilibrium.now.traction[:, 0], 0.0)
     field = contact.traction_field()
     return LoadedBody(
@@ -78,130 +91,55 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
         displacement=deformation.displacement,
         strain=mechanics.strain(deformation),
         stress=mechanics.stress(deformation),
-        steps=(LoadStep(1.0, energy.external_work, energy.stored, contact.equilibrium.friction_energy),),
-        faces=FaceTractions(loads, ((domain.ds(FACES, 2 * mechanics.degree), field),)),
-        facet_fields=(FacetValues("contact pressure", contact.facet_means(pressure), "Pa", "between faces of cracks"),),
-        headlines=_headlines(faces),
-        tables=(_table(faces), *_profiles(contact, domain)),
+        steps=(LoadStep(1.0, energy.external_work, stored, contact.equilibrium.friction_energy),),
+        faces=FaceTractions(loads, ((domain.ds(FACES, 2 * mechanics.degree), field),) if cracks else ()),
+        facet_fields=(
+            FacetValues("contact pressure", contact.facet_means(pressure), "Pa", "between faces that touch"),
+        ),
+        headlines=[line for group in groups for line in group.headlines()],
+        tables=[table for group in groups for table in group.tables(contact, domain)],
         solver={"contact points": len(pressure), "turns of contact": contact.equilibrium.now.turns},
-        finding=_finding(faces),
+        finding=" ".join(group.finding() for group in groups),
     )
 
 
-@dataclass(frozen=True)
-class _Faces:
-    """What was read of the faces of one crack, or of all; lengths and slips in m, pressure in Pa."""
-
-    name: str
-    measure: float
-    closed: float
-    sticking: float
-    opening: float
-    slip: float
-    pressure: float
+def touches(settings: Mechanics) -> bool:
+    """Return whether faces of a case may lie on each other and part."""
+    return settings.crack_faces == "contact" or settings.metal_contact.law == "sliding"
 
 
-def _read(contact: ElasticContact, domain: Domain) -> list[_Faces]:
-    """Faces of all cracks together, then of each. Collective."""
-    row = _surface_rows(contact, domain)
-    names = domain.tagged.surfaces.name
-    parts = [("all cracks", np.ones(len(row), dtype=bool))]
-    parts += [(names[number], row == number) for number in np.unique(row)]
-    now, area = contact.equilibrium.now, contact.equilibrium.area
-    slip = np.linalg.norm(contact.jumps[:, 1:], axis=1)
-    found = []
-    for name, chosen in parts:
-        state, share = now.state[chosen], area[chosen] / area[chosen].sum()
-        touches = state != ContactState.OPEN
-        found.append(
-            _Faces(
-                name=name,
-                measure=float(area[chosen].sum()),
-                closed=float(share @ touches),
-                sticking=float(share @ (state == ContactState.STICK)),
-                opening=float(np.maximum(now.gap[chosen], 0.0).max()),
-                slip=float(np.where(touches, slip[chosen], 0.0).max()),
-                pressure=float(np.maximum(-now.traction[chosen, 0], 0.0).max()),
-            )
+def _friction(settings: Mechanics) -> Friction:
+    """The friction law of all faces: where cracks and sodium are in contact, they share it."""
+    if settings.metal_contact.law == "sliding":
+        return Friction(settings.metal_contact.friction_coefficient, settings.metal_contact.largest_shear_stress)
+    return Friction(settings.crack_friction_coefficient)
+
+
+def _parted(run: RunContext, domain: Domain, kinds: Sequence[SurfaceKind]) -> tuple[Domain, ContactTies]:
+    """The body with sodium parted from the ceramic, and the springs that hold its parts. Collective."""
+    try:
+        parted = part_regions(domain.tagged, METAL_ROLE)
+    except ValueError as error:
+        problem = Problem("the case", None, "physics.mechanics.metal_contact", f"is `sliding`, and {error}")
+        raise CaseError([problem]) from error
+    opened = Domain.from_tagged_mesh(parted.mesh, run.comm)
+    stiffness, _ = elastic_properties(run.case, run.materials, opened.tagged)
+    softest = float(np.abs(stiffness).max(axis=(1, 2)).min())
+    return opened, ContactTies(opened, opened.facets(*kinds), parted.pairs, softest)
+
+
+def _require_place(contact: ElasticContact, domain: Domain) -> None:
+    """Refuse faces that have moved past each other by more than facets, as those of a body that slides away do."""
+    jump = np.linalg.norm(contact.jumps, axis=1)
+    size = max(domain.mesh.comm.allgather(float(contact.surface.size.max(initial=0.0))))
+    worst = int(np.argmax(jump))
+    if jump[worst] > size:
+        place = ", ".join(
+            f"{name} = {quantity(value, 'm')}"
+            for name, value in zip("xyz"[: domain.dimension], contact.places[worst], strict=False)
         )
-    return found
-
-
-def _surface_rows(contact: ElasticContact, domain: Domain) -> NDArray[np.int64]:
-    """Row of the surface table of every point."""
-    facets = contact.surface.facets
-    position = np.searchsorted(domain.facet_surface.indices, facets.facet)
-    rows = np.full(len(contact.places), -1, dtype=np.int64)
-    of_point = np.broadcast_to(domain.facet_surface.values[position][:, None], facets.point.shape)
-    present = facets.point >= 0
-    np.maximum.at(rows, facets.point[present], of_point[present].astype(np.int64))
-    domain.mesh.comm.Allreduce(MPI.IN_PLACE, rows, op=MPI.MAX)
-    return rows
-
-
-def _headlines(faces: list[_Faces]) -> list[Headline]:
-    whole = faces[0]
-    return [
-        Headline("closed_share", "Share of crack faces in contact", whole.closed, "1", "by length or area"),
-        Headline(
-            "largest_contact_pressure",
-            "Largest pressure between crack faces",
-            whole.pressure,
-            "Pa",
-            "at the points of contact; infinite in theory at the end of a crack between different solids",
-        ),
-        Headline(
-            "largest_crack_slip", "Largest slip of crack faces", whole.slip, "m", "along each other, where they touch"
-        ),
-    ]
-
-
-def _table(faces: list[_Faces]) -> ResultTable:
-    columns = (
-        Column("measure", "length or area", "m or m^2"),
-        Column("closed", "share in contact"),
-        Column("sticking", "share that sticks"),
-        Column("opening", "largest opening", "m"),
-        Column("slip", "largest slip in contact", "m"),
-        Column("pressure", "largest contact pressure", "Pa"),
-    )
-    rows = tuple((one.measure, one.closed, one.sticking, one.opening, one.slip, one.pressure) for one in faces)
-    return ResultTable("crack_faces", "Faces of cracks", columns, rows, row_labels=tuple(one.name for one in faces))
-
-
-def _profiles(contact: ElasticContact, domain: Domain) -> list[ResultTable]:
-    """Traction and slip along each crack of a slice, from one end to the other. Collective."""
-    row = _surface_rows(contact, domain)
-    if domain.dimension == 3:
-        return []
-    columns = (
-        Column("position", "position along the crack, from its middle", "m"),
-        Column("pressure", "contact pressure", "Pa"),
-        Column("shear", "shear traction", "Pa"),
-        Column("slip", "slip", "m"),
-        Column("opening", "opening", "m"),
-    )
-    now, rows, labels = contact.equilibrium.now, [], []
-    shear = np.linalg.norm(now.traction[:, 1:], axis=1)
-    slip = np.linalg.norm(contact.jumps[:, 1:], axis=1)
-    for number in np.unique(row):
-        chosen = np.flatnonzero(row == number)
-        place = contact.places[chosen, :2]
-        direction = np.linalg.svd(place - place.mean(axis=0), full_matrices=False)[2][0]
-        along = place @ (direction if direction[1] > 0.0 else -direction)
-        along -= 0.5 * (along.min() + along.max())
-        for position, point in sorted(zip(along.tolist(), chosen.tolist(), strict=True)):
-            pressure = max(-float(now.traction[point, 0]), 0.0)
-            rows.append((position, pressure, float(shear[point]), float(slip[point]), float(now.gap[point])))
-            labels.append(domain.tagged.surfaces.name[number])
-    return [ResultTable("crack_face_profiles", "Along crack faces", columns, tuple(rows), False, tuple(labels))]
-
-
-def _finding(faces: list[_Faces]) -> str:
-    whole = faces[0]
-    if whole.closed == 0.0:
-        return "All cracks are open."
-    return (
-        f"{percent(whole.closed)} of the crack faces touch, with pressures up to {quantity(whole.pressure, 'Pa')} and "
-        f"slips up to {quantity(whole.slip, 'm')}."
-    )
+        raise ConvergenceError(
+            f"contact: faces move past each other by {quantity(float(jump[worst]), 'm')} at {place}, more than the "
+            "size of their facets: nothing holds the body there against its loads. Give it friction "
+            "(`metal_contact.friction_coefficient`) or `sides: flat`, or let it be `bonded`."
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from jadeite.fem.domain import Domain
 from jadeite.physics.mechanics import Kinematics, Mechanics
+from jadeite.physics.supports import Ties
 from jadeite.physics.tensors import symmetric_to_voigt
 from jadeite.study.assembly.cell import elastic_properties
 from jadeite.study.assembly.supports import stack_conditions
@@ -65,8 +66,8 @@ def energy_of(run: RunContext, state: LinearState) -> LinearEnergy:
     return linear_energy(state, settings.platens.stiffness if settings.platens.law == "compliant" else 0.0)
 
 
-def elastic_problem(run: RunContext, domain: Domain) -> Mechanics:
-    """Return the elastic problem of a case, assembled and supported."""
+def elastic_problem(run: RunContext, domain: Domain, ties: Ties | None = None) -> Mechanics:
+    """Return the elastic problem of a case, assembled and supported, with springs between its parts if there are."""
     settings = run.case.physics.mechanics
     assert settings is not None
     stiffness, eigenstrain = elastic_properties(run.case, run.materials, domain.tagged)
@@ -78,4 +79,5 @@ def elastic_problem(run: RunContext, domain: Domain) -> Mechanics:
         Kinematics(settings.kinematics or Kinematics.GENERALISED_PLANE_STRAIN),
         degree=run.case.solver.degree,
         linear=run.case.solver.linear,
+        ties=ties,
     )

@@ -157,7 +157,8 @@ def warnings(found: Found) -> list[str]:
             f"no largest stress is reported: no point is farther than {quantity(found.stress.distance, 'm')} from "
             "crack tips, triple lines and ends of boundaries; choose a smaller `failure.focusing_distance`"
         )
-    said += cracks.warnings(found.cracks, found.bodies[0].faces is None)
+    faces = found.bodies[0].faces
+    said += cracks.warnings(found.cracks, faces is None or not faces.tractions)
     said += microcracking.warnings(found.microcracking, found.tagged)
     return list(dict.fromkeys(said))
 

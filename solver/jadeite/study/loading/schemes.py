@@ -26,7 +26,7 @@ SCHEMES: Mapping[str, Scheme] = {
 def scheme_of(case: Case) -> Scheme:
     """Return how a checked case is solved."""
     law, mechanics = law_of(case), case.physics.mechanics
-    if law == NOTHING_FAILS and mechanics is not None and mechanics.crack_faces == "contact":
+    if law == NOTHING_FAILS and mechanics is not None and contact.touches(mechanics):
         return contact.solve
     return SCHEMES[law]
 
