@@ -101,7 +101,7 @@ def run(
     from jadeite.study.terminal import print_summary
 
     def do() -> int:
-        console = Console()
+        console = Console(markup=False)  # names of a case may hold brackets
         finished = run_case(case_file, settings or (), output, console)
         if finished.summary is None:
             return 0
@@ -131,7 +131,7 @@ def mesh(
     from jadeite.study.parallel import guarded
 
     def do() -> int:
-        mesh_recipe(recipe_file, settings or (), output, Console(), report)
+        mesh_recipe(recipe_file, settings or (), output, Console(markup=False), report)
         return 0
 
     raise typer.Exit(guarded(do))

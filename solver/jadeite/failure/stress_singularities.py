@@ -45,7 +45,9 @@ class StressPeak:
 
     def where(self, words: Callable[[float, str], str]) -> str:
         """Return the place in words, given how to say a quantity with its SI unit."""
-        place = ", ".join(f"{name} = {words(value, 'm')}" for name, value in zip("xyz", self.place, strict=False))
+        rounding = 1e-9 * max(map(abs, self.place))
+        rounded = (0.0 if abs(value) < rounding else value for value in self.place)
+        place = ", ".join(f"{name} = {words(value, 'm')}" for name, value in zip("xyz", rounded, strict=False))
         if np.isinf(self.gap):
             return f"at {place}, in {self.near}"
         return f"at {place}, {words(self.gap, 'm')} from {self.near}"
@@ -56,7 +58,10 @@ def stress_singularities(tagged: TaggedMesh, distance: float) -> SingularSet:
     known = singular_set(tagged, distance)
     points, names, on_electrode = [known.points], list(known.names), [known.on_electrode]
     for crack in tagged.cracks:
-        found = along(np.array(crack.front), _SPACING * distance)
+        front = np.array(crack.front)
+        if tagged.dimension == 3 and not np.array_equal(front[0], front[-1]):
+            front = np.concatenate([front, front[:1]])  # a closed line, whose corners are listed once
+        found = along(front, _SPACING * distance)
         points.append(found)
         names += [f"crack {crack.name}"] * len(found)
         on_electrode.append(np.zeros(len(found), dtype=bool))

@@ -38,6 +38,7 @@ class FacetTractions:
         middle: shape (n, d), m.
         normal: normal traction, tension positive, shape (n,), Pa.
         shear: magnitude of the shear traction, shape (n,), Pa.
+        square: mean of normal^2 where it pulls, plus shear^2, shape (n,), Pa^2.
         mismatch: half the largest difference between both sides, shape (n,), Pa; zero on outer surfaces.
     """
 
@@ -47,6 +48,7 @@ class FacetTractions:
     middle: Array
     normal: Array
     shear: Array
+    square: Array
     mismatch: Array
 
 
@@ -69,7 +71,11 @@ def sampled_tractions(sampler: FacetSampler, stress: Expr) -> FacetTractions:
     normal = np.zeros((len(sampler.facets), 3))
     normal[:, :dimension] = sampler.normal
     sides = [np.einsum("fqij,fj->fqi", sampler.evaluate(stress, side), normal) for side in range(1 + sampler.two_sided)]
-    share = sampler.weights / sampler.weights.sum(axis=1, keepdims=True)
+    total = sampler.weights.sum(axis=1, keepdims=True)
+    # the axis of a body of revolution has no area
+    share = np.divide(
+        sampler.weights, total, out=np.full_like(sampler.weights, 1.0 / sampler.weights.shape[1]), where=total > 0
+    )
     traction = sum(sides) / len(sides)
     across = np.einsum("fqi,fi->fq", traction, normal)
     along = np.linalg.norm(traction - across[:, :, None] * normal[:, None, :], axis=2)
@@ -81,6 +87,7 @@ def sampled_tractions(sampler: FacetSampler, stress: Expr) -> FacetTractions:
         np.einsum("fqi,fq->fi", sampler.points, share),
         (across * share).sum(axis=1),
         (along * share).sum(axis=1),
+        ((np.maximum(across, 0.0) ** 2 + along**2) * share).sum(axis=1),
         gap.max(axis=1, initial=0.0),
     )
 
@@ -109,10 +116,9 @@ def boundary_tractions(domain: Domain, found: FacetTractions) -> BoundaryTractio
         Collective.
     """
     comm, rows = domain.mesh.comm, len(domain.tagged.surfaces)
-    pull = np.maximum(found.normal, 0.0)
     sums = [
         np.bincount(found.surface, value * found.measure, minlength=rows)
-        for value in (np.ones_like(found.normal), found.normal, found.shear, pull**2 + found.shear**2)
+        for value in (np.ones_like(found.normal), found.normal, found.shear, found.square)
     ]
     measure, *totals = comm.allreduce(np.array(sums))
     largest = np.full(rows, -np.inf)

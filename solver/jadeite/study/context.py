@@ -92,7 +92,8 @@ class RunContext:
         """The mesh of the recipe, with crystals that suit its coordinates."""
         tagged = build(self.recipe, default_folder())
         solved = self.case.physics.mechanics is not None and not not_solved_with(self.case)
-        require_axial_symmetry(tagged, self.materials, solved)
+        strained = self.case.temperature_change != 0.0 or self.case.physics.heat is not None
+        require_axial_symmetry(tagged, self.materials, solved, strained)
         return tagged
 
     def summary(

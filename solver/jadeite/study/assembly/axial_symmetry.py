@@ -22,13 +22,16 @@ _TURN = 1.0  # rad
 _TOLERANCE = 1e-6
 
 
-def require_axial_symmetry(tagged: TaggedMesh, materials: ResolvedMaterials, mechanics: bool) -> None:
+def require_axial_symmetry(
+    tagged: TaggedMesh, materials: ResolvedMaterials, mechanics: bool, expansion: bool = True
+) -> None:
     """Refuse an axisymmetric mesh with a crystal that is not symmetric about the axis.
 
     Args:
         tagged: the mesh; one that is not axisymmetric has nothing to fear.
         materials: of its regions.
-        mechanics: whether stresses are solved for, so that stiffness and thermal expansion matter as well.
+        mechanics: whether stresses are solved for, so that stiffness matters as well.
+        expansion: whether temperatures differ from that without stress, so that thermal expansion does.
 
     Raises:
         CaseError: naming a region and what of it depends on the direction.
@@ -41,10 +44,9 @@ def require_axial_symmetry(tagged: TaggedMesh, materials: ResolvedMaterials, mec
     of_region = [materials.electrolytes[role] for role in tagged.regions.material]
     properties = [("conductivity", np.array([electrolyte.conductivity for electrolyte in of_region]))]
     if mechanics:
-        properties += [
-            ("thermal expansion", np.array([electrolyte.thermal_expansion for electrolyte in of_region])),
-            ("stiffness", np.array([electrolyte.stiffness for electrolyte in of_region])),
-        ]
+        properties.append(("stiffness", np.array([electrolyte.stiffness for electrolyte in of_region])))
+    if mechanics and expansion:
+        properties.append(("thermal expansion", np.array([electrolyte.thermal_expansion for electrolyte in of_region])))
     for words, values in properties:
         rotate = rotate_stiffness if words == "stiffness" else rotate_principal_values
         changed = _differs(rotate(values, crystal), rotate(values, turned))
@@ -54,7 +56,9 @@ def require_axial_symmetry(tagged: TaggedMesh, materials: ResolvedMaterials, mec
                 f"turns the microstructure around an axis, but the {words} of {tagged.regions.name[row]} "
                 f"({of_region[row].material}) is not the same all around it"
             )
-            cure = "an isotropic material, or crystals whose symmetry axis is y"
+            cure = (
+                "an isotropic material, or crystals whose symmetry axis is y (`euler_angles: [0 deg, 90 deg, 0 deg]`)"
+            )
             raise CaseError([Problem("the case", None, "microstructure.coordinates", message, allowed=cure)])
 
 
