@@ -19,6 +19,13 @@ MILLIAMPERE_PER_SQUARE_CENTIMETRE = DisplayUnit(0.1, "mA/cm²")
 OHM_SQUARE_CENTIMETRE = DisplayUnit(1e4, "Ω cm²")
 MEGAPASCAL_ROOT_METRE = DisplayUnit(1e-6, "MPa√m")
 
+#: Units that large values of others are told in.
+_LARGE = {
+    MILLIVOLT: DisplayUnit(1.0, "V"),
+    MILLIAMPERE_PER_SQUARE_CENTIMETRE: DisplayUnit(1e-4, "A/cm²"),
+}
+_LARGE_FROM = 1e4
+
 _BY_SI_UNIT = {
     "m": MICROMETRE,
     "V": MILLIVOLT,
@@ -57,6 +64,8 @@ def number(value: float, digits: int = 3) -> str:
 def quantity(value: float, unit: str, digits: int = 3) -> str:
     """Return an SI value as a person would say it: ``quantity(19.0, "A m^-2")`` is ``1.90 mA/cm²``."""
     shown = display_unit(unit)
+    if abs(value * shown.factor) >= _LARGE_FROM:
+        shown = _LARGE.get(shown, shown)
     separator = "" if shown.text == "°" else " "
     return f"{number(value * shown.factor, digits)}{separator}{shown.text}".rstrip()
 

@@ -62,7 +62,7 @@ def solid_run(tmp_path_factory) -> Path:
         dimension=3,
         focusing=CurrentFocusing(1.5, 5e-7, mesh.flaws[0].tip, "flaw deep"),
         flaws=(FlawResult("deep", 1e-5, 0.0, "grain 1", 1.3e6, 8e5, 1e4, 0.0, 1e8, 0.02, 0.0, 0.0, 0.0, front),),
-        resistance=ResistanceBreakdown(5e-3, (ResistanceShare("bulk", 5e-3),)),
+        resistance=ResistanceBreakdown(5e-3, (ResistanceShare("bulk", 4e-3), ResistanceShare("contact", 1e-3))),
         conservation=Conservation(4e-9, 4e-9, 1e-13, 2e-10, 2e-10, 1e-13),
     ).to_json(run / "summary.json")
     return run

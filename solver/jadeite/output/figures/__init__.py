@@ -187,7 +187,7 @@ FIGURES: tuple[FigureKind, ...] = (
         "microstructure",
         "What was simulated",
         "Grains are coloured by how far their crystal axis leans from the current, grain boundaries by how much the "
-        "two grains are turned against each other. Grey is sodium metal: the electrodes and the flaws it has filled.",
+        "two grains are turned against each other. Grey is sodium metal.",
         draw_microstructure,
     ),
     FigureKind(
@@ -215,8 +215,8 @@ FIGURES: tuple[FigureKind, ...] = (
     FigureKind(
         "stress",
         "Stress in the ceramic",
-        "Red is tension, which opens flaws, blue is compression, which closes them; stress comes from cooling after "
-        "sintering and from sodium pressing on the walls of flaws. The close-up, or the cut, shows the deciding flaw.",
+        "Red is tension, which opens flaws, blue is compression, which closes them; all loads of the case act at "
+        "once. Where there are flaws, the close-up, or the cut, shows the deciding one.",
         draw_stress,
     ),
     FigureKind(

@@ -25,7 +25,7 @@ _LIMIT_FRACTION = 0.98
 def draw_boundary_traction(data: RunData) -> Figure | None:
     """Draw the normal traction on boundaries: on the map, where the run is plane, and by misorientation."""
     classes, boundaries = data.table("tractions_by_misorientation"), data.table("boundary_tractions")
-    if classes is None or boundaries is None:
+    if classes is None or boundaries is None or not np.isfinite(boundaries.values("misorientation")).any():
         return None
     mapped = data.plane_mesh is not None and data.interfaces is not None
     figure = Figure(figsize=(13 if mapped else 8.5, 5.8), layout="constrained")
@@ -36,10 +36,10 @@ def draw_boundary_traction(data: RunData) -> Figure | None:
     angle, normal = (boundaries.values(name) for name in ("misorientation", "normal"))
     weight = boundaries.values("measure")
     last = _last_angle(angle)
-    # phase boundaries have no angle: they stand side by side behind the others
-    side = np.linspace(0.1, 0.9, max(int(np.isnan(angle).sum()), 1)) * _PHASE_WIDTH + last + _GAP
-    place = np.degrees(angle)
-    place[np.isnan(angle)] = side[: int(np.isnan(angle).sum())]
+    # phase boundaries have no angle: they stand behind the others, spread by the golden ratio
+    place, without = np.degrees(angle), np.isnan(angle)
+    spread = np.modf(np.arange(without.sum()) * 0.5 * (np.sqrt(5.0) - 1.0))[0]
+    place[without] = last + _GAP + _PHASE_WIDTH * (0.1 + 0.8 * spread)
     axes.scatter(
         place,
         normal * 1e-6,

@@ -23,6 +23,8 @@ def draw_resistance(data: RunData) -> Figure | None:
     breakdown = data.summary.resistance
     if breakdown is None or not breakdown.total:
         return None
+    if not data.summary.boundaries and sum(part.area_specific_resistance != 0.0 for part in breakdown.shares) < 2:
+        return None  # one part is the whole
     boundaries = sorted(data.summary.boundaries, key=lambda boundary: -boundary.share)[:_BOUNDARIES_SHOWN]
     heights = [_BAR_HEIGHT, _LINE_HEIGHT * -(-len(breakdown.shares) // 2)]
     if boundaries:

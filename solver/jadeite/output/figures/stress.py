@@ -72,7 +72,7 @@ def _name_intensities(axes: Axes, data: RunData, mesh: TaggedMesh) -> bool:
 
 
 def _finding(data: RunData, limit: float) -> str:
-    finding = f"99 % of the ceramic is stressed by less than {number(limit, 2)} MPa"
+    finding = f"In 99 % of the ceramic these stresses lie within ±{number(limit, 2)} MPa"
     loaded = [flaw for flaw in data.summary.flaws if flaw.mode_one is not None and flaw.fracture_toughness]
     if loaded:
         worst = max(loaded, key=lambda flaw: (flaw.mode_one or 0.0) / (flaw.fracture_toughness or 1.0))
