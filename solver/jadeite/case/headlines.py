@@ -64,6 +64,7 @@ HEADLINES = (
     "thickness_lost",
     "load_factor",
     "energy_imbalance",
+    "work_imbalance",
     "closed_share",
     "largest_contact_pressure",
     "largest_crack_slip",

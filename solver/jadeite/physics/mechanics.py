@@ -40,7 +40,7 @@ from jadeite.fem.rigid_body import rigid_body_modes
 from jadeite.fem.solvers import LinearMethod, LinearSolver, choose_method
 from jadeite.physics.deformation import Deformation, Load
 from jadeite.physics.rigid_motion import require_constraints
-from jadeite.physics.strains import FieldStrain, couples_out_of_plane, hoop_strain, strain_tensor, tensor, voigt
+from jadeite.physics.strains import FieldStrain, displacement_components, hoop_strain, strain_tensor, tensor, voigt
 from jadeite.physics.supports import (
     ON_AXIS,
     Condition,
@@ -118,9 +118,7 @@ class Mechanics:
         regions = len(domain.tagged.regions.name)
         strain_free = np.zeros((regions, 6)) if eigenstrain is None else eigenstrain
         strains = np.concatenate([strain_free, *(field.per_unit for field in field_strains)])
-        self.components = 3 if domain.dimension == 3 or couples_out_of_plane(stiffness, strains) else 2
-        if domain.axisymmetric and self.components == 3:
-            raise ValueError("the stiffness or eigenstrain of a region twists a body of revolution")
+        self.components = displacement_components(domain, stiffness, strains)
         self._comm = domain.mesh.comm
         self._on_axis = ON_AXIS * float(domain.tagged.points[:, 0].max())
         self._supports = effective_conditions(supports, self.components)

@@ -7,10 +7,12 @@ equations between these motions; the null space of all of them together is what 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
 from dolfinx import fem
+from mpi4py import MPI
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
@@ -20,11 +22,13 @@ from jadeite.physics.supports import Condition, Foundation, Periodic, Platen, he
 
 Array = NDArray[np.float64]
 
+_LOGGER = logging.getLogger(__name__)
+
 #: Eigenvalues below this are zero; each condition counts as one, however many nodes it holds.
 _NEGLIGIBLE = 1e-9
 #: Parts of a direction below this are rounding.
 _DISTINCT = 1e-4
-#: More pieces than this are not looked at one by one.
+#: Of more pieces than this the motions are not looked at one by one.
 _MOST_PIECES = 200
 
 
@@ -37,14 +41,18 @@ def require_constraints(
     space: fem.FunctionSpace,
     conditions: Sequence[Condition],
     tied: NDArray[np.int64] | None = None,
+    held_elsewhere: Sequence[int] = (),
 ) -> None:
     """Refuse supports that leave a rigid-body motion free.
+
+    Of very many pieces only those are found that no condition touches, which is said in the log.
 
     Args:
         domain: the solid.
         space: its displacement, with as many components as the problem has.
         conditions: what holds it.
         tied: points of the undistributed mesh that springs join, shape (n, 2); None for none.
+        held_elsewhere: regions (rows) that something else holds, with the pieces that they belong to.
 
     Raises:
         UnconstrainedBody: with the free motions in words, and what would hold them.
@@ -53,12 +61,14 @@ def require_constraints(
         Collective; all ranks raise alike.
     """
     count, piece_of_node = _pieces(domain, space, conditions, tied)
+    exempt = np.isin(np.arange(count), _pieces_of(domain, piece_of_node, space, held_elsewhere))
     if count > _MOST_PIECES:
+        _require_touched(domain, space, conditions, count, piece_of_node, exempt)
         return
     motions = _Motions(domain, space.dofmap.index_map_bs, {c.axis for c in conditions if isinstance(c, Periodic)})
     gram = _gram(domain, space, conditions, motions, count, piece_of_node)
     for piece, free in enumerate(motions.free(gram, count)):
-        if free:
+        if free and not exempt[piece]:
             places = space.tabulate_dof_coordinates()
             body = "the body" if count == 1 else _describe_piece(domain, piece_of_node, places, piece)
             raise UnconstrainedBody(
@@ -146,6 +156,38 @@ def _pieces(
     nodes = np.zeros(space.dofmap.index_map.size_local + space.dofmap.index_map.num_ghosts, dtype=np.int32)
     nodes[space.dofmap.list.ravel()] = np.repeat(of_local, space.dofmap.list.shape[1])
     return len(used), nodes
+
+
+def _pieces_of(
+    domain: Domain, piece_of_node: NDArray[np.int32], space: fem.FunctionSpace, regions: Sequence[int]
+) -> NDArray[np.int32]:
+    """The pieces that some regions belong to."""
+    cells = np.isin(domain.cell_region, regions)
+    found = np.unique(piece_of_node[space.dofmap.list[cells].ravel()])
+    return np.unique(np.concatenate(domain.mesh.comm.allgather(found)))
+
+
+def _require_touched(
+    domain: Domain,
+    space: fem.FunctionSpace,
+    conditions: Sequence[Condition],
+    count: int,
+    piece_of_node: NDArray[np.int32],
+    exempt: NDArray[np.bool_],
+) -> None:
+    """Refuse a piece that no condition touches."""
+    touched = np.zeros(count, dtype=np.int32)
+    for condition in conditions:
+        if not isinstance(condition, Periodic):
+            touched[piece_of_node[held_dofs(domain, space, condition) // space.dofmap.index_map_bs]] = 1
+    domain.mesh.comm.Allreduce(MPI.IN_PLACE, touched, op=MPI.MAX)
+    loose = np.flatnonzero((touched == 0) & ~exempt)
+    if len(loose):
+        place = _describe_piece(domain, piece_of_node, space.tabulate_dof_coordinates(), int(loose[0]))
+        raise UnconstrainedBody(
+            f"mechanics: nothing holds {place}, and {len(loose) - 1} of {count} other pieces: each needs a support"
+        )
+    _LOGGER.warning("mechanics: the body has %d pieces: that each is held against every motion is not checked", count)
 
 
 def _gram(

@@ -160,12 +160,19 @@ def radial_dofs_on_axis(domain: Domain, space: fem.FunctionSpace) -> NDArray[np.
 
 
 def _nearest_dof(domain: Domain, space: fem.FunctionSpace, pin: Pin) -> NDArray[np.int32]:
-    """Dof of the node nearest to a point, on the ranks that hold that node."""
+    """Dof of one node nearest to a point, on the ranks that hold that node."""
     coordinates = space.tabulate_dof_coordinates()
     target = np.zeros(3)
     target[: len(pin.point)] = pin.point
     distance = np.linalg.norm(coordinates - target, axis=1)
     least = domain.mesh.comm.allreduce(distance.min(initial=np.inf), op=MPI.MIN)
-    extent = np.ptp(domain.tagged.points, axis=0).max()
-    nodes = np.flatnonzero(distance <= least + 1e-9 * extent)
-    return (nodes * space.dofmap.index_map_bs + pin.component).astype(np.int32)
+    near = 1e-9 * float(np.ptp(domain.tagged.points, axis=0).max())
+    candidates = coordinates[distance <= least + near]
+    # of nodes equally near the one that comes first, in whole steps of the tolerance: two pins would bear a force
+    first = min(place for places in domain.mesh.comm.allgather(_in_steps(candidates, near)) for place in places)
+    chosen = (distance <= least + near) & (np.abs(coordinates - np.array(first) * near).max(axis=1) <= 2.0 * near)
+    return (np.flatnonzero(chosen) * space.dofmap.index_map_bs + pin.component).astype(np.int32)
+
+
+def _in_steps(places: Array, step: float) -> list[tuple[int, ...]]:
+    return [tuple(row) for row in np.rint(places / step).astype(np.int64).tolist()]

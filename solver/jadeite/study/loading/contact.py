@@ -129,7 +129,7 @@ def _parted(run: RunContext, domain: Domain, kinds: Sequence[SurfaceKind]) -> tu
 
 
 def _require_place(contact: ElasticContact, domain: Domain) -> None:
-    """Refuse faces that have moved past each other by more than facets, as those of a body that slides away do."""
+    """Refuse faces that have moved past each other by more than facets; those of a body that slides away do."""
     jump = np.linalg.norm(contact.jumps, axis=1)
     size = max(domain.mesh.comm.allgather(float(contact.surface.size.max(initial=0.0))))
     worst = int(np.argmax(jump))
@@ -140,6 +140,7 @@ def _require_place(contact: ElasticContact, domain: Domain) -> None:
         )
         raise ConvergenceError(
             f"contact: faces move past each other by {quantity(float(jump[worst]), 'm')} at {place}, more than the "
-            "size of their facets: nothing holds the body there against its loads. Give it friction "
-            "(`metal_contact.friction_coefficient`) or `sides: flat`, or let it be `bonded`."
+            "size of their facets, farther than points of contact follow. Where nothing holds a body against loads, "
+            "give it friction (`metal_contact.friction_coefficient`) or `sides: flat`, or let it be `bonded`; else "
+            "choose coarser facets there."
         )
