@@ -73,6 +73,8 @@ HEADLINES = (
     "largest_sodium_slip",
     "crack_mode_one",
     "crack_mode_two",
+    "crack_interface_factor",
+    "crack_phase_angle",
     "crack_energy_release_rate",
     "crack_kink_angle",
     "crack_utilisation",

@@ -84,9 +84,9 @@ class EnergyLedger:
         gaps = float(sum(abs(step.gap) for step in self.steps))
         return gaps / self.turned_over if self.turned_over > 0.0 else 0.0
 
-    def report(self, name: str) -> None:
-        """Log the balance, as a warning where it does not close."""
-        log = _LOGGER.info if self.imbalance <= _CLOSES else _LOGGER.warning
+    def report(self, name: str, closes: float = _CLOSES) -> None:
+        """Log the balance, as a warning where it does not close to a share of the energy turned over."""
+        log = _LOGGER.info if self.imbalance <= closes else _LOGGER.warning
         log(
             "%s: energy after %d steps: external work %.6g J, stored %.6g J, dissipated %.6g J, imbalance %.1e",
             name,

@@ -97,7 +97,7 @@ def solve_transient(run: RunContext, domain: Domain, foil: Foil, protocol: Press
             step.length,
             step.error,
         )
-    body.ledger.report(body.name)
+    body.ledger.report(body.name, protocol.time_tolerance)
     return Transient(instants, body)
 
 
