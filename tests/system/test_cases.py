@@ -13,8 +13,8 @@ CASES = Path(__file__).resolve().parents[2] / "cases"
 MAIN = CASES / "nzsp_flaw" / "case.yaml"
 #: Every run takes a few seconds, the main case about one minute on a quiet machine.
 LIMIT = 900.0
-WITHOUT_BALANCE = {"effective_properties", "salt"}
-WITHOUT_PARTS = {"effective_properties", "salt", "space_charge"}
+WITHOUT_BALANCE = {"effective_properties", "salt", "loading", "pressing"}
+WITHOUT_PARTS = WITHOUT_BALANCE | {"space_charge"}
 
 
 def run_case(case, folder, words=(), settings=()):
