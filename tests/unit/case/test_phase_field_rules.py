@@ -29,6 +29,8 @@ def test_a_phase_field_under_pressure_is_a_case(write_case: WriteCase) -> None:
         (written(protocol="flaw_pressure: 100 MPa, control: arc_length"), "protocol.control", "halved until the load"),
         (written(more="solver: {degree: 3}\n"), "solver.degree", "expected: 1, 2"),
         (written(", filling: sodium", protocol="side_stress: 50 MPa"), "fracture.filling", "no pressure in flaws"),
+        (written(", filling: dry"), "fracture.filling", "flaws look far too strong"),
+        (written(protocol="side_stress: 50 MPa, crack_pressure: 9 MPa"), "protocol.crack_pressure", "as they grow"),
     ],
 )
 def test_what_is_not_solved_is_refused(write_case: WriteCase, text: str, place: str, words: str) -> None:

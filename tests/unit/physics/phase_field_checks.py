@@ -166,10 +166,11 @@ def check_crystals_without_a_split_are_refused():
         cracked(domain, [Periodic(0)])
 
 
-def evolved(solid, model="AT1", length=0.5 * MICRON, steps=8, prescribe=None, boundary=None, **settings):
+def evolved(solid, model="AT1", length=0.5 * MICRON, steps=8, prescribe=None, boundary=None, whole=(), **settings):
     domain = solid.domain
     tough = toughness_field(domain, MODELS[model], length, np.full(len(domain.tagged.regions), ENERGY), boundary)
     cracks = CrackField(solid, MODELS[model], length, tough)
+    cracks.hold(surface_nodes(solid, whole), 0.0)
     seen = []
 
     def report(_step):
@@ -177,6 +178,12 @@ def evolved(solid, model="AT1", length=0.5 * MICRON, steps=8, prescribe=None, bo
 
     found = CrackEvolution(solid, cracks, EvolutionSettings(steps=steps, **settings), prescribe).run(report)
     return found, cracks, seen
+
+
+def surface_nodes(solid, kinds):
+    return fem.locate_dofs_topological(
+        solid.damage.function_space, solid.domain.dimension - 1, solid.domain.facets(*kinds)
+    )
 
 
 def stretched(stretch):
@@ -283,6 +290,19 @@ def check_a_body_that_parts_is_told():
     # the excess of the mesh is taken off the toughness, and of homogeneous damage it takes off too much
     corrected = strength / np.sqrt(1.0 + MODELS["AT1"].mesh_excess * (1 / 6) / 0.5)
     assert found.steps[-1].load_factor * 3e9 == pytest.approx(corrected, rel=0.02)
+
+
+def check_surfaces_that_are_held_stay_whole():
+    """They take no damage while the body beside them does, and end no step with any."""
+    domain = sample(number=6)
+    solid = cracked(domain, stretched(0.02), kinematics=GENERALISED)
+    kinds = (PLATING, STRIPPING)
+    found, cracks, seen = evolved(solid, "AT2", length=0.15 * MICRON, steps=3, whole=kinds, smallest_step=1.0)
+    nodes = surface_nodes(solid, kinds)
+    assert COMM.allreduce(len(nodes)) >= 14
+    assert all(not damage[nodes].any() for damage in seen)
+    assert not cracks.lower.x.array[nodes].any()
+    assert found.steps[-1].largest_damage > 0.1
 
 
 def check_bands_have_the_area_of_what_is_near_a_boundary():

@@ -52,9 +52,24 @@ def phase_field_findings(case: Any, recipe: Any) -> Iterator[Finding]:
             "is sodium, and there is no pressure in flaws that it could carry into cracks",
             suggestion="give `protocol.flaw_pressure`, or leave it out",
         )
+    if fracture.filling == "dry" and getattr(protocol, "flaw_pressure", None):
+        yield Finding(
+            (*_FRACTURE, "filling"),
+            "is dry, and flaws are under pressure: damage at a tip spreads over the length of the model, and pressure "
+            "that ends there leaves the tip alone, so that flaws look far too strong",
+            allowed="sodium",
+            suggestion="or load the body by `side_stress` or `stack_pressure`",
+        )
+    if getattr(protocol, "crack_pressure", None):
+        yield Finding(
+            ("protocol", "crack_pressure"),
+            "acts in embedded cracks, which is not solved with a phase field of cracks: it would not follow them as "
+            "they grow",
+            suggestion="make a flaw of the crack and use `flaw_pressure` with `filling: sodium`",
+        )
     if recipe is not None and METAL_ROLE in (getattr(recipe, "roles", None) or ()):
         yield Finding(
             _FRACTURE,
             f"is a phase field, and a part of the microstructure has the role `{METAL_ROLE}`, which does not break",
-            suggestion="leave meshed sodium out, or use `cohesive_boundaries`",
+            suggestion="leave meshed sodium out, and say what it presses with by `stack_pressure` or `flaw_pressure`",
         )

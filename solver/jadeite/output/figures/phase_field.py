@@ -25,7 +25,7 @@ from jadeite.output.summary import ResultTable
 
 Array = NDArray[np.float64]
 
-DAMAGE, PARTING = "damage", "damage when it parts"
+DAMAGE, PARTING = "damage", "damage as it parts"
 _STEPS = "phase_field_steps"
 
 #: Damage below which a place is drawn as whole.
@@ -33,7 +33,7 @@ _WHOLE = 0.02
 
 
 def draw_damage(run: RunData) -> Figure | None:
-    """Draw the damage of a plane body in its last state, or with which it parts, over its grain boundaries."""
+    """Draw the damage of a plane body in its last state, or as it parts, over its grain boundaries."""
     mesh, fields = run.plane_mesh, run.fields
     if mesh is None or fields is None or DAMAGE not in fields.point:
         return None

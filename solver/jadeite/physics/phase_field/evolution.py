@@ -48,6 +48,10 @@ _LOGGER = logging.getLogger(__name__)
 #: Turns without relaxation: steps that end within them do better without it.
 _PLAIN_TURNS = 3
 
+#: Work of the loads over that on the whole body at which the damage of a body that parts is kept: later on it spreads
+#: over whatever the loads strain, since nothing bears them any more.
+_PARTING = 2.0
+
 
 @dataclass(frozen=True)
 class EvolutionSettings:
@@ -119,7 +123,8 @@ class Evolution:
     Attributes:
         steps: the load steps, the first one unloaded.
         parted: load factor at which the body no longer carried its load, or None.
-        parting_damage: values of the damage when it no longer did; fields are left in the state of the last step.
+        parting_damage: values of the damage on the way there, when the loads did twice the work that they did on the
+            whole body, or None; no equilibrium, and fields are left in the state of the last step.
         reason: why there was no equilibrium under the load, in words.
     """
 
@@ -155,6 +160,7 @@ class CrackEvolution:
         self._prescribe = prescribe or self._proportional
         self.work, self.lost, self._whole_work = 0.0, 0.0, 0.0
         self.turns = 0
+        self._parting: Array | None = None
 
     def run(self, report: Callable[[EvolutionStep], None] | None = None) -> Evolution:
         """Go to the full load, or to where the body parts.
@@ -180,7 +186,7 @@ class CrackEvolution:
             try:
                 step = self.settle(load, steps[-1], give_up=may_halve)
             except ConvergenceError as error:
-                parting_damage = self.cracks.damage.x.array.copy()
+                parting_damage = self._parting
                 self._restore(before)
                 if may_halve:
                     size = max(0.5 * (load - steps[-1].load_factor), smallest)
@@ -216,7 +222,7 @@ class CrackEvolution:
         Note:
             Collective.
         """
-        settings = self.settings
+        settings, self._parting = self.settings, None
         self._relax_displacement(load)
         for turn in range(1, settings.maximum_turns + 1):
             change = self._grow_cracks(settings.relaxation if turn > _PLAIN_TURNS else 1.0)
@@ -336,8 +342,10 @@ class CrackEvolution:
 
     def _check_compliance(self, load: float) -> None:
         """Compare the work of the loads with that on the body before any crack grew in it, at the same load."""
-        limit = self.settings.largest_compliance * abs(self._whole_work) * load**2
-        if self._whole_work != 0.0 and abs(self._load_work) > limit:
+        whole = abs(self._whole_work) * load**2
+        if self._parting is None and whole > 0.0 and abs(self._load_work) > _PARTING * whole:
+            self._parting = self.cracks.damage.x.array.copy()
+        if self._whole_work != 0.0 and abs(self._load_work) > self.settings.largest_compliance * whole:
             raise PartedError("cracks have parted the body, which no longer carries its loads.")
 
 

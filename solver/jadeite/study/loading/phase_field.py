@@ -190,7 +190,7 @@ def _fields(damage: fem.Function, path: Evolution, degree: int) -> list[tuple[st
         parting = fem.Function(damage.function_space)
         parting.x.array[:] = path.parting_damage
         fields.append(
-            ("damage when it parts", "", "under the load that the body no longer bears", _drawn(parting, degree))
+            ("damage as it parts", "", "on the way to where loads find no equilibrium", _drawn(parting, degree))
         )
     return fields
 

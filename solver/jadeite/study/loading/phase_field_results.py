@@ -194,6 +194,11 @@ def warnings(found: PhaseFieldRun) -> list[str]:
             f"{percent(found.coarse)} of the cells are larger than half the length {quantity(length, 'm')}: cracks "
             "that run there follow the mesh; use smaller cells or a larger `physics.mechanics.fracture.length`"
         )
+    if found.fracture.filling == "sodium" and found.first_broken is not None:
+        said.append(
+            "sodium presses wherever damage is, whether or not it could flow there: look at the damage, and do not "
+            "believe cracks that are apart from every flaw"
+        )
     if found.path.parted is not None:
         said.append(f"no equilibrium was found under {percent(found.path.parted)} of the load: {found.path.reason}")
     jumps = [step for step in found.path.steps if step.jumped]
