@@ -72,7 +72,7 @@ class ContactEquilibrium:
         area: Array,
         initial_gap: Array,
         friction: Friction,
-        released: ArrayLike = 0.0,
+        released: float = 0.0,
         largest_turns: int = _MOST_TURNS,
     ) -> None:
         """Start from surfaces without traction.
@@ -83,8 +83,8 @@ class ContactEquilibrium:
             area: of each point, (points,).
             initial_gap: of each point, m, (points,).
             friction: friction law.
-            released: stiffness of springs across the points that are in the compliance and not in the body, Pa/m,
-                (points,); for surfaces of the body alone, not with a force on an obstacle.
+            released: stiffness of springs across the points that are in the compliance and not in the body, Pa/m;
+                for surfaces of the body alone, not with a force on an obstacle.
             largest_turns: turns of a step before it is given up.
 
         Raises:
@@ -95,7 +95,7 @@ class ContactEquilibrium:
             raise ValueError("friction needs the compliance along the tangents")
         self.area, self._initial_gap, self._friction = area, initial_gap, friction
         self._compliance, self._largest_turns = compliance, largest_turns
-        self._released = np.broadcast_to(np.asarray(released, dtype=float), (points,))[:, None]
+        self._released = released
         self._stiffness = _STIFFNESS / compliance.own
         self._guess = np.zeros((points, components))
         self._multipliers = Multipliers.touching(points, components - 1, friction)
@@ -165,7 +165,7 @@ class ContactEquilibrium:
         nothing = np.zeros_like(offset)
         constant, tangent = traction(self._friction, now, self._stiffness, nothing[:, 0], nothing[:, 1:])
         # springs that are in the compliance alone are taken back
-        inner = tangent - self._released[:, :, None] * np.eye(offset.shape[1])
+        inner = tangent - self._released * np.eye(offset.shape[1])
         right = offset - self._compliance.closed_by(constant - self._released * shift)
         # beside the last turn of this step, or of the last one
         first = self._guess = self._compliance.solve(inner, right, self._guess)

@@ -50,7 +50,7 @@ class ElasticContact:
         surface: ContactSurface,
         friction: Friction,
         progress: Callable[[int, int], None] | None = None,
-        springs: ArrayLike = 0.0,
+        springs: float = 0.0,
     ) -> None:
         """Prepare the compliance; of few points its matrix, by a solve for each, and direction if there is friction.
 
@@ -59,7 +59,7 @@ class ElasticContact:
             surface: made of `mechanics.space`.
             friction: friction law.
             progress: called with solves done and to do; 0 to do where their number is not known.
-            springs: stiffness of the springs of `ContactTies` at the points of this rank, Pa/m; contact takes them back
+            springs: stiffness of the springs of `ContactTies`, Pa/m; contact takes them back
                 up to a small share.
 
         Note:
@@ -74,10 +74,8 @@ class ElasticContact:
         self._first = self._comm.exscan(len(surface.area)) or 0
         self._state = mechanics.new_deformation("displacement")
         self._nothing = mechanics.load()
-        stiffness = self._everywhere(np.broadcast_to(np.asarray(springs, dtype=float), surface.area.shape))
-        self._released, self._remaining = (1.0 - REMAINS) * stiffness, REMAINS * stiffness
-        tied = bool(np.any(stiffness > 0.0))
-        self._used = self._components if friction.coefficient > 0.0 or tied else 1
+        self._released, self._remaining = (1.0 - REMAINS) * springs, REMAINS * springs
+        self._used = self._components if friction.coefficient > 0.0 or springs > 0.0 else 1
         points = len(self._areas)
         compliance: Compliance
         if points * self._used <= _DENSE:
@@ -114,7 +112,7 @@ class ElasticContact:
         self.mechanics.solve(load, deformation)
         free = self._jump(deformation)[:, : self._used]
         found = self.equilibrium.advance(free, approach=approach, drag=drag, force=force)
-        between = found.traction - self._released[:, None] * found.jump
+        between = found.traction - self._released * found.jump
         self.mechanics.solve(replace(load, forces=self._forces(between)), deformation)
         self.jumps = self._jump(deformation)
         return found
@@ -122,7 +120,7 @@ class ElasticContact:
     @property
     def spring_energy(self) -> float:
         """Energy of the springs that remain across the surface, J."""
-        return 0.5 * float((self._areas * self._remaining) @ (self.jumps**2).sum(axis=1))
+        return 0.5 * self._remaining * float(self._areas @ (self.jumps**2).sum(axis=1))
 
     def tractions(self) -> Array:
         """Return the traction at every point as a vector on side 0, Pa, shape (points, components)."""

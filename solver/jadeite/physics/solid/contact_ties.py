@@ -18,8 +18,6 @@ from petsc4py import PETSc
 from jadeite.fem.domain import Domain
 from jadeite.physics.solid.contact_surface import ContactSurface, facing_surfaces
 
-Array = NDArray[np.float64]
-
 #: Share of the springs that contact does not take back.
 REMAINS = 1e-7
 
@@ -29,6 +27,8 @@ class ContactTies:
 
     Attributes:
         pairs: points of the undistributed mesh that the springs join, shape (n, 2).
+        stiffness: of all springs, Pa/m, known once `matrix` was made; that of one kind of spring everywhere puts a body
+            that slides freely into the middle of its surface.
     """
 
     def __init__(self, domain: Domain, facets: NDArray[np.int32], pairs: NDArray[np.int64], modulus: float) -> None:
@@ -38,9 +38,9 @@ class ContactTies:
             domain: the body.
             facets: local facets of the surfaces, as of `facing_surfaces`.
             pairs: points of the undistributed mesh on either side.
-            modulus: Pa; the springs have this over the size of a facet as stiffness per area.
+            modulus: Pa; the springs have this over the mean size of a facet as stiffness per area.
         """
-        self.pairs = pairs
+        self.pairs, self.stiffness = pairs, 0.0
         self._domain, self._facets, self._modulus = domain, facets, modulus
         self._surface: ContactSurface | None = None
 
@@ -50,11 +50,6 @@ class ContactTies:
         assert self._surface is not None
         return self._surface
 
-    @property
-    def stiffness(self) -> Array:
-        """Of the springs at each point of this rank, Pa/m."""
-        return np.asarray(self._modulus / self.surface.size)
-
     def matrix(self, space: fem.FunctionSpace) -> PETSc.Mat:
         """Return the stiffness matrix of the springs.
 
@@ -62,6 +57,9 @@ class ContactTies:
             Collective.
         """
         self._surface = surface = facing_surfaces(space, self._domain, self._facets)
+        sums = np.array([surface.area @ surface.size, surface.area.sum()])
+        length, area = self._domain.mesh.comm.allreduce(sums)
+        self.stiffness = float(self._modulus * area / length)
         weights = surface.jump.createVecLeft()
         weights.getArray()[:] = np.repeat(surface.area * self.stiffness, space.dofmap.bs)
         weighed = surface.jump.copy()
