@@ -46,7 +46,12 @@ _ROUNDED_RATE = 1e-5
 _ROUNDED_SPEED = 1e-3
 #: 1/k in nominal strain rates over nominal stresses, and how often a solve is repeated with the mean stress it found.
 _VOLUME_CHANGE, _REPETITIONS = 1e-6, 2
-_SMALLEST_STRIDE = 2e-2
+_SMALLEST_STRIDE = 2e-3
+#: Growth of strides, after those that took few Newton steps; Newton steps before one is given up.
+_LONGER, _EASY, _MOST_STEPS = 1.5, 10, 25
+#: The same at the start of the way to friction, first stride on that way, and drag of the oil that is there at its
+#: start, in nominal stresses at the nominal speed.
+_FIRST_ROUNDED_SPEED, _FIRST_GRIP, _OIL = 1e2, 0.1, 1e-3
 _TWO_THIRDS = 2.0 / 3.0
 
 #: Uniaxial flow stress (Pa) as a UFL expression of the equivalent strain rate (1/s).
@@ -119,7 +124,8 @@ class CreepingFlow:
         self._flow_stress = flow_stress
         self._nominal_rate, self._nominal_speed = nominal_rate, nominal_speed
         self._faster = fem.Constant(msh, 1.0)
-        self._slow = fem.Constant(msh, 1.0)
+        self._grip = fem.Constant(msh, 0.0)
+        self._oil = _OIL * nominal_stress / nominal_speed
         self._solved_at: float | None = None
         self._viscous = nominal_stress / nominal_rate
         self._share = fem.Constant(msh, 0.0)
@@ -171,9 +177,19 @@ class CreepingFlow:
             ],
         )
         advice = (
-            "Try a finer mesh" if along is None else "Try a narrower foil, a smaller friction, or metal that sticks"
+            "Try a finer mesh"
+            if along is None
+            else "Try metal that sticks (`metal_contact: {law: bonded}`), as it does wherever friction passes its flow "
+            "stress in shear, or give `largest_shear_stress`"
         )
-        self._newton = CoupledNewton(problem, linear=linear, tolerance=tolerance, progress=progress, advice=advice)
+        self._newton = CoupledNewton(
+            problem,
+            linear=linear,
+            tolerance=tolerance,
+            maximum_steps=_MOST_STEPS,
+            progress=progress,
+            advice=advice,
+        )
 
     @property
     def stress(self) -> Expr:
@@ -196,10 +212,12 @@ class CreepingFlow:
         """Solve for the present speeds of the walls.
 
         The start is the last solution, faster as the walls are; where there is none, or it leads nowhere, a liquid of
-        the nominal viscosity, from which the law is reached in strides.
+        the nominal viscosity that slides as on oil, from which first the law and then the friction is reached in
+        strides.
 
         Raises:
-            ConvergenceError: when Newton's method fails however small the stride from the liquid to the law.
+            ConvergenceError: when Newton's method fails however small the stride from the liquid to the law and from
+                oil to friction.
 
         Note:
             Collective.
@@ -216,24 +234,32 @@ class CreepingFlow:
             except ConvergenceError:
                 self._solved_at = None
         self._move_walls()
-        share, stride = 0.0, 0.7 if self._friction_power is None else 0.35
-        self._go_to(share)
-        self._newton.solve()
-        good = [one.x.array.copy() for one in (self.velocity, self.mean_stress)]
-        while share < 1.0:
-            self._go_to(min(1.0, share + stride))
+        self._grip.value = 0.0
+        self._raise(self._share, 0.7)
+        if self._friction_power is not None:
+            self._raise(self._grip, _FIRST_GRIP)
+        return self._settled(speed)
+
+    def _raise(self, part: fem.Constant, stride: float) -> None:
+        """Go from zero to one with a part of the equations, in strides that suit Newton's method."""
+        fields = (self.velocity, self.mean_stress)
+        part.value, reached = 0.0, 0.0
+        if part is self._share:
+            self._newton.solve()
+        while reached < 1.0:
+            good = [one.x.array.copy() for one in fields]
+            part.value = 1.0 if reached + stride > 1.0 - 1e-9 else reached + stride
             try:
-                self._newton.solve()
+                report = self._newton.solve()
             except ConvergenceError:
                 stride *= 0.3
-                for one, values in zip((self.velocity, self.mean_stress), good, strict=True):
+                for one, values in zip(fields, good, strict=True):
                     one.x.array[:] = values
                 if stride < _SMALLEST_STRIDE:
                     raise
                 continue
-            share = float(self._share.value)
-            good = [one.x.array.copy() for one in (self.velocity, self.mean_stress)]
-        return self._settled(speed)
+            reached = float(part.value)
+            stride *= _LONGER if report.steps <= _EASY else 1.0
 
     def _settled(self, speed: float) -> CoupledReport:
         """Solve from a start that is close, until the mean stress is its own."""
@@ -244,11 +270,6 @@ class CreepingFlow:
             steps += report.steps
         self._solved_at = speed
         return CoupledReport(steps, report.last_step)
-
-    def _go_to(self, share: float) -> None:
-        """Set how far the way is from a liquid that slides as on oil (0) to the laws (1)."""
-        self._share.value = share
-        self._slow.value = _ROUNDED_SPEED**share
 
     def _move_walls(self) -> None:
         for wall, dofs in zip(self.walls, self._wall_dofs, strict=True):
@@ -302,8 +323,10 @@ class CreepingFlow:
         """Shear traction of a wall across y on the metal."""
         v, dimension = self.velocity, self.domain.mesh.geometry.dim
         along = ufl.as_vector([v[i] if i != 1 else ufl.as_ufl(0.0) for i in range(dimension)])
-        size = ufl.sqrt(ufl.inner(along, along) + (self._slow * self._faster * self._nominal_speed) ** 2)
-        return -_shear_stress(friction, -self.stress[1, 1]) * along / size
+        rounded = _FIRST_ROUNDED_SPEED * (_ROUNDED_SPEED / _FIRST_ROUNDED_SPEED) ** self._grip
+        size = ufl.sqrt(ufl.inner(along, along) + (rounded * self._faster * self._nominal_speed) ** 2)
+        rubbing = _shear_stress(friction, -self.stress[1, 1]) / size
+        return -(rubbing + (1.0 - self._grip) * self._oil) * along
 
     def _rigid_pieces(self, hard: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
         """Local cells of the ceramic that lies on each wall."""
