@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -28,12 +29,7 @@ _PLANE = 1e-3
 _END_SHARE = 0.05
 #: Cells nearest to a point among which that which holds it is looked for.
 _CANDIDATES = 64
-_NO_OBSTACLE = (
-    SurfaceKind.GRAIN_BOUNDARY,
-    SurfaceKind.PHASE_BOUNDARY,
-    SurfaceKind.PLATING_ELECTRODE,
-    SurfaceKind.UNWETTED_PATCH,
-)
+_NO_OBSTACLE = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY, SurfaceKind.UNWETTED_PATCH)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +45,8 @@ class CrackPlace:
         cell_size: of cells at the front, m.
         end: length at either end of an open front that is left out, m.
         tagged: the mesh.
+        crowded: whether cells are so large that the domain, two of them wide, comes too close to a support, to the
+            walls of another void or to another tip.
     """
 
     name: str
@@ -59,6 +57,7 @@ class CrackPlace:
     cell_size: float
     end: float
     tagged: TaggedMesh
+    crowded: bool = False
 
     def region_ahead(self, point: Array) -> int:
         """Return the row of the region that holds a point (3,), m, close to the front."""
@@ -81,17 +80,21 @@ class CrackPlace:
         return cells, middle[cells]
 
 
-def crack_places(tagged: TaggedMesh) -> list[CrackPlace]:
+def crack_places(tagged: TaggedMesh, pushed: Sequence[SurfaceKind] = ()) -> list[CrackPlace]:
     """Return the tips and fronts of a mesh: flaws first, in the order of their tables.
 
     In space only plane cracks are read; those along grain boundaries, whose fronts turn, are left out.
+
+    Args:
+        tagged: the mesh.
+        pushed: outer surfaces that bear a known pressure or nothing, and no support: domains may reach them.
     """
     if tagged.dimension == 2:
-        return _in_plane(tagged)
-    return _in_space(tagged)
+        return _in_plane(tagged, pushed)
+    return _in_space(tagged, pushed)
 
 
-def _in_plane(tagged: TaggedMesh) -> list[CrackPlace]:
+def _in_plane(tagged: TaggedMesh, pushed: Sequence[SurfaceKind]) -> list[CrackPlace]:
     tips: list[tuple[str, Literal["flaw", "crack"], Array, Array, float]] = []
     for flaw in tagged.flaws:
         tips.append((f"flaw {flaw.name}", "flaw", np.array(flaw.tip), np.array(flaw.direction), flaw.depth))
@@ -110,14 +113,15 @@ def _in_plane(tagged: TaggedMesh) -> list[CrackPlace]:
         rest = np.delete(others, number, axis=0)
         apart = np.linalg.norm(rest - tip, axis=1).min(initial=np.inf)
         own = name.split(",")[0]
-        clear = min(0.5 * apart, _distance_to_boundary(tagged, own, tip[None]))
+        clear = min(0.5 * apart, _distance_to_boundary(tagged, own, tip[None], pushed))
         cell = _cell_size(tagged, own, tip[None])
         radius = max(min(RADIUS_SHARE * size, CLEARANCE * clear, straight), _FEWEST_CELLS * cell)
-        found.append(CrackPlace(name, kind, PlaneTip(tip, heading), tip[None], radius, cell, 0.0, tagged))
+        crowded = radius > CLEARANCE * clear
+        found.append(CrackPlace(name, kind, PlaneTip(tip, heading), tip[None], radius, cell, 0.0, tagged, crowded))
     return found
 
 
-def _in_space(tagged: TaggedMesh) -> list[CrackPlace]:
+def _in_space(tagged: TaggedMesh, pushed: Sequence[SurfaceKind]) -> list[CrackPlace]:
     fronts: list[tuple[str, Literal["flaw", "crack"], Flaw | Crack, Array, float]] = []
     for flaw in tagged.flaws:
         size = min(flaw.depth, flaw.half_length) if flaw.half_length > 0.0 else flaw.depth
@@ -137,10 +141,10 @@ def _in_space(tagged: TaggedMesh) -> list[CrackPlace]:
         points = curve.at(run)[0]
         rest = [other for k, other in enumerate(lines) if k != number]
         apart = min((float(cKDTree(other).query(points)[0].min()) for other in rest), default=np.inf)
-        clear = min(0.5 * apart, _distance_to_boundary(tagged, name, points))
+        clear = min(0.5 * apart, _distance_to_boundary(tagged, name, points, pushed))
         radius = max(min(RADIUS_SHARE * size, CLEARANCE * clear), _FEWEST_CELLS * cell)
         dense = curve.at(np.linspace(0.0, curve.length, max(64, int(4.0 * curve.length / radius))))[0]
-        found.append(CrackPlace(name, kind, curve, dense, radius, cell, end, tagged))
+        found.append(CrackPlace(name, kind, curve, dense, radius, cell, end, tagged, radius > CLEARANCE * clear))
     return found
 
 
@@ -183,12 +187,9 @@ def _cell_size(tagged: TaggedMesh, name: str, line: Array) -> float:
     return float(edge[near].mean())
 
 
-def _distance_to_boundary(tagged: TaggedMesh, name: str, line: Array) -> float:
-    """Distance from a tip or front to supports and to walls of other voids, m.
-
-    The electrode that flaws start from does not count: its traction is known.
-    """
-    inner = tagged.surfaces.rows(*_NO_OBSTACLE)
+def _distance_to_boundary(tagged: TaggedMesh, name: str, line: Array, pushed: Sequence[SurfaceKind]) -> float:
+    """Distance from a tip or front to walls of other voids and to outer surfaces whose traction is not known, m."""
+    inner = tagged.surfaces.rows(*_NO_OBSTACLE, *pushed)
     own = [row for row, given in enumerate(tagged.surfaces.name) if given == name]
     outer = tagged.facets[~np.isin(tagged.facet_surface, np.concatenate([inner, own]))]
     points = tagged.points[np.unique(outer)]

@@ -13,19 +13,29 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from mpi4py import MPI
 from numpy.typing import NDArray
 
 from jadeite.failure.boundary_directions import BoundaryLines
 from jadeite.failure.crack_front import PlaneTip
 from jadeite.failure.crack_places import CrackPlace, crack_places
 from jadeite.failure.crack_samples import CrackSampler, CrackSamples, ElasticState
-from jadeite.failure.deflection import BoundaryCourse, Choice, Course, choose_course
+from jadeite.failure.deflection import (
+    BoundaryCourse,
+    Choice,
+    Course,
+    KinkCompliance,
+    along_interface,
+    choose_course,
+    kink_compliance,
+)
 from jadeite.failure.domain_integrals import FrontSamples, Section
 from jadeite.failure.front import FrontIntensity
 from jadeite.failure.interface_field import InterfaceTip, interface_tip
 from jadeite.failure.tip_field import TipField, uniform_tip
 from jadeite.fem.domain import Domain
 from jadeite.materials.laws import rotate_stiffness
+from jadeite.microstructure.tagged_mesh import SurfaceKind
 
 Array = NDArray[np.float64]
 
@@ -37,6 +47,12 @@ DIRECTION_SHARE = 0.25
 _STRAIGHT = 0.02
 #: Relative difference of stiffness from which two grains make an interface crack.
 _MISMATCH = 1e-6
+#: How many times its estimated error what drives a crack has to be.
+_CERTAIN = 2.0
+#: Error of the stress over the largest one, which leaves factors that no load causes.
+_NOISE = 1e-5
+#: Error of J over itself that does not speak against a crack being driven.
+_OF_ITSELF = 0.05
 #: Bounds for the number of stations, and how many cells they stand apart at least.
 _STATIONS, _APART = (6, 33), 2.5
 
@@ -50,12 +66,15 @@ class CrackMaterials:
         eigenstrain: of each region in the laboratory frame, shape (regions, 3, 3).
         fracture_energy: of each region, J/m^2, shape (regions,).
         boundary_fracture_energy: of each surface, J/m^2, shape (surfaces,); not-a-number where it has none.
+        pushed: outer surfaces that bear a known pressure or nothing, and no support; domains of integration keep
+            away from all others.
     """
 
     stiffness: Array
     eigenstrain: Array
     fracture_energy: Array
     boundary_fracture_energy: Array
+    pushed: tuple[SurfaceKind, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +92,7 @@ class CrackReading:
         region: name of the region ahead of each station.
         phase_angle: of an interface crack, rad, at the reference length; None in one solid.
         reference_length: that the phase is stated at, m; None in one solid.
+        notes: what a reader has to keep in mind of this reading.
     """
 
     name: str
@@ -84,6 +104,7 @@ class CrackReading:
     region: tuple[str, ...]
     phase_angle: float | None = None
     reference_length: float | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def courses(self) -> tuple[Course, ...]:
@@ -91,9 +112,28 @@ class CrackReading:
         return tuple(choice.best for choice in self.choices)
 
     @property
+    def driven(self) -> NDArray[np.bool_]:
+        """Whether the load drives each station by more than twice the error of what is read there, shape (stations,).
+
+        Factors count from the difference of two domains on; a closed crack has no mode I. Energy counts from the
+        difference of J and that of the factors on, less a share that any error of the stress leaves.
+        """
+        factors = self.front.modes.copy()
+        factors[:, 0] = np.maximum(factors[:, 0], 0.0)
+        scale = np.maximum(np.abs(self.energy_release_rate), np.abs(self.rate_of_modes))
+        error = np.abs(self.energy_release_rate - self.rate_of_modes) - _OF_ITSELF * scale
+        rates = np.array([course.energy_release_rate for course in self.courses])
+        factor = np.linalg.norm(factors, axis=1)
+        return (factor > _CERTAIN * self.front.spread) & (rates > _CERTAIN * np.maximum(error, 0.0))
+
+    @property
     def utilisation(self) -> Array:
-        """Driving force over resistance on the course of each station: one at growth."""
-        return np.array([course.utilisation for course in self.courses])
+        """Driving force over resistance on the course of each station: one at growth, zero where nothing drives it.
+
+        Zero as well along an interface whose fracture energy is not known, which a note tells.
+        """
+        found = np.array([course.utilisation for course in self.courses])
+        return np.where(self.driven & np.isfinite(found), found, 0.0)
 
     def decisive(self) -> int:
         """Return the station that is nearest to growth."""
@@ -106,10 +146,7 @@ def read_cracks(domain: Domain, state: ElasticState, materials: CrackMaterials) 
     Args:
         domain: the meshed body.
         state: its displacement, strain and stress, and the pressures on its boundary.
-        materials: stiffness and toughness of its regions and boundaries.
-
-    Raises:
-        CaseError: when the mesh is too coarse to read a crack.
+        materials: stiffness and fracture energy of its regions and boundaries.
 
     Note:
         Collective; the same on every rank.
@@ -130,6 +167,8 @@ class _Station:
     field: TipField
     reference: Array
     boundaries: tuple[BoundaryCourse, ...]
+    interface: BoundaryCourse | None
+    kinks: KinkCompliance | None
 
 
 class CrackReader:
@@ -142,7 +181,7 @@ class CrackReader:
             Collective.
         """
         self._domain, self._materials = domain, materials
-        self._places = crack_places(domain.tagged)
+        self._places = crack_places(domain.tagged, materials.pushed)
         if not self._places:
             return
         lines = BoundaryLines(domain.tagged)
@@ -193,22 +232,26 @@ class CrackReader:
         reach = DIRECTION_SHARE * section.radius
         region = place.region_ahead(at + 1e-2 * reach * frame[0])
         met = self._lines.at(at, frame, reach)
-        field: TipField = uniform_tip(rotate_stiffness(materials.stiffness[region], frame), components)
-        for one in met:
+        ahead = rotate_stiffness(materials.stiffness[region], frame)
+        field: TipField = uniform_tip(ahead, components)
+        courses = [
+            BoundaryCourse(tagged.surfaces.name[one.row], one.angle, float(materials.boundary_fracture_energy[one.row]))
+            for one in met
+        ]
+        interface = None
+        for one, course in zip(met, courses, strict=True):
             if abs(one.angle) < _STRAIGHT and isinstance(place.front, PlaneTip):
                 middle = at + reach * (np.cos(one.angle) * frame[0] + np.sin(one.angle) * frame[1])
                 sides = [place.region_ahead(middle + sign * 1e-2 * reach * frame[1]) for sign in (1.0, -1.0)]
                 above, below = (rotate_stiffness(materials.stiffness[row], frame) for row in sides)
                 if np.abs(above - below).max() > _MISMATCH * np.abs(above).max():
-                    field = interface_tip(above, below, components, section.radius)
+                    field, interface = interface_tip(above, below, components, section.radius), course
                 break
-        boundaries = tuple(
-            BoundaryCourse(tagged.surfaces.name[one.row], one.angle, float(materials.boundary_fracture_energy[one.row]))
-            for one in met
-            if np.isfinite(materials.boundary_fracture_energy[one.row])
-        )
+        boundaries = tuple(course for course in courses if np.isfinite(course.fracture_energy))
+        kinks = kink_compliance(ahead) if interface is None else None
         second = Section(SECOND_RADIUS * section.radius, section.middle, section.reach, section.period)
-        return _Station(section, second, at, run, frame, region, field, materials.eigenstrain[region], boundaries)
+        reference = materials.eigenstrain[region]
+        return _Station(section, second, at, run, frame, region, field, reference, boundaries, interface, kinks)
 
     # Reading
 
@@ -216,6 +259,8 @@ class CrackReader:
         comm = self._domain.mesh.comm
         near = FrontSamples(samples, place.front, place.radius)
         modes, spread, energy, rate, choices = [], [], [], [], []
+        largest = comm.allreduce(float(np.abs(samples.cells.stress).max(initial=0.0)), MPI.MAX)
+        noise = _NOISE * largest * float(np.sqrt(place.radius))
         for station in stations:
             both = []
             for section in (station.section, station.second):
@@ -229,7 +274,7 @@ class CrackReader:
             ordered[: len(factors)] = factors
             ordered[:2] = ordered[1::-1]
             modes.append(ordered)
-            spread.append(float(np.abs(factors - others).max()))
+            spread.append(max(float(np.abs(factors - others).max()), noise))
             energy.append(released)
             rate.append(float(0.5 * factors @ station.field.compliance @ factors))
             choices.append(self._choice(station, ordered))
@@ -251,9 +296,30 @@ class CrackReader:
             tuple(self._domain.tagged.regions.name[station.region] for station in stations),
             float(np.arctan2(modes[0][1], modes[0][0])) if along else None,
             stations[0].section.radius if along else None,
+            _notes(place, stations),
         )
 
     def _choice(self, station: _Station, modes: Array) -> Choice:
-        stiffness = rotate_stiffness(self._materials.stiffness[station.region], station.frame)
+        if station.interface is not None:
+            return along_interface(modes, station.field.compliance, station.interface)
+        assert station.kinks is not None
         fracture_energy = float(self._materials.fracture_energy[station.region])
-        return choose_course(modes, stiffness, fracture_energy, station.boundaries)
+        return choose_course(modes, station.kinks, fracture_energy, station.boundaries)
+
+
+def _notes(place: CrackPlace, stations: Sequence[_Station]) -> tuple[str, ...]:
+    found = []
+    if place.crowded:
+        found.append(
+            f"{place.name}: its domain of integration, two cells wide, comes close to another crack or to a surface "
+            "whose traction is not known, so that its factors may be wrong; make `mesh.tip_size` smaller"
+        )
+    interface = stations[0].interface
+    if interface is not None:
+        found.append(
+            f'{place.name} runs along "{interface.name}" between unlike solids: growth along that interface is judged, '
+            "kinks out of it into either solid are not"
+        )
+        if not np.isfinite(interface.fracture_energy):
+            found.append(f'{place.name}: nothing is known of the fracture energy of "{interface.name}"')
+    return tuple(found)

@@ -4,7 +4,8 @@
 A small kink at an angle releases G(angle) = k . M(angle) k / 2, with the factors k of the kink (`kink`) and the
 compliance M of the solid in its direction. The crack takes the course on which G exceeds the fracture energy Gc of
 grain or boundary by the largest factor; a boundary deflects it when G(boundary) / G(grain) > Gc(boundary) / Gc(grain)
-(He and Hutchinson 1989, Int. J. Solids Struct. 25, 1053).
+(He and Hutchinson 1989, Int. J. Solids Struct. 25, 1053). Between unlike solids only growth along the interface is
+judged: kinks out of it have other factors, which are not those of a crack in one solid.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ _ANGLES = np.radians(np.linspace(-110.0, 110.0, 441))
 _ALONG = 0.02
 #: Angles among which the compliance of an anisotropic grain is looked up.
 _TABLE = np.radians(np.linspace(-110.0, 110.0, 45))
-_MODES = np.array([1, 0, 2])  # of a crack field (II, I, III) in the order I, II, III
+_MODES = np.array([1, 0, 2])  # of a crack field (II, I, III) in the order I, II, III, and back
+_NONE = np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,9 @@ class Choice:
     """The courses open to a crack and the one that it takes, or would take if it grew.
 
     Attributes:
-        courses: the best one within the grain first, then every boundary in reach.
-        angles: angles within the grain, rad.
+        courses: the best one within the grain first, then every boundary in reach; of a crack between unlike solids
+            the interface alone.
+        angles: angles within the grain, rad; none between unlike solids.
         rates: energy release rate of a small kink at each of them, J/m^2.
     """
 
@@ -96,37 +99,61 @@ class Choice:
     def threshold(self) -> float | None:
         """Fracture energy of a boundary over that of the grain below which it deflects the crack; None without one."""
         grain, *boundaries = self.courses
-        if not boundaries or not grain.energy_release_rate > 0.0:
+        if grain.boundary or not boundaries or not grain.energy_release_rate > 0.0:
             return None
         return max(course.energy_release_rate for course in boundaries) / grain.energy_release_rate
 
 
-def kink_energy_release_rate(modes: Array, angle: Array, stiffness: Array) -> Array:
+@dataclass(frozen=True, eq=False)
+class KinkCompliance:
+    """Compliance of straight growth by the direction of growth.
+
+    Attributes:
+        table: matrices at equidistant angles, modes in the order I, II, III, shape (angles, 3, 3), 1/Pa.
+    """
+
+    table: Array
+
+    def at(self, angle: Array) -> Array:
+        """Return the matrices (n, 3, 3), 1/Pa, at angles (n,), rad."""
+        flat = self.table.reshape(len(_TABLE), 9)
+        return np.stack([np.interp(angle, _TABLE, column) for column in flat.T], axis=-1).reshape(len(angle), 3, 3)
+
+
+def kink_compliance(stiffness: Array) -> KinkCompliance:
+    """Return the compliance of a solid with a Voigt stiffness (6, 6) in the frame of the crack, Pa."""
+    order = np.ix_(_MODES, _MODES)
+    return KinkCompliance(
+        np.array([crack_field(stiffness, (np.cos(one), np.sin(one)), 3).compliance[order] for one in _TABLE])
+    )
+
+
+def kink_energy_release_rate(modes: Array, angle: Array, compliance: KinkCompliance) -> Array:
     """Return G (n,) of small kinks, J/m^2.
 
     Args:
         modes: K_I, K_II, K_III of the crack, Pa m^0.5.
         angle: of the kinks, rad, shape (n,).
-        stiffness: Voigt stiffness (6, 6) in the frame of growth, normal and tangent, Pa.
+        compliance: of the solid in the frame of growth, normal and tangent.
     """
     kinked = kinked_modes(modes, angle)
-    return np.asarray(0.5 * np.einsum("ni,nij,nj->n", kinked, _compliance(stiffness, angle), kinked))
+    return np.asarray(0.5 * np.einsum("ni,nij,nj->n", kinked, compliance.at(angle), kinked))
 
 
 def choose_course(
-    modes: Array, stiffness: Array, fracture_energy: float, boundaries: Sequence[BoundaryCourse]
+    modes: Array, compliance: KinkCompliance, fracture_energy: float, boundaries: Sequence[BoundaryCourse]
 ) -> Choice:
     """Return the courses of a crack.
 
     Args:
         modes: K_I, K_II, K_III, Pa m^0.5.
-        stiffness: of the grain ahead in the frame of the crack, shape (6, 6), Pa.
+        compliance: of the grain ahead in the frame of the crack.
         fracture_energy: of that grain, J/m^2.
         boundaries: those that meet the tip.
     """
     reachable = [one for one in boundaries if abs(one.angle) <= _ANGLES[-1]]
     angle = np.concatenate([_ANGLES, [one.angle for one in reachable]])
-    rate = kink_energy_release_rate(modes, angle, stiffness)
+    rate = kink_energy_release_rate(modes, angle, compliance)
     within = rate[: len(_ANGLES)]
     # among equals the straightest: nothing drives a crack without load anywhere
     best = int(np.lexsort((np.abs(_ANGLES), -np.round(within / fracture_energy, 12)))[0])
@@ -138,10 +165,16 @@ def choose_course(
     return Choice((grain, *along), _ANGLES, within)
 
 
-def _compliance(stiffness: Array, angle: Array) -> Array:
-    """Compliance (n, 3, 3) of straight growth at angles, modes in the order I, II, III."""
-    table = np.array(
-        [crack_field(stiffness, (np.cos(one), np.sin(one)), 3).compliance[np.ix_(_MODES, _MODES)] for one in _TABLE]
-    )
-    flat = table.reshape(len(_TABLE), 9)
-    return np.stack([np.interp(angle, _TABLE, column) for column in flat.T], axis=-1).reshape(len(angle), 3, 3)
+def along_interface(modes: Array, compliance: Array, interface: BoundaryCourse) -> Choice:
+    """Return the one course of a crack between unlike solids that is judged, with G = k . M k / 2 of that interface.
+
+    Args:
+        modes: Re K, Im K and K_3, Pa m^0.5; a closed crack counts as one with Re K = 0.
+        compliance: matrix M of the interface, modes in the order Im K, Re K (and K_3), 1/Pa.
+        interface: that the crack runs along.
+    """
+    number = len(compliance)
+    given = modes[_MODES[:number]].copy()
+    given[1] = max(given[1], 0.0)
+    released = float(0.5 * given @ compliance @ given)
+    return Choice((Course(interface.name, interface.angle, released, interface.fracture_energy),), _NONE, _NONE)

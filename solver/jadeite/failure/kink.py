@@ -6,8 +6,8 @@ in m = angle / pi, exact to four digits up to 144 degrees (Amestoy and Leblond 1
 eqs. 66 and 67); its first order is that of Cotterell and Rice 1980 (Int. J. Fract. 16, 155). In mode III, which does
 not couple to the others, F is ((1 - m) / (1 + m))^(m/2) exactly (Sih 1965, J. Appl. Mech. 32, 51).
 
-Angles are those of this package: anticlockwise in the frame of growth and normal. Mode II is positive where the side
-above the crack slides towards the crack, and turns a crack clockwise.
+Angles are those of this package: anticlockwise in the frame of growth and normal. Mode II is positive where the wall
+above the crack slides along growth, ahead of the wall below, and turns a crack clockwise.
 """
 
 from __future__ import annotations

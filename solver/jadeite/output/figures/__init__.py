@@ -238,7 +238,8 @@ FIGURES: tuple[FigureKind, ...] = (
         "crack_directions",
         "Where cracks would go",
         "Driving force over resistance of a small kink in every direction from the present one, over the largest value "
-        "within the grain. Markers are boundaries that meet the tip: one outside the dashed line deflects the crack.",
+        "within the grain, for cracks that meet a boundary at their tip. Markers are these boundaries: one outside the "
+        "dashed line deflects the crack.",
         draw_crack_directions,
     ),
     FigureKind(

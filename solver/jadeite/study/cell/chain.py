@@ -145,6 +145,7 @@ class _Study:
         headlines = summarise.headlines(self.case, measured)
         answer = summarise.answer(measured, self.case)
         warnings = summarise.warnings(self.case, measured, self.materials)
+        warnings += crack_tables.notes(measured.cracks)
         result_tables: list[ResultTable] = crack_tables.tables(measured.cracks, domain.dimension)
         if self.leaking is not None:
             headlines += leakage_summary.headlines(self.leaking)
