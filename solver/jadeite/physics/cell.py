@@ -20,12 +20,14 @@ from dolfinx import fem
 from jadeite.constants import FARADAY
 from jadeite.fem.domain import Domain
 from jadeite.fem.solvers import ConvergenceError
-from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import ConductionResult, Current, Voltage
 from jadeite.physics.mechanics import Deformation, Load, Mechanics
+from jadeite.physics.surface_loads import PRESSED_BY_STACK, SurfaceLoad, in_form
 
 _MAXIMUM_ITERATIONS = 50
+#: Quadrature degree of pressures by deposition, at least: they end where plating stops, which is no polynomial.
+_PRESSURE_DEGREE = 6
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Cell:
         deposit: deformation by the pressure that deposition builds up in flaws, at the present current.
         total: their sum.
         residual_changes: whether films along the surface make the residual deformation change as they grow.
+        feeds_back: whether stress shifts the equilibrium potential, and with it the current.
         deposit_pressures: boundary measures and pressures (Pa, UFL) by deposition.
         stack_pressures: the same for the stack pressure.
     """
@@ -90,18 +93,18 @@ class Cell:
         self._tolerance = coupling_tolerance
         self._equilibrium = -sodium_molar_volume * stack_pressure / FARADAY
         self._ion_potential: fem.Function | None = None
-        self._feeds_back = mechanics is not None and ion_partial_molar_volume != 0.0
-        if self._feeds_back:
+        self.feeds_back = mechanics is not None and ion_partial_molar_volume != 0.0
+        if self.feeds_back:
             self._ion_potential = fem.Function(fem.functionspace(domain.mesh, ("DG", 1)), name="ion potential")
         self.conduction = conduction(self._ion_potential)
+        # a pressure is a function of the potential, whose degree is that of the displacement
+        degree = max(_PRESSURE_DEGREE, 0 if mechanics is None else 2 * mechanics.degree)
         self.deposit_pressures = [
-            (domain.ds(contact.kinds, 6), pressure)
+            (domain.ds(contact.kinds, degree), pressure)
             for contact, _, _, pressure in self.conduction.contact_expressions()
             if pressure is not None
         ]
-        stack = fem.Constant(domain.mesh, stack_pressure)
-        pressed = (SurfaceKind.PLATING_ELECTRODE, SurfaceKind.FLAW_WALL)
-        self.stack_pressures = [(domain.ds(pressed, 2), stack)] if stack_pressure else []
+        self.stack_pressures = in_form([SurfaceLoad("stack pressure", PRESSED_BY_STACK, stack_pressure)], domain)
         self.thermal: Deformation | None = None
         if mechanics is None:
             return
@@ -166,7 +169,7 @@ class Cell:
                 self.mechanics.solve(self._deposit_load, self.deposit)
                 self.total.assign_sum(self.residual, self.deposit)
             measured = result.voltage if isinstance(control, Current) else result.current_out
-            if not self._feeds_back or abs(measured - previous) <= self._tolerance * abs(measured):
+            if not self.feeds_back or abs(measured - previous) <= self._tolerance * abs(measured):
                 return CellResult(result, iteration)
             previous = measured
         raise ConvergenceError(

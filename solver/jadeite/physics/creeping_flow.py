@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from ufl.core.expr import Expr
 
 from jadeite.fem.assembly import assembled_vector, integral
+from jadeite.fem.cell_dofs import dofs_of_cells
 from jadeite.fem.coupled import CoupledProblem, Field
 from jadeite.fem.coupled_newton import CoupledNewton, CoupledReport
 from jadeite.fem.domain import Domain
@@ -146,12 +147,14 @@ class CreepingFlow:
         self._friction_power = None if along is None else fem.form(-ufl.action(along, self.velocity))
         self._power = fem.form(self._flows * ufl.inner(self.stress, rate) * dx)
         self._force = fem.form(momentum)
+        along_y = ufl.FacetNormal(msh)[1]
+        self._outward = [fem.form(along_y * domain.ds(wall.kinds, 1)) for wall in self.walls]
         pieces = self._rigid_pieces(hard)
         self._wall_dofs = [self._dofs_of(space, wall, cells) for wall, cells in zip(self.walls, pieces, strict=True)]
         pinned = [*self._wall_dofs]
         for wall, cells in zip(self.walls, pieces, strict=True):
             axes = [axis for axis in range(dimension) if axis != 1]
-            nodes = np.unique(space.dofmap.list[cells])
+            nodes = dofs_of_cells(space, cells)
             pinned += [(nodes * dimension + axis).astype(np.int32) for axis in axes]
             if wall.friction is None:
                 pinned += [held_dofs(domain, space, Support(wall.kinds, axis)) for axis in axes]
@@ -159,9 +162,9 @@ class CreepingFlow:
         if domain.axisymmetric:
             pinned.append(radial_dofs_on_axis(domain, space))
         scalars = self.mean_stress.function_space
-        everywhere = np.unique(scalars.dofmap.list)
-        of_metal = np.unique(scalars.dofmap.list[~hard[domain.cell_region]])
-        without = np.setdiff1d(everywhere, of_metal).astype(np.int32)
+        of_metal = dofs_of_cells(scalars, np.flatnonzero(~hard[domain.cell_region]))
+        everywhere = np.arange(len(self.mean_stress.x.array), dtype=np.int32)
+        without = np.setdiff1d(everywhere, of_metal)
         problem = CoupledProblem(
             self.name,
             domain,
@@ -284,7 +287,8 @@ class CreepingFlow:
     def force_on(self, wall: Wall) -> float:
         """Return the force along y that presses a wall and the metal together, N (in the plane per metre of depth).
 
-        It is the resistance of the metal to a virtual motion of the wall, so it includes what happens at its edges.
+        It is negative where they pull on each other. It is the resistance of the metal to a virtual motion of the wall,
+        so it includes what happens at its edges.
 
         Note:
             Collective.
@@ -295,7 +299,8 @@ class CreepingFlow:
         owned = dofs[dofs < vector.getLocalSize()]
         force = self.domain.mesh.comm.allreduce(float(vector.getArray(readonly=True)[owned].sum()))
         vector.destroy()
-        return abs(force)
+        # a wall that the metal faces along +y presses it along -y
+        return -force * float(np.sign(integral(self._outward[index], self.domain.mesh.comm)))
 
     def powers(self) -> tuple[float, float, float]:
         """Return the power that walls bring in, that the metal dissipates, and that friction dissipates, W.
@@ -351,7 +356,7 @@ class CreepingFlow:
 
     def _dofs_of(self, space: fem.FunctionSpace, wall: Wall, cells: NDArray[np.int32]) -> NDArray[np.int32]:
         """Local dofs of the velocity along y that move with a wall: those on it and on ceramic that lies on it."""
-        nodes = np.unique(space.dofmap.list[cells])
+        nodes = dofs_of_cells(space, cells)
         on_wall = held_dofs(self.domain, space, Support(wall.kinds, 1))
         of_ceramic = nodes * self.domain.mesh.geometry.dim + 1
         return np.union1d(on_wall, of_ceramic).astype(np.int32)

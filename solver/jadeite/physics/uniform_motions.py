@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import ufl
@@ -20,7 +21,9 @@ from jadeite.fem.domain import Domain
 
 Array = NDArray[np.float64]
 
-_THICKNESS, _SHEAR_OF_SIDES = 2, 4
+_THICKNESS = 2
+#: Where a Voigt vector has the shear strain between two axes.
+_SHEAR = {(1, 2): 3, (0, 2): 4, (0, 1): 5}
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class UniformMotions:
     """All such motions of one problem.
 
     Attributes:
-        modes: thickness strain if it is free, normal strains along the axes that repeat, their shear strain, plates.
+        modes: thickness strain if it is free, normal strains along the axes that repeat, their shear strains, plates.
         repeating: the normal strains among them.
         motion, other: the mode that `show` and `show_other` chose, for the two places of a bilinear form.
     """
@@ -69,8 +72,7 @@ class UniformMotions:
         self.repeating = [Mode(tuple(unit[axis])) for axis in axes]
         self.modes = [Mode(tuple(unit[_THICKNESS]))] if thickness else []
         self.modes += self.repeating
-        if len(axes) == 2:
-            self.modes.append(Mode(tuple(unit[_SHEAR_OF_SIDES])))
+        self.modes += [Mode(tuple(unit[_SHEAR[pair]])) for pair in combinations(sorted(axes), 2)]
         self.modes += [Mode((0.0,) * 6, plate) for plate in range(plates)]
         self._middle: Array = 0.5 * (domain.tagged.points.min(axis=0) + domain.tagged.points.max(axis=0))
         self.motion, self._shown = self._symbolic()

@@ -258,7 +258,7 @@ def largest_principal_stress(cell: Cell, distance: float) -> StressPeak:
     stress = cell_means(domain, cell.mechanics.stress(cell.total))
     largest = np.linalg.eigvalsh(stress)[:, -1] if len(stress) else np.zeros(0)
     centres = cell_means(domain, ufl.SpatialCoordinate(domain.mesh))
-    names = tuple(domain.tagged.regions.name[row] for row in domain.cell_region[: domain.owned_cells])
+    names = tuple(np.array(domain.tagged.regions.name)[domain.cell_region[: domain.owned_cells]].tolist())
     flaws = singular_set(domain.tagged, distance)
     peak = stress_peak(largest, centres, names, flaws, distance, domain.mesh.comm)
     if peak is None:

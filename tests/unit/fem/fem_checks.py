@@ -17,6 +17,7 @@ from petsc4py import PETSc
 from jadeite.fem.assembly import assembled_vector, integral
 from jadeite.fem.bordered import BorderedNewton, BorderedSolver
 from jadeite.fem.broken import broken_space
+from jadeite.fem.cell_dofs import dofs_of_cells
 from jadeite.fem.domain import Domain
 from jadeite.fem.facet_field import FacetField
 from jadeite.fem.facet_sampler import FacetSampler
@@ -533,6 +534,20 @@ def check_multigrid_solves_what_a_factor_solves():
         found[0].axpy(-1.0, found[1])
         assert found[0].norm(PETSc.NormType.INFINITY) < 1e-8 * size
     assert solvers[1].iterations < 2 * 25
+
+
+def check_dofs_of_cells_are_known_where_only_a_vertex_is_shared():
+    """Every rank finds every node of a cell, also of one that it does not hold; its own cells do not tell it all."""
+    domain = Domain.from_tagged_mesh(box_mesh([1.0], (1.0,), (5,), 5), COMM)
+    space = fem.functionspace(domain.mesh, ("Lagrange", 1))
+    places = space.tabulate_dof_coordinates()[:, :2]
+    untold = 0
+    for number, corners in enumerate(domain.tagged.points[domain.tagged.cells]):
+        expected = np.flatnonzero((np.linalg.norm(places[:, None] - corners, axis=2) < 1e-9).any(axis=1))
+        cells = np.flatnonzero(domain.mesh.topology.original_cell_index == number)
+        assert np.array_equal(dofs_of_cells(space, cells), expected)
+        untold += len(np.setdiff1d(expected, space.dofmap.list[cells]))
+    assert (COMM.allreduce(untold) > 0) == (COMM.size > 1)
 
 
 def check_mesh_has_ghosts_across_facets():

@@ -297,6 +297,47 @@ def check_multigrid_and_factor_agree():
     assert values[1] == pytest.approx(values[0], rel=1e-9)
 
 
+def check_a_start_out_of_balance_and_interfaces_with_a_rate_are_told():
+    """A load that is there from the start is said; a law of interfaces with a rate is refused."""
+    domain = two_layers()
+    pressure = fem.Constant(domain.mesh, PRESSURE)
+    body = SolidBody(
+        domain,
+        [BulkRegions(Elastic(ISOTROPIC), [0, 1])],
+        [TOP, LEFT],
+        Loads(pressures=[(domain.ds([PLATING], 2), pressure)]),
+    )
+    said: list[logging.LogRecord] = []
+    handler = logging.Handler()
+    handler.emit = said.append  # type: ignore[method-assign]
+    logger = logging.getLogger("jadeite.physics.solid.steps")
+    logger.addHandler(handler)
+    try:
+        steps = BodySteps(body)
+        assert any("out of equilibrium" in record.getMessage() for record in said)
+        for _ in march(steps, 1.0, 1.0):
+            pass
+        assert body.imbalance() < 1e-9
+        said.clear()
+        BodySteps(body)
+        assert not said
+    finally:
+        logger.removeHandler(handler)
+
+    class Creeping(Bond):
+        has_rate = True
+
+    slow = SolidBody(
+        domain,
+        [BulkRegions(Elastic(ISOTROPIC), [0, 1])],
+        [TOP, LEFT],
+        pieces=domain.cell_region,
+        interfaces=[InterfaceRows(Creeping(), domain.surface_rows(SurfaceKind.GRAIN_BOUNDARY))],
+    )
+    with pytest.raises(ValueError, match="an interface has a rate"):
+        BodySteps(slow)
+
+
 def check_bodies_that_cannot_be_are_refused():
     domain = two_layers()
     with pytest.raises(ValueError, match="each region needs one law"):

@@ -16,6 +16,7 @@ from jadeite.fem.assembly import integral
 from jadeite.fem.domain import Domain
 from jadeite.materials.laws import hexagonal_stiffness, isotropic_stiffness, rotate_stiffness
 from jadeite.microstructure.tagged_mesh import SurfaceKind
+from jadeite.physics import rigid_motion
 from jadeite.physics.mechanics import Kinematics, Mechanics
 from jadeite.physics.rigid_motion import UnconstrainedBody
 from jadeite.physics.strains import FieldStrain
@@ -174,6 +175,38 @@ def check_solid_that_repeats_along_two_axes_has_a_uniform_stress():
         assert shear == pytest.approx(strain[4], rel=1e-6)
 
 
+def check_shear_between_any_two_axes_that_repeat_is_free():
+    """A body that shears by itself, between sides that repeat, does so without stress; other shears are held."""
+    middle = (0.5 * WIDTH, 0.5 * HEIGHT, 5e-6)
+    amount = 1e-3
+    for axes, component in (((0, 1), 5), ((0, 2), 4), ((1, 2), 3)):
+        domain = domain_of(repeating(box_mesh([HEIGHT], (WIDTH, 10e-6), (2, 2), 2), axes))
+        supports = [*(Periodic(axis) for axis in axes), *(Pin(middle, axis) for axis in range(3))]
+        free = amount * np.eye(6)[component]
+        problem = Mechanics(domain, ISOTROPIC[None], free[None], supports, degree=1)
+        state = solved(problem, eigenstrain=True)
+        clamped = 0.5 * ISOTROPIC[5, 5] * amount**2 * domain.box_measure
+        assert problem.strain_energy(state) < 1e-12 * clamped
+        (third,) = set(range(3)) - set(axes)
+        with pytest.raises(UnconstrainedBody, match=f"rotation about {'xyz'[axes[0]]}:"):
+            Mechanics(domain, ISOTROPIC[None], None, [s for s in supports if s != Periodic(axes[1])], degree=1)
+        # what sits on the plane across the third axis cannot turn, whichever axis repeats
+        face = {0: SIDE, 1: STRIPPING, 2: SIDE}[third]
+        low = Support((face,), third, where=None if third == 1 else lambda x, k=third: np.abs(x[k]) < 1e-12)
+        Mechanics(domain, ISOTROPIC[None], None, [*supports[:1], low, *supports[2:]], degree=1)
+
+
+def check_a_pin_between_nodes_holds_one_of_them():
+    """A body that warms evenly stays without stress, though two nodes are equally near to its pin."""
+    for degree in (1, 2, 3):
+        domain = domain_of(layered_mesh([HEIGHT], WIDTH, 3, 2))
+        supports = [TOP, Pin((0.5 * WIDTH, HEIGHT), 0)]
+        swells = np.array([[1e-3, 1e-3, 1e-3, 0.0, 0.0, 0.0]])
+        problem = Mechanics(domain, ISOTROPIC[None], swells, supports, GENERALISED, degree=degree)
+        state = solved(problem, eigenstrain=True)
+        assert problem.strain_energy(state) < 1e-16 * 80e9 * domain.box_measure
+
+
 def check_grains_that_repeat_carry_no_mean_stress():
     """Unlike grains that swell, cut by the sides: no mean stress, and the same on both sides."""
     tagged = grain_mesh(
@@ -252,9 +285,9 @@ def check_free_motions_are_named():
         Mechanics(domain_of(tagged), ISOTROPIC[None], None, supports, degree=1)
 
 
-def check_a_loose_piece_is_found():
-    """Two columns that do not touch: only one is held sideways."""
-    whole = layered_mesh([HEIGHT], WIDTH, 6, 3)
+def two_columns():
+    """Two columns that do not touch, each a region."""
+    whole = layered_mesh([HEIGHT / 2, HEIGHT / 2], WIDTH, 6, 2)
     centre = whole.points[whole.cells].mean(axis=1)[:, 0]
     kept = whole.cells[(centre < WIDTH / 3) | (centre > 2 * WIDTH / 3)]
     used, cells = np.unique(kept, return_inverse=True)
@@ -264,20 +297,45 @@ def check_a_loose_piece_is_found():
     whole_facets = (facets >= 0).all(axis=1) & ~(
         np.abs(whole.points[whole.facets][:, :, 0].mean(axis=1) - 0.5 * WIDTH) < WIDTH / 6
     )
-    gap = replace(
+    return replace(
         whole,
         points=whole.points[used],
         cells=cells.reshape(kept.shape),
-        cell_region=np.zeros(len(kept), dtype=np.int32),
+        cell_region=(whole.points[kept].mean(axis=1)[:, 0] > 0.5 * WIDTH).astype(np.int32),
         facets=facets[whole_facets],
         facet_surface=whole.facet_surface[whole_facets],
     )
+
+
+def check_a_loose_piece_is_found():
+    """Of two columns that do not touch only one is held sideways."""
+    gap, both = two_columns(), np.stack([ISOTROPIC, ISOTROPIC])
     left = Support((SIDE,), 0, where=lambda x: np.abs(x[0]) < 1e-12)
     with pytest.raises(
         UnconstrainedBody, match="the piece of the body around x = 25 um, y = 10 um against translation"
     ):
-        Mechanics(domain_of(gap), ISOTROPIC[None], None, [TOP, left])
-    Mechanics(domain_of(gap), ISOTROPIC[None], None, [TOP, Support((SIDE,), 0)], degree=1)
+        Mechanics(domain_of(gap), both, None, [TOP, left])
+    Mechanics(domain_of(gap), both, None, [TOP, Support((SIDE,), 0)], degree=1)
+
+
+def check_a_piece_that_nothing_touches_is_found_among_many():
+    """Also where there are too many pieces to look at each motion; what an obstacle holds is left to it."""
+    domain = domain_of(two_columns())
+    space = fem.functionspace(domain.mesh, ("Lagrange", 1, (2,)))
+    left = [Support((STRIPPING,), axis, where=lambda x: x[0] < 0.5 * WIDTH) for axis in (0, 1)]
+    everywhere = [Support((STRIPPING,), axis) for axis in (0, 1)]
+    most = rigid_motion._MOST_PIECES
+    for number in (most, 1):
+        rigid_motion._MOST_PIECES = number
+        try:
+            with pytest.raises(UnconstrainedBody, match="around x = 25 um"):
+                rigid_motion.require_constraints(domain, space, left)
+            with pytest.raises(UnconstrainedBody, match="around x = 25 um"):
+                rigid_motion.require_constraints(domain, space, left, held_elsewhere=[0])
+            rigid_motion.require_constraints(domain, space, left, held_elsewhere=[1])
+            rigid_motion.require_constraints(domain, space, everywhere)
+        finally:
+            rigid_motion._MOST_PIECES = most
 
 
 if __name__ == "__main__":

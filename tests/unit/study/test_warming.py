@@ -8,6 +8,7 @@ import pytest
 from scipy.optimize import brentq
 
 import jadeite.fem  # noqa: F401  isort: skip
+from dolfinx import fem
 from mpi4py import MPI
 
 from jadeite.case.loading import load_case
@@ -91,6 +92,47 @@ def test_heat_strains_the_ceramic(tmp_path):
     assert found["temperature_rise"] == pytest.approx(middle, rel=1e-6)
     assert found["largest_thermal_stress"] == pytest.approx(expected, rel=1e-2)
     assert any("are strained by them" in text for text in summary.warnings)
+
+
+@pytest.mark.parametrize("current", ["1 A/cm^2", "3 A/cm^2"])
+def test_a_hot_plate_settles(tmp_path, current):
+    """Where more heat means less resistance the state is stable at any current: it has to be found."""
+    summary = run(tmp_path, f"protocol.current_density={current}")
+    (rise,) = [headline.value for headline in summary.headlines if headline.key == "temperature_rise"]
+    density = float(current.split()[0]) * 1e4
+
+    def sigma(temperature):
+        return 1.5 * 298.15 / temperature * np.exp(-27016 / 8.31446261815324 * (1 / temperature - 1 / 298.15))
+
+    mean = brentq(lambda value: value - density**2 / sigma(298.15 + value) * 2e-3**2 / 12.0, 0.0, 5000.0)
+    assert rise == pytest.approx(1.5 * mean, rel=1e-6)
+
+
+def test_the_stress_by_heat_reaches_the_ions(tmp_path):
+    """Where ions take up volume, the potential is that at the stress that the heat makes."""
+    ions = "physics.mechanics={stress_free_temperature: 25 degC, ion_partial_molar_volume: 4 cm^3/mol}"
+    own = "materials.electrolyte.override={conductivity: 1.5 S/m, youngs_modulus: 80 GPa, poisson_ratio: 0.25, "
+    own += "thermal_expansion: 8e-6 1/K}"
+    path = tmp_path / "case.yaml"
+    path.write_text(PLATE)
+    wetted = "physics.plating_interface={law: linear, resistance: 1 mohm*cm^2}"
+    loaded = load_case(path, [ions, own, wetted])
+    materials = resolve(loaded.case, loaded.recipe)
+    tagged = build(loaded.recipe, tmp_path)
+    cell = build_cell(loaded.case, materials, Domain.from_tagged_mesh(tagged, MPI.COMM_SELF), lambda *_: None)
+    control = Current(3000.0 * 4e-4)
+    Warming(loaded.case, materials).solve(cell, control)
+    potentials = [cell.conduction.unknown.x.array.copy()]
+    cell.solve(control)
+    potentials.append(cell.conduction.unknown.x.array.copy())
+    cell.warm(fem.Function(cell.conduction.space.continuous))
+    cell.solve(control)
+    warm, again, cold = (*potentials, cell.conduction.unknown.x.array)
+    # at the faces V_+ p / F, p being two thirds of the equibiaxial tension, shifts the ceramic against the metal
+    tension = 80e9 * 8e-6 * 3000.0**2 / 1.5 * 2e-3**2 / 8.0 * 2.0 / 3.0 / (1.0 - 0.25)
+    shift = 4e-6 / 96485.33212 * 2.0 / 3.0 * tension
+    assert np.abs(warm - again).max() < 1e-6 * shift
+    assert np.abs(warm - cold).max() == pytest.approx(shift, rel=0.02)
 
 
 def test_a_flaw_in_the_cold_face_bears_the_thermal_stress(tmp_path):

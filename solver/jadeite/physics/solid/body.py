@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 import ufl
 from dolfinx import fem, la
+from mpi4py import MPI
 from numpy.typing import NDArray
 from ufl.core.expr import Expr
 
@@ -141,9 +142,14 @@ class SolidBody:
         msh = domain.mesh
         broken = None if pieces is None else broken_space(msh, pieces, element)
         self.space = fem.functionspace(msh, element) if broken is None else broken.space
-        if not any(domain.tagged.surfaces.regions[row, 1] < 0 for entry in interfaces for row in entry.rows):
-            # pieces hold each other, so that they count as one; obstacles hold what they are laid against
-            require_constraints(domain, self.space if broken is None else broken.continuous, self._conditions)
+        # pieces hold each other, so that they count as one; obstacles hold what they are laid against
+        pairs = domain.tagged.surfaces.regions[[row for entry in interfaces for row in entry.rows]].reshape(-1, 2)
+        require_constraints(
+            domain,
+            self.space if broken is None else broken.continuous,
+            self._conditions,
+            held_elsewhere=pairs[pairs[:, 1] < 0, 0].tolist(),
+        )
         self.displacement = fem.Function(self.space, name=_DISPLACEMENT)
         self.thickness_strain = fem.Constant(msh, 0.0)
         self._thickness = ufl.variable(self.thickness_strain)
@@ -209,6 +215,18 @@ class SolidBody:
         fields = tuple(one.function.x.array.copy() for one in self._problem.fields)
         scalars = np.array([float(scalar.constant.value) for scalar in self._problem.scalars])
         return Equilibrium(fields, scalars, pull, reaction)
+
+    def imbalance(self) -> float:
+        """Return the largest force on a dof that nothing balances, over the largest that acts on any. Collective."""
+        state, comm = self.equilibrium(), self.domain.mesh.comm
+        residual = self._problem.new_vector()
+        self._problem.residual(residual)
+        # the displacement comes first among the fields
+        forces = (residual.getArray(readonly=True)[: self.owned_dofs], state.applied, state.reaction)
+        largest = np.array([np.abs(force).max(initial=0.0) for force in forces])
+        residual.destroy()
+        comm.Allreduce(MPI.IN_PLACE, largest, op=MPI.MAX)
+        return float(largest[0] / largest.max()) if largest[0] > 0.0 else 0.0
 
     def restore(self, state: Equilibrium) -> None:
         """Return to the fields and scalars of an earlier state."""

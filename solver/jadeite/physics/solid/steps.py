@@ -33,6 +33,8 @@ _LOGGER = logging.getLogger(__name__)
 _SAFETY, _LARGEST_GROWTH, _SMALLEST_SHRINKAGE, _AFTER_FAILURE = 0.85, 2.0, 0.2, 0.25
 #: Steps longer than this, over the step before, start from the settled state: its rates say nothing about them.
 _FAR = 3.0
+#: Share of the forces that may be out of balance at the start.
+_BALANCED = 1e-6
 _GAMMA = 1.0 - 1.0 / np.sqrt(2.0)
 
 
@@ -132,13 +134,28 @@ class BodySteps:
         Args:
             body: the solid.
             set_loads: gives constants and functions in the loads their values at a time; None where they are constant.
+
+        Raises:
+            ValueError: for a law of interfaces with a rate, of whose error in time steps nothing is known.
+
+        Note:
+            Collective. A start out of balance is said in the log: the ledger will not close over the first step.
         """
+        for facets in body.facets:
+            if facets.states.law.has_rate:
+                raise ValueError("steps in time control the error of laws of bulk alone, and an interface has a rate")
         self.body, self.ledger = body, EnergyLedger()
         self._set_loads = set_loads or (lambda _: None)
         self._settled = self._trial = body.equilibrium()
         self._before, self._last_length, self._length = self._settled, 0.0, 0.0
         self._settled_foundation = body.foundation_energy()
         self._time = 0.0
+        unbalanced = body.imbalance()
+        if unbalanced > _BALANCED:
+            _LOGGER.warning(
+                "the start is out of equilibrium by %.1e of the forces there: the first step begins with a jump",
+                unbalanced,
+            )
         self._with_rate = any(states.law.has_rate for states in self._states())
 
     def advance(self, time: float, length: float) -> float:

@@ -43,5 +43,5 @@ def film_tensions(
         stiffness = materials.electrolytes[material_at(domain.tagged, kind)].stiffness
         stress = film_stress(stiffness, given.youngs_modulus_ratio, given.volume_strain)
         tension = contact.film.field(abs(stress)).exterior()
-        tensions.append((domain.ds(contact.kinds, 2), tension if stress > 0.0 else -tension))
+        tensions.append((domain.ds(contact.kinds, 2 * case.solver.degree), tension if stress > 0.0 else -tension))
     return tensions

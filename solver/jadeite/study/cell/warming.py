@@ -18,6 +18,7 @@ from scipy.spatial import cKDTree
 
 from jadeite.case.schema import Case
 from jadeite.constants import GAS
+from jadeite.failure.focusing import nothing_far_enough
 from jadeite.failure.singular import singular_set
 from jadeite.fem.recovery import Recovery
 from jadeite.fem.solvers import ConvergenceError
@@ -36,6 +37,8 @@ Array = NDArray[np.float64]
 #: Relative change of a conductivity at which current and temperature agree.
 _TOLERANCE = 1e-8
 _MOST_PASSES = 30
+#: Shares of a change of temperature that a pass goes by at least and at most.
+_LEAST_SHARE, _LARGEST_SHARE = 0.05, 3.0
 #: Melting point of sodium, K (CRC Handbook of Chemistry and Physics, 97.79 degC).
 SODIUM_MELTS = 370.94
 #: Rise (K) from which a reader is told what it leaves out.
@@ -70,6 +73,7 @@ class Warming:
 
         Raises:
             ConvergenceError: when they do not settle: more current makes more heat than the electrodes take up.
+            CaseError: when no node is far enough from flaws to read a stress at.
 
         Note:
             Collective.
@@ -88,20 +92,33 @@ class Warming:
             settings.heat_transfer_coefficient,
             self.case.solver.linear,
         )
-        before = self._conductivity(tagged, np.zeros(len(tagged.regions)))
+        rise = np.zeros(len(tagged.regions))
+        before = self._conductivity(tagged, rise)
+        last, change, share = rise, rise, 1.0
         for passes in range(1, _MOST_PASSES + 1):
             state = cell.solve(control)
             heat = self.heat.solve()
-            warm = self._conductivity(tagged, self.heat.mean_of_regions())
-            if np.abs(warm / before - 1.0).max() < _TOLERANCE:
+            found = self.heat.mean_of_regions()
+            warm = self._conductivity(tagged, found)
+            settled = bool(np.abs(warm / before - 1.0).max() < _TOLERANCE)
+            if cell.feeds_back:
+                # the stress by the rise shifts the potential of the ions, and with it the current of the next pass
+                settled = settled and bool(np.abs(found - last).max() <= _TOLERANCE * np.abs(found).max())
+            if cell.feeds_back or settled:
                 cell.warm(self.heat.rise)
+            if settled:
                 return WarmState(state, heat, passes, self._thermal_stress(cell))
-            cell.conduction.set_conductivity(rotated_conductivity(warm, tagged))
-            before = warm
+            last = found
+            share, change = _relaxed(share, change, found - rise), found - rise
+            rise = np.maximum(rise + share * change, 0.0)
+            before = self._conductivity(tagged, rise)
+            cell.conduction.set_conductivity(rotated_conductivity(before, tagged))
         raise ConvergenceError(
-            f"heat: current and temperature did not settle in {_MOST_PASSES} passes; the warmest place is "
-            f"{heat.largest:.3g} K above the case's temperature. Try a lower current or voltage, or a larger heat "
-            "transfer coefficient."
+            f"heat: current and temperature did not settle in {_MOST_PASSES} passes: the mean temperatures of regions "
+            f"still change by {np.abs(change).max():.3g} K from pass to pass, and the warmest place is "
+            f"{heat.largest:.3g} K above the case's temperature. Either the heat has no steady state, more current "
+            "making more heat than the surroundings take up, or it is close to none: try a lower current or voltage, "
+            "or a larger heat transfer coefficient."
         )
 
     def fields(self, cell: Cell) -> list[Field]:
@@ -138,7 +155,10 @@ class Warming:
         places = space.continuous.tabulate_dof_coordinates()[space.parent[: recovery.owned], : domain.dimension]
         largest = np.linalg.eigvalsh(stress)[:, -1] if len(stress) else np.zeros(0)
         away = singular_set(domain.tagged, distance).distance(places) >= distance
-        return float(domain.mesh.comm.allreduce(largest[away].max(initial=-np.inf), op=MPI.MAX))
+        found = float(domain.mesh.comm.allreduce(largest[away].max(initial=-np.inf), op=MPI.MAX))
+        if not np.isfinite(found):
+            raise nothing_far_enough("the ceramic", distance)
+        return found
 
     def _conductivity(self, tagged: TaggedMesh, rise: Array) -> Array:
         """Principal conductivities of each region at its mean temperature, shape (regions, 3), S/m."""
@@ -149,6 +169,15 @@ class Warming:
         warm = (cold + rise)[:, None]
         factor = np.exp(-energy / GAS * (1.0 / warm - 1.0 / cold)) * cold / warm
         return np.asarray(value * np.where(np.isnan(energy), 1.0, factor))
+
+
+def _relaxed(share: float, before: Array, change: Array) -> float:
+    """Share of a change to go by next, from the last share and the change before (Aitken; Irons and Tuck 1969)."""
+    turned = change - before
+    size = float(turned @ turned)
+    if not before.any() or size == 0.0:
+        return share
+    return float(np.clip(-share * float(before @ turned) / size, _LEAST_SHARE, _LARGEST_SHARE))
 
 
 def headlines(state: WarmState, case: Case) -> list[Headline]:

@@ -7,39 +7,14 @@ A remote stress on sides that repeat has no surface to act on: it is the mean st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-import ufl
-from dolfinx import fem
-from ufl.core.expr import Expr
 
 from jadeite.case.mechanical_protocols import Loading
 from jadeite.case.schema import Case
-from jadeite.fem.domain import Domain
 from jadeite.microstructure.tagged_mesh import SurfaceKind
+from jadeite.physics.surface_loads import SurfaceLoad, in_form
 
-#: Degree up to which the work of a uniform pressure is integrated exactly, for displacements of degree four at most.
-_DEGREE = 4
-
-
-@dataclass(frozen=True)
-class SurfaceLoad:
-    """A uniform pressure on surfaces.
-
-    Attributes:
-        name: in words: "stack pressure".
-        kinds: kinds of surface that it acts on.
-        pressure: Pa under the full load, along the inward normal of the solid; tension is negative.
-    """
-
-    name: str
-    kinds: tuple[SurfaceKind, ...]
-    pressure: float
-
-    def measure(self, domain: Domain) -> ufl.Measure:
-        """Return the integral over the surfaces."""
-        return domain.ds(self.kinds, _DEGREE)
+__all__ = ["Loads", "SurfaceLoad", "in_form", "loads_of"]
 
 
 @dataclass(frozen=True)
@@ -67,8 +42,3 @@ def loads_of(case: Case) -> Loads:
         SurfaceLoad("side stress", (SurfaceKind.SIDE_WALL,), 0.0 if repeats else -protocol.side_stress),
     ]
     return Loads(tuple(load for load in surfaces if load.pressure != 0.0), protocol.side_stress if repeats else 0.0)
-
-
-def in_form(loads: Sequence[SurfaceLoad], domain: Domain) -> list[tuple[ufl.Measure, Expr]]:
-    """Return measures and pressures (Pa) as `Mechanics.load` takes them."""
-    return [(load.measure(domain), fem.Constant(domain.mesh, load.pressure)) for load in loads]
