@@ -114,7 +114,7 @@ def _finding_of_map(run: RunData, parts: bool) -> str:
         return "Damage of the ceramic"
     load, damage = table.values("load_factor"), table.values("largest_damage")
     if parts:
-        return f"The body bears {percent(load[-1])} of the load; then a crack parts it along this path"
+        return f"The body bears {percent(load[-1])} of the load; then a crack that starts here parts it"
     if damage[-1] < 0.9:
         return f"Nothing is broken under {percent(load[-1])} of the load"
     return f"Cracks grow from {percent(load[damage >= 0.9][0])} of the load on"
