@@ -54,7 +54,7 @@ class PathReport:
 def step_along_path(
     newton: CoupledNewton,
     load: fem.Constant,
-    control: PathControl,
+    control: PathControl | None,
     *,
     tolerance: float,
     maximum_steps: int = 25,
@@ -65,7 +65,8 @@ def step_along_path(
     Args:
         newton: of a problem whose residual is affine in the load at given fields.
         load: load factor in the forms; holds the load of the last equilibrium and, after it, that of the new one.
-        control: what has to grow.
+        control: what has to grow; None for a step at the load as it is: Newton's method with full steps. Where
+            tractions fall, the residual has to grow before it vanishes, which a line search would not let it do.
         tolerance: full step over the size of its field at which the iteration ends.
         maximum_steps: before it is given up.
         load_changed: called whenever the load has another value, for what depends on it beside the forms.
@@ -85,25 +86,27 @@ def step_along_path(
     state = newton.start()
     residual, loaded, correction, per_unit = (state.duplicate() for _ in range(4))
     for number in range(1, maximum_steps + 1):
-        now = float(load.value)
-        set_load(now + 1.0)
-        newton.evaluate(state, loaded)
-        set_load(now)
+        now, change = float(load.value), 0.0
+        if control is not None:
+            set_load(now + 1.0)
+            newton.evaluate(state, loaded)
+            set_load(now)
         newton.evaluate(state, residual)
-        loaded.axpy(-1.0, residual)
         newton.linearise(state)
         newton.step(residual, correction)
-        newton.step(loaded, per_unit)
         state.axpy(-1.0, correction)
         newton.assign(state)
-        sample = control.sample()
-        state.axpy(-1.0, per_unit)
-        newton.assign(state)
-        change = control.change_of_load(sample, control.sample() - sample)
-        state.axpy(1.0 - change, per_unit)
-        newton.assign(state)
-        set_load(now + change)
-        correction.axpy(change, per_unit)
+        if control is not None:
+            loaded.axpy(-1.0, residual)
+            newton.step(loaded, per_unit)
+            sample = control.sample()
+            state.axpy(-1.0, per_unit)
+            newton.assign(state)
+            change = control.change_of_load(sample, control.sample() - sample)
+            state.axpy(1.0 - change, per_unit)
+            newton.assign(state)
+            set_load(now + change)
+            correction.axpy(change, per_unit)
         size = newton.size_of(correction)
         if not np.isfinite(size) or size > _LOST:
             break

@@ -61,8 +61,6 @@ __all__ = ["Deformation", "Kinematics", "Load", "Mechanics", "Pin", "Platen", "S
 #: Relative tolerance of the residual: a factor gives the last digits away, an iteration asks a price for each.
 _TOLERANCE = {LinearMethod.DIRECT: 1e-11, LinearMethod.ITERATIVE: 1e-9}
 
-_VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
-
 #: The loads of one search differ little in shape, so the solutions of the last few span most of the next.
 _REMEMBERED = 8
 

@@ -10,6 +10,8 @@ import ufl
 from numpy.typing import NDArray
 from ufl.core.expr import Expr
 
+from jadeite.fem.domain import Domain
+
 
 @dataclass(frozen=True, eq=False)
 class FieldStrain:
@@ -35,6 +37,26 @@ def couples_out_of_plane(stiffness: NDArray[np.float64], eigenstrain: NDArray[np
     scale = np.abs(stiffness).max(initial=0.0)
     shear = np.abs(eigenstrain[:, out_of_plane]).max(initial=0.0)
     return bool(coupling > 1e-12 * scale or shear > 1e-12 * max(np.abs(eigenstrain).max(initial=0.0), 1e-30))
+
+
+def displacement_components(
+    domain: Domain, stiffness: NDArray[np.float64], eigenstrain: NDArray[np.float64] | None
+) -> int:
+    """Return how many components the displacement of a body needs: three where a slice shears out of its plane.
+
+    Args:
+        domain: the body.
+        stiffness: shape (n, 6, 6), Voigt.
+        eigenstrain: shape (n, 6), engineering shears; None for none.
+
+    Raises:
+        ValueError: when that would twist a body of revolution.
+    """
+    strain_free = np.zeros((1, 6)) if eigenstrain is None else eigenstrain
+    components = 3 if domain.dimension == 3 or couples_out_of_plane(stiffness, strain_free) else 2
+    if domain.axisymmetric and components == 3:
+        raise ValueError("the stiffness or eigenstrain of a region twists a body of revolution")
+    return components
 
 
 def strain_tensor(u: Expr, third: Expr | None) -> Expr:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Boundaries that open: what holds the body, what has no effect, and that there are boundaries."""
 
+import json
+
 import pytest
 from case_text import CASE, WriteCase
 
@@ -32,6 +34,7 @@ def test_cohesive_boundaries_are_accepted(write_case: WriteCase) -> None:
     ("fracture", "mechanics", "more", "said"),
     [
         (", mixed_mode: quadratic, mixed_mode_exponent: 2", "", "", "the quadratic law has no exponent"),
+        (", mixed_mode_exponent: 3", "", "", "both modes take the same fracture energy"),
         ("", ", crack_faces: contact", "", "not solved with boundaries that open"),
         ("", "", "solver: {degree: 3}", "linear or quadratic displacements"),
     ],
@@ -42,3 +45,37 @@ def test_what_is_not_solved_is_refused(
     with pytest.raises(CaseError) as error:
         load_case(write_case(text=case_with(fracture, mechanics, more)))
     assert any(said in str(problem) for problem in error.value.problems)
+
+
+def test_an_exponent_counts_where_modes_differ(write_case: WriteCase) -> None:
+    load_case(write_case(text=case_with(", mode_two_ratio: 2, mixed_mode_exponent: 3")))
+
+
+def test_meshed_sodium_is_refused(write_case: WriteCase) -> None:
+    case = {
+        "title": "sodium below ceramic",
+        "microstructure": {
+            "width": "40 um",
+            "separator": {
+                "layers": [
+                    {"material": "sodium", "thickness": "10 um"},
+                    {"material": "electrolyte", "thickness": "20 um"},
+                ]
+            },
+        },
+        "materials": {"electrolyte": {"material": "NZSP_x2"}},
+        "physics": {
+            "mechanics": {
+                "kinematics": "plane_strain",
+                "stack_pressure": "1 MPa",
+                "metal": {"law": "elastic"},
+                "fracture": {"law": "cohesive_boundaries", "strength": "100 MPa"},
+            }
+        },
+        "protocol": {"law": "loading"},
+    }
+    with pytest.raises(CaseError) as error:
+        load_case(write_case(text=json.dumps(case)))
+    said = [str(problem) for problem in error.value.problems]
+    assert any("has no fracture energy" in text for text in said)
+    assert not any("toughness" in text for text in said)

@@ -93,7 +93,10 @@ def check_path_comes_back_to_no_load_with_the_fracture_energy():
     assert body.spent() == pytest.approx(HEIGHT, rel=1e-9)
     for point in points:
         assert point.external_work == pytest.approx(point.stored + point.dissipated, rel=1e-9)
-    assert points[-1].dissipated - points[-1].released == pytest.approx(1.0 * HEIGHT, rel=1e-6)
+    # no step is part of a jump, and the finite size of steps is all that parts both counts of what was dissipated
+    assert points[-1].released == 0.0
+    assert points[-1].dissipated - points[-1].step_error == pytest.approx(1.0 * HEIGHT, rel=1e-6)
+    assert abs(points[-1].step_error) < 0.05 * HEIGHT
 
 
 def check_a_jump_releases_what_the_boundary_does_not_take():
@@ -127,7 +130,8 @@ def check_a_jump_releases_what_the_boundary_does_not_take():
     assert before == pytest.approx(0.5, abs=0.026) and after is not None
     stress = after.load * 2.0 * STRENGTH
     available = 0.5 * stress**2 / YOUNG * LENGTH * HEIGHT
-    assert after.dissipated - after.released == pytest.approx(energy * HEIGHT, rel=1e-6)
+    assert after.dissipated - after.released - after.step_error == pytest.approx(energy * HEIGHT, rel=1e-6)
+    assert after.released == pytest.approx(available - energy * HEIGHT, rel=0.02)
     assert after.dissipated == pytest.approx(available, rel=0.02)
 
 

@@ -37,7 +37,7 @@ def law_of(separation="bilinear", mixed="benzeggagh_kenane", **more):
 def random_points(number=300):
     generator = np.random.default_rng(1)
     jump = generator.normal(size=(number, 3)) * 2e-7
-    history = np.zeros((number, 4))
+    history = np.zeros((number, 5))
     history[:, SEPARATION] = generator.uniform(0.0, 2.0, number)
     return jump, history, generator.integers(0, ROWS, number).astype(np.int32)
 
@@ -61,7 +61,7 @@ def test_damage_never_heals_and_never_gives_energy(separation, mixed):
     generator = np.random.default_rng(2)
     corners = np.vstack([np.zeros(3), generator.normal(size=(6, 3)) * 3e-7, np.zeros(3)])
     corners[:, 0] = np.abs(corners[:, 0])
-    row, history, work, damage = np.zeros(1, dtype=np.int32), np.zeros((1, 4)), 0.0, 0.0
+    row, history, work, damage = np.zeros(1, dtype=np.int32), np.zeros((1, 5)), 0.0, 0.0
     state = State(np.zeros((1, 3)), np.zeros((1, 3)), history)
     for start, end in pairwise(corners):
         for share in np.linspace(0.0, 1.0, 401)[1:]:
@@ -94,9 +94,46 @@ def test_energies_add_up_to_the_work_of_every_step():
     assert law.dissipated_energy(before, after, row) == pytest.approx(0.5 * spring * change, rel=1e-5, abs=1e-7)
 
 
+@pytest.mark.parametrize("lags", [False, True])
+@pytest.mark.parametrize(("separation", "mixed"), LAWS)
+def test_balance_closes_over_faces_that_meet_and_damage_that_lags(separation, mixed, lags):
+    """Along steps of any size, with faces that close and part and while damage lags, each side is counted by itself."""
+    growth = DamageGrowth(largest=0.1)
+    law = law_of(separation, mixed, growth=growth)
+    generator = np.random.default_rng(4)
+    row = generator.integers(0, ROWS, 200).astype(np.int32)
+    nothing = np.zeros((200, 3))
+    before = State(nothing, nothing, np.zeros((200, law.history_size)))
+    for step in range(6):
+        growth.lags = lags and step in (2, 3)
+        jump = 2e-7 * generator.normal(size=(200, 3)) * [0.2, 1.0, 1.0]
+        response = law.update(jump, before.history, 0.0, row)
+        after = State(jump, response.stress, response.history)
+        work = (0.5 * (before.stress + after.stress) * (after.strain - before.strain)).sum(axis=1)
+        stored = law.stored_energy(after, row) - law.stored_energy(before, row)
+        dissipated = law.dissipated_energy(before, after, row)
+        assert dissipated == pytest.approx(work - stored, abs=1e-11 * np.abs(work).max())
+        before = after
+
+
+@pytest.mark.parametrize(("separation", "mixed"), LAWS)
+def test_energy_of_small_steps_is_that_of_the_damage(separation, mixed):
+    """The closed form of a step tends to the share of the fracture energy that was spent; it needs no traction."""
+    law, row = law_of(separation, mixed), np.zeros(1, dtype=np.int32)
+    before = State(np.zeros((1, 3)), np.full((1, 3), np.nan), np.zeros((1, law.history_size)))
+    total = 0.0
+    for share in np.linspace(0.0, 1.0, 2001)[1:]:
+        jump = share * np.array([[4e-7, 3e-7, 1e-7]])
+        history = law.update(jump, before.history, 0.0, row).history
+        after = State(jump, np.full((1, 3), np.nan), history)
+        total += float(law.dissipated_energy(before, after, row)[0])
+        before = after
+    assert total == pytest.approx(before.history[0, DISSIPATED], rel=1e-4)
+
+
 def test_closed_faces_press_on_each_other_and_slide():
     law = law_of()
-    row, history = np.zeros(1, dtype=np.int32), np.zeros((1, 4))
+    row, history = np.zeros(1, dtype=np.int32), np.zeros((1, 5))
     history[0, SEPARATION] = 1e3  # through
     closed = law.update(np.array([[-1e-9, 5e-7, 0.0]]), history, 0.0, row)
     assert closed.stress[0, 0] == pytest.approx(-1e16 * 1e-9, rel=1e-9)
@@ -132,7 +169,7 @@ def test_a_boundary_needs_room_to_soften():
 def test_damage_that_lags_keeps_the_stiffness_of_the_start():
     growth = DamageGrowth(lags=True, largest=0.1)
     law, jump = law_of(growth=growth), np.array([[2e-7, 0.0, 0.0]])
-    row, history = np.zeros(1, dtype=np.int32), np.zeros((1, 4))
+    row, history = np.zeros(1, dtype=np.int32), np.zeros((1, 5))
     response = law.update(jump, history, 0.0, row)
     assert response.stress[0, 0] == pytest.approx(1e16 * 2e-7)
     shape = law.shape.at(row)

@@ -18,7 +18,7 @@ from jadeite.failure.tractions import INTERNAL, boundary_tractions, facet_tracti
 from jadeite.fem.domain import Domain
 from jadeite.materials.laws import isotropic_stiffness
 from jadeite.microstructure.network.tables import RowLists, TripleLineTable
-from jadeite.microstructure.tagged_mesh import SurfaceKind
+from jadeite.microstructure.tagged_mesh import Crack, SurfaceKind
 from jadeite.physics.mechanics import Kinematics, Mechanics, Pin, Support
 from jadeite.physics.supports import Foundation, Periodic, Platen
 from jadeite.study.loading.body import LinearState
@@ -113,6 +113,36 @@ def check_tractions_of_a_uniform_stress():
         assert whole.shear[row] == pytest.approx(np.linalg.norm(traction - across * normal))
         assert whole.largest_normal[row] == pytest.approx(across)
     assert COMM.allreduce(float(np.abs(found.mismatch).max(initial=0.0)), op=MPI.MAX) < 1e-12
+
+
+def check_squares_of_tractions_are_taken_at_points():
+    """A traction that turns from a pull s into a push s along a facet is s^2/6 where it pulls, though its mean is zero.
+
+    Over the whole boundary from x = 0 to L, s = 2 x/L - 1 at points has the mean 1/6 of the square of its positive part.
+    """
+    domain = distributed(grains(2))
+    place = ufl.SpatialCoordinate(domain.mesh)[0] / SIZE
+    whole = boundary_tractions(domain, facet_tractions(domain, (2.0 * place - 1.0) * ufl.Identity(3), INTERNAL))
+    rows = domain.tagged.surfaces.rows(*INTERNAL)
+    level = [row for row in rows if domain.tagged.surfaces.name[row] != "grain 2 | grain 3"]
+    lengths = domain.tagged.surfaces.measure[level]
+    assert np.average(whole.energy_density[level], weights=lengths) > 0.0
+    finer = distributed(grains(24))
+    place = ufl.SpatialCoordinate(finer.mesh)[0] / SIZE
+    fine = boundary_tractions(finer, facet_tractions(finer, (2.0 * place - 1.0) * ufl.Identity(3), INTERNAL))
+    # a linear traction is integrated exactly on any mesh whose corners lie where it changes sign
+    for row in level:
+        assert whole.energy_density[row] == pytest.approx(fine.energy_density[row], rel=1e-9, abs=1e-12)
+
+
+def check_fronts_of_embedded_cracks_are_closed():
+    """Corners of a front are listed once: the last edge leads back to the first."""
+    corners = 1e-6 * np.array([[3.0, 3.0, 4.0], [5.0, 3.0, 4.0], [5.0, 5.0, 4.0], [3.0, 5.0, 4.0]])
+    mesh = brick_mesh(np.zeros((2, 2, 2), dtype=int), 4e-6)
+    crack = Crack("inner", (4e-6, 4e-6, 4e-6), (0.0, 0.0, 1.0), 1e-6, tuple(map(tuple, corners.tolist())))
+    found = stress_singularities(replace(mesh, cracks=(crack,)), 1e-6)
+    middle_of_last_edge = corners[[0, 3]].mean(axis=0)
+    assert found.distance(middle_of_last_edge[None])[0] < 0.1e-6
 
 
 def check_tractions_in_equilibrium_agree_better_on_finer_meshes():

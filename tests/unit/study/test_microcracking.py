@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from jadeite.materials.laws import isotropic_stiffness
+from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.study.assembly.toughness import boundary_fracture_energy, grain_fracture_energy
 from jadeite.study.loading.boundary_statistics import weighted_quantile
-from jadeite.study.loading.microcracking import Microcracking
+from jadeite.study.loading.microcracking import Microcracking, headlines, tables
 from jadeite.study.loading.opened import OpenedBoundary
 from jadeite.verification.bricks import brick_mesh
 
@@ -37,6 +38,22 @@ def test_the_first_boundary_to_open_sets_the_size():
 def test_boundaries_that_overlap_or_gain_energy_do_not_count():
     opened = [OpenedBoundary(3, 1e-6, 9.0, 0.4), OpenedBoundary(5, 1e-6, -1.0, 0.0)]
     assert Microcracking(opened, [1.0, 1.0], 6e-6, (1.0,), None).critical is None
+
+
+def test_boundaries_that_overlap_are_left_out_of_every_figure():
+    opened = [OpenedBoundary(3, 1e-6, 9.0, 0.4), OpenedBoundary(5, 1e-6, 2.0, 0.0)]
+    mesh = brick_mesh(np.array([[0, 0], [1, 1]]), 1e-6)
+    rows = mesh.surfaces.rows(SurfaceKind.GRAIN_BOUNDARY)
+    opened = [replace(one, row=int(rows[0])) for one in opened]
+    found = Microcracking(opened, [1.0, 1.0], 6e-6, (1.0,), None)
+    (largest,) = [one for one in headlines(found, mesh) if one.key == "boundary_energy_release_rate"]
+    assert largest.value == 2.0
+    boundaries, sizes = tables(found, mesh)
+    # the overlap is a column of the table of boundaries, which lists them all
+    assert len(boundaries.rows) == 2
+    assert sizes.column("energy_release_rate") == [2.0] and sizes.column("opening") == [1.0]
+    alone = replace(found, opened=opened[:1], fracture_energy=[1.0])
+    assert headlines(alone, mesh) == [] and len(tables(alone, mesh)) == 1
 
 
 def test_fracture_energy_is_toughness_squared_over_the_plane_strain_modulus():

@@ -8,6 +8,7 @@ from typing import Any
 
 from jadeite.case.finding import Finding
 from jadeite.case.physics_checks.loading import has_boundaries
+from jadeite.case.schema import METAL_ROLE
 
 _MECHANICS = ("physics", "mechanics")
 _FRACTURE = (*_MECHANICS, "fracture")
@@ -24,6 +25,12 @@ def cohesive_findings(case: Any, recipe: Any) -> Iterator[Finding]:
             (*_FRACTURE, "mixed_mode_exponent"),
             "has no effect: the quadratic law has no exponent",
             suggestion="leave it out, or say `mixed_mode: benzeggagh_kenane`",
+        )
+    elif fracture.mode_two_ratio == 1.0 and "mixed_mode_exponent" in fracture.model_fields_set:
+        yield Finding(
+            (*_FRACTURE, "mixed_mode_exponent"),
+            "has no effect: both modes take the same fracture energy",
+            suggestion="leave it out, or give a `mode_two_ratio` other than 1",
         )
     if mechanics.sides == "periodic":
         yield Finding(
@@ -43,6 +50,13 @@ def cohesive_findings(case: Any, recipe: Any) -> Iterator[Finding]:
             ("solver", "degree"),
             f"is {degree}, and bodies whose boundaries open are solved with linear or quadratic displacements",
             allowed="1, 2",
+        )
+    if recipe is not None and METAL_ROLE in (getattr(recipe, "roles", None) or ()):
+        yield Finding(
+            _FRACTURE,
+            f"opens boundaries between ceramic parts, and a part of the microstructure has the role `{METAL_ROLE}`, "
+            "which has no fracture energy",
+            suggestion="leave meshed sodium out, and say what it presses with by `stack_pressure` or `flaw_pressure`",
         )
     if recipe is not None and not has_boundaries(recipe):
         yield Finding(

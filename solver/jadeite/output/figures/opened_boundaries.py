@@ -73,7 +73,9 @@ def _draw_steps(axes: Axes, steps: ResultTable) -> None:
     axes.set_ylabel("share of the boundaries that is open (%)", color=BLUE)
     axes.set_ylim(bottom=0.0)
     work, spent = steps.values("external_work"), steps.values("dissipated_energy")
-    largest = float(work.max())
+    largest = float(np.abs(work).max())
+    if largest == 0.0:
+        return
     energies = axes.twinx()
     energies.plot(load, work / largest, color=QUIET, linewidth=1.4, label="work of the loads")
     energies.plot(load, spent / largest, color=ORANGE, linewidth=1.6, label="dissipated by boundaries")

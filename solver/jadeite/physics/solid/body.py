@@ -36,7 +36,7 @@ from jadeite.physics.rigid_motion import require_constraints
 from jadeite.physics.solid.cell_points import CellPoints
 from jadeite.physics.solid.facet_points import FacetPoints
 from jadeite.physics.solid.laws import Array, BulkRegions, InterfaceRows
-from jadeite.physics.strains import couples_out_of_plane, hoop_strain, strain_tensor, voigt
+from jadeite.physics.strains import displacement_components, hoop_strain, strain_tensor, voigt
 from jadeite.physics.supports import (
     ON_AXIS,
     Condition,
@@ -64,12 +64,15 @@ class Loads:
         tractions: boundary measures and traction vectors (Pa) with as many components as the displacement.
         body_force: force per volume (N/m^3) with as many components as the displacement, or None.
         eigenstrain: Voigt vector of 6 components, engineering shears, or None.
+        region_eigenstrain: what `eigenstrain` is in each region at one moment of full load, shape (regions, 6): its
+            shears 23 and 13 decide whether a slice shears out of its plane. None where these are zero.
     """
 
     pressures: Sequence[tuple[ufl.Measure, Expr]] = ()
     tractions: Sequence[tuple[ufl.Measure, Expr]] = ()
     body_force: Expr | None = None
     eigenstrain: Expr | None = None
+    region_eigenstrain: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,10 +137,9 @@ class SolidBody:
         self.domain, self.degree = domain, degree
         self.kinematics = Kinematics.AXISYMMETRIC if domain.axisymmetric else kinematics
         self.loads = loads or Loads()
-        self.components = 3 if domain.dimension == 3 or _couples(laws) else 2
+        stiffness = np.concatenate([np.reshape(entry.law.stiffness, (-1, 6, 6)) for entry in laws])
+        self.components = displacement_components(domain, stiffness, self.loads.region_eigenstrain)
         self._conditions = effective_conditions(conditions, self.components)
-        if domain.axisymmetric and self.components == 3:
-            raise ValueError("the stiffness of a region twists a body of revolution")
         element = ("Lagrange", degree, (self.components,))
         msh = domain.mesh
         broken = None if pieces is None else broken_space(msh, pieces, element)
@@ -422,9 +424,3 @@ class SolidBody:
 def _with_volume(strain: Expr, change: Expr) -> Expr:
     """Return a Voigt strain with a change of volume added."""
     return ufl.as_vector([strain[k] + change / 3.0 if k < 3 else strain[k] for k in range(6)])
-
-
-def _couples(laws: Sequence[BulkRegions]) -> bool:
-    """Whether some law drives shear out of the plane."""
-    stiffness = np.concatenate([np.reshape(entry.law.stiffness, (-1, 6, 6)) for entry in laws])
-    return couples_out_of_plane(stiffness, np.zeros((len(stiffness), 6)))

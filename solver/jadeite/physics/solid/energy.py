@@ -12,10 +12,7 @@ stress, and when a load, support or interface is forgotten.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -96,12 +93,3 @@ class EnergyLedger:
             self.dissipated,
             self.imbalance,
         )
-
-    def table(self) -> dict[str, Sequence[float]]:
-        """Return running totals by name: time, external work, stored and dissipated energy after each step."""
-        return {
-            "time": [step.time for step in self.steps],
-            "external_work": np.cumsum([step.external_work for step in self.steps]).tolist(),
-            "stored": np.cumsum([step.stored for step in self.steps]).tolist(),
-            "dissipated": np.cumsum([step.dissipated for step in self.steps]).tolist(),
-        }

@@ -32,7 +32,8 @@ of two such updates (`steps.py`). A history that remembers extremes has no rate 
 Energies are densities per volume (bulk, J/m^3) or area (interface, J/m^2). `stored_energy` belongs to a state;
 `dissipated_energy` is that of a step between two equilibrium states. The energy ledger compares both with the work that
 the step does by the trapezoidal rule, so the balance closes to rounding if stored + dissipated is the work
-of the mean of the stresses (tractions) at both ends on the change of strain (jump).
+of the mean of the stresses (tractions) at both ends on the change of strain (jump). A law works each of them out from
+its own state, never one as what is left of the work.
 """
 
 from __future__ import annotations

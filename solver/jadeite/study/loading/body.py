@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import ufl
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ufl.core.expr import Expr
 
 from jadeite.fem.domain import Domain
+from jadeite.microstructure.tagged_mesh import TaggedMesh
 from jadeite.output.fields import Field
 from jadeite.output.summary import Headline, ResultTable
 from jadeite.physics.mechanics import Deformation, Mechanics
@@ -109,6 +110,10 @@ class FaceTractions:
 class LoadedBody:
     """A body under its full load, or under the last load that it bears.
 
+    A body whose lengths are magnified is solved on the mesh as it is, with toughness and lengths of fracture divided by
+    the magnification: stresses are the same, energies grow with the square of lengths in the plane, the cube in space.
+    Schemes hand back steps and events of the mesh as it is; `magnified` makes them those of the body.
+
     Attributes:
         domain: the meshed body.
         magnification: factor on every length that it was solved for.
@@ -146,3 +151,33 @@ class LoadedBody:
     solver: Mapping[str, float | int | str] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     finding: str = ""
+
+
+def energy_scale(tagged: TaggedMesh, magnification: float) -> float:
+    """Return the energy of a magnified body over that of the mesh with its toughness divided by the magnification."""
+    return magnification ** (3 if tagged.measured_in_space else 2)
+
+
+def area_scale(tagged: TaggedMesh, magnification: float) -> float:
+    """Return the area (length in the plane) of a crack in a magnified body over that in the mesh."""
+    return magnification ** (2 if tagged.measured_in_space else 1)
+
+
+def magnified(body: LoadedBody) -> LoadedBody:
+    """Return a body as a scheme hands it back, with energies, places and areas of the magnified body."""
+    tagged, scale = body.domain.tagged, body.magnification
+    energy, area = energy_scale(tagged, scale), area_scale(tagged, scale)
+    steps = [
+        replace(
+            step,
+            external_work=energy * step.external_work,
+            stored_energy=energy * step.stored_energy,
+            dissipated_energy=energy * step.dissipated_energy,
+        )
+        for step in body.steps
+    ]
+    events = [
+        replace(event, place=tuple(scale * x for x in event.place), measure=area * event.measure)
+        for event in body.events
+    ]
+    return replace(body, steps=steps, events=events)

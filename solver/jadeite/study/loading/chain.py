@@ -11,7 +11,7 @@ from jadeite.fem.domain import Domain
 from jadeite.output.summary import Summary
 from jadeite.study.context import RunContext
 from jadeite.study.loading import results
-from jadeite.study.loading.body import LoadedBody
+from jadeite.study.loading.body import LoadedBody, magnified
 from jadeite.study.loading.cracks import cracks_of
 from jadeite.study.loading.elastic import energy_of, solve_linear
 from jadeite.study.loading.fields import write_loaded_body
@@ -69,7 +69,7 @@ def _solve(run: RunContext, domain: Domain, magnifications: Sequence[float]) -> 
         if bodies and bodies[0].linear is not None:
             break
         run.progress.step(f"lengths times {magnification:g}", len(bodies) / len(magnifications))
-        body = scheme(run, domain, magnification)
+        body = magnified(scheme(run, domain, magnification))
         last = body.steps[-1]
         _LOGGER.info(
             "lengths times %g: load factor %.6g after %d steps, work %.6e J, stored %.6e J, dissipated %.6e J, "

@@ -102,7 +102,8 @@ def _body(
     mechanics, tagged = run.case.physics.mechanics, domain.tagged
     assert mechanics is not None
     stiffness, thermal = elastic_properties(run.case, run.materials, tagged)
-    eigenstrain = domain.cell_field(symmetric_to_voigt(thermal), "eigenstrain")
+    strain_free = symmetric_to_voigt(thermal)
+    eigenstrain = domain.cell_field(strain_free, "eigenstrain")
     body = SolidBody(
         domain,
         [BulkRegions(Elastic(stiffness), np.arange(len(tagged.regions)))],
@@ -110,6 +111,7 @@ def _body(
         Loads(
             pressures=[(measure, load * value) for measure, value in in_form(loads_of(run.case).surfaces, domain)],
             eigenstrain=load * eigenstrain,
+            region_eigenstrain=strain_free,
         ),
         kinematics=Kinematics(mechanics.kinematics or Kinematics.GENERALISED_PLANE_STRAIN),
         degree=run.case.solver.degree,

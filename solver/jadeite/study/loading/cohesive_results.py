@@ -12,7 +12,7 @@ from jadeite.output.display import percent, quantity
 from jadeite.output.summary import Column, Headline, ResultTable
 from jadeite.physics.solid.cohesive.path import PathPoint
 from jadeite.study.assembly.cohesive import BoundariesThatOpen
-from jadeite.study.loading.body import LoadStep
+from jadeite.study.loading.body import LoadStep, energy_scale
 from jadeite.study.loading.cohesive_boundaries import OpenedBoundaries
 from jadeite.study.loading.opened_conduction import ConductionThroughOpened
 
@@ -177,14 +177,17 @@ def tables(found: Cohesive, several: bool) -> list[ResultTable]:
 
 
 def solver(found: Cohesive) -> dict[str, float | int | str]:
-    """Return what the solvers did, and the energy released in jumps."""
+    """Return what the solvers did, and what became of the energy of boundaries, that of the magnified body."""
     last = found.points[-1] if found.points else None
     if last is None:
         return {}
+    scale = energy_scale(found.tagged, found.magnification)
+    unit = "J" if found.tagged.measured_in_space else "J/m"
     return {
         "Newton steps": last.steps,
-        "energy released in jumps (J)": last.released,
-        "energy spent on boundaries (J)": found.opened.state.fracture_energy,
+        f"energy spent on boundaries ({unit})": scale * found.opened.state.fracture_energy,
+        f"energy released in jumps ({unit})": scale * last.released,
+        f"step error of the energy dissipated ({unit})": scale * last.step_error,
     }
 
 

@@ -49,17 +49,20 @@ class Microcracking:
     estimate: float | None
 
     @property
+    def sound(self) -> list[tuple[OpenedBoundary, float]]:
+        """Opened boundaries whose energy is trusted, since their faces do not overlap, with the toughness of each."""
+        both = zip(self.opened, self.fracture_energy, strict=True)
+        return [(one, needed) for one, needed in both if one.overlap <= OVERLAP_LIMIT]
+
+    @property
     def critical(self) -> tuple[float, OpenedBoundary] | None:
         """Smallest grain size (m) at which an opened boundary has the energy to open, and that boundary."""
         sizes = [
-            (self.grain_size * needed / one.energy_release_rate, number)
-            for number, (one, needed) in enumerate(zip(self.opened, self.fracture_energy, strict=True))
-            if one.energy_release_rate > 0.0 and one.overlap <= OVERLAP_LIMIT
+            (self.grain_size * needed / one.energy_release_rate, one)
+            for one, needed in self.sound
+            if one.energy_release_rate > 0.0
         ]
-        if not sizes:
-            return None
-        size, number = min(sizes)
-        return size, self.opened[number]
+        return min(sizes, key=lambda found: found[0], default=None)
 
 
 def microcracking(
@@ -93,16 +96,16 @@ def microcracking(
 
 def headlines(found: Microcracking, tagged: TaggedMesh) -> list[Headline]:
     """Return the largest energy release rate and the critical grain size, as far as there are any."""
-    if not found.opened:
+    if not found.sound:
         return []
-    best = max(found.opened, key=lambda one: one.energy_release_rate)
+    best = max((one for one, _ in found.sound), key=lambda one: one.energy_release_rate)
     result = [
         Headline(
             "boundary_energy_release_rate",
             "Energy release rate of a boundary",
             best.energy_release_rate,
             "J m^-2",
-            f"largest of the {len(found.opened)} boundaries opened one at a time (here "
+            f"largest of {len(found.sound)} boundaries opened one at a time (here "
             f"{tagged.surfaces.name[best.row]}): fall of the total potential over what has opened",
         )
     ]
@@ -164,10 +167,16 @@ def tables(found: Microcracking, tagged: TaggedMesh) -> list[ResultTable]:
         Column("ratio", "largest ratio to toughness"),
         Column("opening", "opened boundaries with the energy to open"),
     )
+    boundaries = ResultTable(
+        "opened_boundaries", "Boundaries opened one at a time", columns, tuple(rows), row_labels=names
+    )
+    if not found.sound:
+        return [boundaries]
     sizes = []
+    rate_needed = np.array([(one.energy_release_rate, needed) for one, needed in found.sound])
     for factor in sorted(found.magnifications):
-        rates = factor * np.array([one.energy_release_rate for one in found.opened])
-        ratio = rates / np.array(found.fracture_energy)
+        rates = factor * rate_needed[:, 0]
+        ratio = rates / rate_needed[:, 1]
         sizes.append(
             (
                 factor,
@@ -177,10 +186,7 @@ def tables(found: Microcracking, tagged: TaggedMesh) -> list[ResultTable]:
                 float(np.count_nonzero(ratio >= 1.0)),
             )
         )
-    return [
-        ResultTable("opened_boundaries", "Boundaries opened one at a time", columns, tuple(rows), row_labels=names),
-        ResultTable("microcracking", "Microcracking against grain size", of_size, tuple(sizes)),
-    ]
+    return [boundaries, ResultTable("microcracking", "Microcracking against grain size", of_size, tuple(sizes))]
 
 
 def finding(found: Microcracking) -> str:
@@ -192,11 +198,11 @@ def finding(found: Microcracking) -> str:
 
 
 def warnings(found: Microcracking, tagged: TaggedMesh) -> list[str]:
-    """Return which opened boundaries the critical grain size leaves out."""
+    """Return which opened boundaries headlines and the critical grain size leave out."""
     left_out = [tagged.surfaces.name[one.row] for one in found.opened if one.overlap > OVERLAP_LIMIT]
     if not left_out:
         return []
     return [
-        f"faces of opened boundaries overlap and their energy is too large, so that they are left out of the critical "
-        f"grain size: {', '.join(left_out)}"
+        f"faces of opened boundaries overlap and their energy is too large, so that they are left out of the largest "
+        f"energy release rate and of the critical grain size: {', '.join(left_out)}"
     ]

@@ -47,10 +47,6 @@ _LEAST_EVENT = 1.0
 def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
     """Raise the load and follow the cracks.
 
-    A body whose lengths are magnified is solved on the mesh as it is, with toughness and length of the model divided by
-    the magnification: stresses are the same, and energies grow with the square of lengths in the plane, the cube in
-    space.
-
     Args:
         run: the run, with its case and materials.
         domain: the meshed body.
@@ -112,15 +108,14 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
     found = results.PhaseFieldRun(
         run.materials, tagged, fracture, model, magnification, length, path, coarse, evolution.turns, solid, cracks
     )
-    scale = results.energy_scale(tagged, magnification)
     return LoadedBody(
         domain=domain,
         magnification=magnification,
         displacement=solid.displacement,
         strain=solid.strain(),
         stress=solid.stress_everywhere(),
-        steps=[_step(step, scale) for step in path.steps],
-        events=events.found(magnification),
+        steps=[_step(step) for step in path.steps],
+        events=events.found(),
         point_fields=_fields(damage, path, solid.degree),
         headlines=results.headlines(found),
         tables=results.tables(found, len(protocol.magnifications) > 1),
@@ -159,26 +154,25 @@ class _Events:
         middle = tagged.points[tagged.cells].mean(axis=1)
         return int(tagged.cell_region[int(np.argmin(np.linalg.norm(middle - np.array(place), axis=1)))])
 
-    def found(self, magnification: float) -> list[FractureEvent]:
-        """Return what broke; places and areas are those of the magnified body."""
-        dimension = 3 if self._domain.tagged.measured_in_space else 2
+    def found(self) -> list[FractureEvent]:
+        """Return what broke."""
         return [
             FractureEvent(
                 load_factor=step.load_factor,
                 name=f"{'crack jumps' if step.jumped else 'crack grows'} in {self._domain.tagged.regions.name[region]}",
-                place=tuple(magnification * x for x in place),
-                measure=magnification ** (dimension - 1) * area,
+                place=place,
+                measure=area,
             )
             for step, area, place, region in self._found
         ]
 
 
-def _step(step: EvolutionStep, scale: float) -> LoadStep:
+def _step(step: EvolutionStep) -> LoadStep:
     return LoadStep(
         load_factor=step.load_factor,
-        external_work=scale * step.external_work,
-        stored_energy=scale * step.elastic_energy,
-        dissipated_energy=scale * (step.surface_energy + step.lost_energy),
+        external_work=step.external_work,
+        stored_energy=step.elastic_energy,
+        dissipated_energy=step.surface_energy + step.lost_energy,
         more={"largest damage": step.largest_damage},
     )
 

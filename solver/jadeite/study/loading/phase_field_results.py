@@ -16,6 +16,7 @@ from jadeite.physics.phase_field.cracked_solid import CrackedSolid
 from jadeite.physics.phase_field.damage import CrackField
 from jadeite.physics.phase_field.evolution import Evolution
 from jadeite.physics.phase_field.model import CrackModel
+from jadeite.study.loading.body import area_scale, energy_scale
 
 #: Damage above which a place counts as broken.
 BROKEN = 0.9
@@ -59,16 +60,6 @@ class PhaseFieldRun:
         """Area of new cracks (in the plane their length) of the magnified body, m^2 or m."""
         steps = self.path.steps
         return area_scale(self.tagged, self.magnification) * (steps[-1].crack_area - steps[0].crack_area)
-
-
-def energy_scale(tagged: TaggedMesh, magnification: float) -> float:
-    """Return the energy of a magnified body over that of the mesh with its toughness divided by the magnification."""
-    return magnification ** (3 if tagged.measured_in_space else 2)
-
-
-def area_scale(tagged: TaggedMesh, magnification: float) -> float:
-    """Return the area (in the plane: length) of cracks of a magnified body over that on the mesh."""
-    return magnification ** (2 if tagged.measured_in_space else 1)
 
 
 def finding(found: PhaseFieldRun) -> str:

@@ -33,7 +33,7 @@ from jadeite.physics.solid.laws import Array, Response, Rows, State
 RESIDUAL = 1e-7
 
 #: Columns of the history.
-SEPARATION, DISSIPATED, FILLED, PRESSURE = range(4)
+SEPARATION, DISSIPATED, FILLED, PRESSURE, ACTING = range(5)
 
 
 @dataclass(eq=False)
@@ -64,9 +64,10 @@ class _Separation(NamedTuple):
 class CohesiveLaw:
     """Boundaries that open: an `InterfaceLaw` with one entry of each array for each row of the surface table.
 
-    The history of a point has four columns: the largest separation x so far (1); the energy that it has dissipated,
+    The history of a point has five columns: the largest separation x so far (1); the energy that it has dissipated,
     J/m^2, which counts every increment of damage at the mode of its step; whether sodium fills it (1 or 0, as
-    the caller sets it); and the pressure of that sodium on both faces, Pa, which energies of the law leave aside.
+    the caller sets it); the pressure of that sodium on both faces, Pa, which energies of the law leave aside; and the
+    separation whose damage the traction has (1), which is the first column unless damage lags.
 
     Attributes:
         shape: damage against separation.
@@ -88,7 +89,7 @@ class CohesiveLaw:
     sodium_pressure: Callable[[], float] = lambda: 0.0
     growth: DamageGrowth = field(default_factory=lambda: DamageGrowth())
 
-    history_size = 4
+    history_size = 5
     has_rate = False
 
     def update(self, jump: Array, history: Array, step: float, row: Rows) -> Response:
@@ -124,7 +125,8 @@ class CohesiveLaw:
         spent = (1.0 - RESIDUAL) * now.energy * (damage.spent - was.spent)
         pressure = self.sodium_pressure() * history[:, FILLED]
         traction[:, 0] -= pressure
-        after = np.column_stack([separation, history[:, DISSIPATED] + spent, history[:, FILLED], pressure])
+        acting = before if self.growth.lags else separation
+        after = np.column_stack([separation, history[:, DISSIPATED] + spent, history[:, FILLED], pressure, acting])
         return Response(traction, tangent, after)
 
     def stored_energy(self, state: State, row: Rows) -> Array:
@@ -136,15 +138,31 @@ class CohesiveLaw:
         return energy
 
     def dissipated_energy(self, before: State, after: State, row: Rows) -> Array:
-        """Return the work of the mean traction on the change of the jump less what is stored, (points,), J/m^2.
+        """Return what a step dissipates by the trapezoidal rule, (points,), J/m^2, from jumps and damage alone.
 
-        As long as faces stay apart it is k d_0.d_1 dD / 2 for the jumps d_0 and d_1 of both states. It tends to what
-        `history` counts with the square of the step; where a boundary tears in one step, it includes what that gives
-        off beyond its fracture energy.
+        With t = (1 - D) k d the mean traction does the work (t_0 + t_1).(d_1 - d_0) / 2 on the jump, which is
+
+            (1 - D_1) k d_1.d_1 / 2 - (1 - D_0) k d_0.d_0 / 2  +  k d_0.d_1 (D_1 - D_0) / 2
+
+        exactly: the last term is returned, d_0.d_1 being <delta_n0> <delta_n1> + kappa delta_s0.delta_s1. It tends to
+        what `history` counts with the square of the step, and includes, where a boundary tears in one step, what that
+        gives off beyond its fracture energy. Where damage lags, it also counts k d.d / 2 times the damage that grew
+        when the jump was reached. Faces that close or part in a step bend the path of the traction, of which the rule
+        makes <delta_n0> <-delta_n1> (k_c - (1 - D_0) k) / 2 where they close, and the opposite with 0 and 1
+        exchanged where they part: an error of the step that is no dissipation, and is taken back by the way back.
         """
-        change = after.strain - before.strain
-        work = 0.5 * ((before.stress + after.stress) * change).sum(axis=1) + self.work_of_sodium(before, after)
-        return np.asarray(work - self.stored_energy(after, row) + self.stored_energy(before, row))
+        keeps = [self._keeps(state.history, ACTING, row) for state in (before, after)]
+        stiffness, contact = self.stiffness[row], self.contact_stiffness[row]
+        apart = [np.maximum(state.strain[:, 0], 0.0) for state in (before, after)]
+        closed = [np.maximum(-state.strain[:, 0], 0.0) for state in (before, after)]
+        product = apart[0] * apart[1] + self.shear_factor * (before.strain[:, 1:] * after.strain[:, 1:]).sum(axis=1)
+        energy = 0.5 * stiffness * product * (keeps[0] - keeps[1])
+        energy += 0.5 * apart[0] * closed[1] * (contact - keeps[0] * stiffness)
+        energy -= 0.5 * apart[1] * closed[0] * (contact - keeps[1] * stiffness)
+        for sign, state, kept in ((-1.0, before, keeps[0]), (1.0, after, keeps[1])):
+            grown = kept - self._keeps(state.history, SEPARATION, row)
+            energy += sign * 0.5 * stiffness * self._separation(state.strain, row).squared * grown
+        return energy
 
     # What else is read off points
 
@@ -164,6 +182,11 @@ class CohesiveLaw:
     def spent(self, history: Array, row: Rows) -> Array:
         """Return the share of the fracture energy that is spent, w (points,)."""
         return self.shape.at(row).damage(history[:, SEPARATION]).spent
+
+    def _keeps(self, history: Array, column: int, row: Rows) -> Array:
+        """Share of the stiffness that the damage of a separation in the history leaves."""
+        kept: Array = 1.0 - (1.0 - RESIDUAL) * self.shape.at(row).damage(history[:, column]).value
+        return kept
 
     def _intact(self, jump: Array, row: Rows) -> Array:
         """Traction of the intact boundary in tension and shear."""

@@ -25,7 +25,6 @@ from jadeite.fem.solvers import ConvergenceError
 from jadeite.physics.solid.body import SolidBody
 from jadeite.physics.solid.cohesive.control import SeparationControl
 from jadeite.physics.solid.cohesive.law import DISSIPATED
-from jadeite.physics.solid.laws import Array
 from jadeite.physics.solid.steps import BodySteps
 
 _LOGGER = logging.getLogger(__name__)
@@ -53,7 +52,8 @@ class PathPoint:
         external_work: work of the loads.
         stored: stored energy.
         dissipated: by the boundaries, `released` included.
-        released: what boundaries dissipated beyond their fracture energy, in jumps and by the finite size of steps.
+        released: what boundaries dissipated in jumps beyond their fracture energy.
+        step_error: the same of all other steps: what the finite size of steps makes of the energy dissipated.
         steps: iterations of Newton's method so far.
     """
 
@@ -62,22 +62,8 @@ class PathPoint:
     stored: float
     dissipated: float
     released: float
+    step_error: float
     steps: int
-
-
-class _ConstantLoad:
-    """The control of a path on which the load stays: Newton's method with full steps.
-
-    Where tractions fall, the residual has to grow before it vanishes, which a line search would not let it do.
-    """
-
-    def sample(self) -> Array:
-        """Return nothing."""
-        return np.zeros(0)
-
-    def change_of_load(self, sample: Array, per_unit: Array) -> float:
-        """Return zero."""
-        return 0.0
 
 
 class _March:
@@ -87,21 +73,26 @@ class _March:
         self.body, self.load, self.control = body, load, control
         self.steps = BodySteps(body)
         self.iterations, self.of_sodium = 0, 0.0
+        self.beyond, self.released = 0.0, 0.0
 
-    def settle(self, iterations: int) -> PathPoint:
-        """Settle a step that has been solved. Collective."""
+    def settle(self, iterations: int, jumps: bool = False) -> PathPoint:
+        """Settle a step that has been solved, which may be part of a jump. Collective."""
         self.iterations += iterations
         self.of_sodium += self.control.work_of_sodium()
         self.steps.settle()
         self.control.begin()
         ledger, facets = self.steps.ledger, self.control.facets
         fracture = facets.integral(facets.states.settled.history[:, DISSIPATED])
+        beyond = ledger.dissipated - fracture
+        self.released += (beyond - self.beyond) * jumps
+        self.beyond = beyond
         return PathPoint(
             load=float(self.load.value),
             external_work=ledger.external_work + self.of_sodium,
             stored=ledger.stored,
             dissipated=ledger.dissipated,
-            released=ledger.dissipated - fracture,
+            released=self.released,
+            step_error=beyond - self.released,
             steps=self.iterations,
         )
 
@@ -152,12 +143,12 @@ def raise_load(
                 march.give_up(factor)
                 return
             wanted, excess = control.growth(), control.excess()
-            now = march.settle(report.steps)
+            now = march.settle(report.steps, jumps=True)
             if excess <= _AT_REST:
                 point = now
             elif wanted <= 0.25 * tried:
                 taken, tried = _with_load(march, factor, wanted), wanted
-                point = None if taken is None else march.settle(taken)
+                point = None if taken is None else march.settle(taken, jumps=True)
             jump += 1
             if jump > _LONGEST:
                 raise _endless(march)
@@ -217,9 +208,7 @@ def _with_load(march: _March, target: float, size: float) -> int | None:
     march.load.value = target
     try:
         report = march.steps.advance_by(
-            lambda: step_along_path(
-                march.body.newton, march.load, _ConstantLoad(), tolerance=_TOLERANCE, maximum_steps=_NEWTON
-            )
+            lambda: step_along_path(march.body.newton, march.load, None, tolerance=_TOLERANCE, maximum_steps=_NEWTON)
         )
     except ConvergenceError:
         pass
