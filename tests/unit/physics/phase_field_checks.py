@@ -15,6 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from jadeite.fem.assembly import assembled_vector, integral
 from jadeite.fem.domain import Domain
+from jadeite.fem.solvers import ConvergenceError
 from jadeite.materials.laws import hexagonal_stiffness, isotropic_stiffness, rotate_stiffness
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.mechanics import Kinematics
@@ -290,6 +291,24 @@ def check_a_body_that_parts_is_told():
     # the excess of the mesh is taken off the toughness, and of homogeneous damage it takes off too much
     corrected = strength / np.sqrt(1.0 + MODELS["AT1"].mesh_excess * (1 / 6) / 0.5)
     assert found.steps[-1].load_factor * 3e9 == pytest.approx(corrected, rel=0.02)
+
+
+def check_a_solver_that_fails_is_not_a_body_that_parts():
+    domain = sample(number=6)
+    solid = cracked(domain, stretched(0.02), kinematics=GENERALISED)
+    solve, calls = solid.solve, []
+
+    def failing() -> int:
+        calls.append(float(solid.load_factor.value))
+        if calls[-1] > 0.3:
+            raise ConvergenceError("conjugate gradients stopped.")
+        return solve()
+
+    solid.solve = failing
+    found, _, _ = evolved(solid, "AT2", length=0.15 * MICRON, steps=4, smallest_step=0.5)
+    assert found.parted is None and found.parting_damage is None
+    assert found.unsolved is not None and 0.3 < found.unsolved < 0.6
+    assert found.steps[-1].load_factor < 0.3 + 1e-9 and "conjugate gradients" in found.reason
 
 
 def check_surfaces_that_are_held_stay_whole():

@@ -3,8 +3,8 @@
 
 from pathlib import Path
 
-import pytest
 import cohesive_checks
+import pytest
 
 from parallel_script import checks_of
 

@@ -116,9 +116,8 @@ def check_tractions_of_a_uniform_stress():
 
 
 def check_squares_of_tractions_are_taken_at_points():
-    """A traction that turns from a pull s into a push s along a facet is s^2/6 where it pulls, though its mean is zero.
+    """Where a facet is pulled at one end and pushed at the other, the pull counts, though its mean is zero.
 
-    Over the whole boundary from x = 0 to L, s = 2 x/L - 1 at points has the mean 1/6 of the square of its positive part.
     """
     domain = distributed(grains(2))
     place = ufl.SpatialCoordinate(domain.mesh)[0] / SIZE

@@ -15,6 +15,7 @@ energy would rise.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import basix.ufl
@@ -46,6 +47,8 @@ from jadeite.physics.supports import (
     held_dofs,
     radial_dofs_on_axis,
 )
+
+_LOGGER = logging.getLogger(__name__)
 
 Array = NDArray[np.float64]
 
@@ -290,6 +293,10 @@ class CrackedSolid:
                 share *= before / (before - slope)
             norm = self._norm(force, scalar_force)
         if norm <= 1e3 * _EQUILIBRIUM * self._scale:
+            _LOGGER.warning(
+                "%s: relative residual %.1e after %d steps, where %.0e was asked for",
+                self.name, norm / self._scale, _NEWTON_STEPS, _EQUILIBRIUM,
+            )  # fmt: skip
             return _NEWTON_STEPS
         raise ConvergenceError(
             f"{self.name}: Newton's method stopped after {_NEWTON_STEPS} steps at relative residual "

@@ -123,6 +123,8 @@ class Evolution:
     Attributes:
         steps: the load steps, the first one unloaded.
         parted: load factor at which the body no longer carried its load, or None.
+        unsolved: load factor at which the solvers found no state, so that nothing is known beyond the last step, or
+            None.
         parting_damage: values of the damage on the way there, when the loads did twice the work that they did on the
             whole body, or None; no equilibrium, and fields are left in the state of the last step.
         reason: why there was no equilibrium under the load, in words.
@@ -130,12 +132,13 @@ class Evolution:
 
     steps: tuple[EvolutionStep, ...]
     parted: float | None
+    unsolved: float | None = None
     parting_damage: Array | None = None
     reason: str = ""
 
 
 class PartedError(ConvergenceError):
-    """A crack has parted the body, or runs on without end: there is no equilibrium under the load."""
+    """A crack has parted the body: there is no equilibrium under the load."""
 
 
 class CrackEvolution:
@@ -179,8 +182,8 @@ class CrackEvolution:
         steps = [self._read(0.0, start.turns, False)]
         largest = 1.0 / settings.steps
         smallest, size = settings.smallest_step * largest, largest
-        parted, parting_damage, reason = None, None, ""
-        while parted is None and steps[-1].load_factor < 1.0 - 1e-12:
+        parted, unsolved, parting_damage, reason = None, None, None, ""
+        while parted is None and unsolved is None and steps[-1].load_factor < 1.0 - 1e-12:
             load, before = min(steps[-1].load_factor + size, 1.0), self._snapshot()
             may_halve = load - steps[-1].load_factor > smallest * (1.0 + 1e-9)
             try:
@@ -193,7 +196,11 @@ class CrackEvolution:
                     _LOGGER.info("load factor %.6g: %s The step is halved.", load, error)
                     continue
                 _LOGGER.info("load factor %.6g: %s", load, error)
-                parted, reason = load, str(error)
+                reason = str(error)
+                if isinstance(error, PartedError):
+                    parted = load
+                else:
+                    unsolved = load
                 continue
             if step.jumped and may_halve:
                 self._restore(before)
@@ -205,7 +212,7 @@ class CrackEvolution:
             size = min(2.0 * size, largest)
             if report is not None:
                 report(step)
-        return Evolution(tuple(steps), parted, None if parted is None else parting_damage, reason)
+        return Evolution(tuple(steps), parted, unsolved, None if parted is None else parting_damage, reason)
 
     def settle(self, load: float, before: EvolutionStep | None = None, give_up: bool = False) -> EvolutionStep:
         """Go to a load factor and let displacement and damage settle; damage may heal until `CrackField.keep`.
@@ -216,8 +223,8 @@ class CrackEvolution:
             give_up: whether to return as soon as they do, out of balance: the step will be taken back.
 
         Raises:
-            PartedError: when cracks run on without end, or the body gives way.
-            ConvergenceError: when one of the two problems is not solved.
+            PartedError: when the body gives way.
+            ConvergenceError: when one of the two problems is not solved, or both together not in the turns allowed.
 
         Note:
             Collective.
@@ -233,7 +240,7 @@ class CrackEvolution:
             if settled or jumped:
                 return self._read(load, turn, jumped)
             self._check_compliance(load)
-        raise PartedError(f"cracks still grow after {settings.maximum_turns} turns of displacement and damage.")
+        raise ConvergenceError(f"cracks still grow after {settings.maximum_turns} turns of displacement and damage.")
 
     # One turn
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 from dolfinx import fem
+from mpi4py import MPI
 from numpy.typing import NDArray
 
 from jadeite.case.mechanical_protocols import Loading
@@ -12,6 +13,7 @@ from jadeite.case.physics.fracture import PhaseField
 from jadeite.case.problems import CaseError, Problem
 from jadeite.fem.domain import Domain
 from jadeite.microstructure.tagged_mesh import SurfaceKind
+from jadeite.output.display import quantity
 from jadeite.physics.mechanics import Kinematics
 from jadeite.physics.phase_field.cracked_solid import CrackedSolid
 from jadeite.physics.phase_field.damage import CrackField
@@ -69,6 +71,9 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
         raise CaseError([_unsuited(split.name, split.symmetry)])
     sizes = cell_sizes(domain)[: domain.owned_cells]
     length = _CELLS * _mean(domain, sizes) if fracture.length is None else fracture.length / magnification
+    smallest = domain.mesh.comm.allreduce(float(sizes.min(initial=np.inf)), op=MPI.MIN)
+    if length < smallest:
+        raise CaseError([_too_short(length * magnification, smallest * magnification)])
     damage = fem.Function(fem.functionspace(domain.mesh, ("Lagrange", 1)), name="damage")
     loads = loads_of(run.case).surfaces
     solid = CrackedSolid(
@@ -214,4 +219,16 @@ def _unsuited(split: str, symmetry: str) -> Problem:
         given=split,
         allowed=other,
         suggestion="or give the material an isotropic `youngs_modulus` and `poisson_ratio` under `override`",
+    )
+
+
+def _too_short(length: float, smallest: float) -> Problem:
+    return Problem(
+        "case",
+        None,
+        "physics.mechanics.fracture.length",
+        "is shorter than the smallest cell of the mesh: no crack could show in it",
+        given=quantity(length, "m"),
+        allowed=f"more than {quantity(smallest, 'm')}, better four times the cells where cracks may run",
+        suggestion="make `microstructure.mesh` finer or the length larger",
     )

@@ -65,15 +65,21 @@ class PhaseFieldRun:
 def finding(found: PhaseFieldRun) -> str:
     """Return the result in a sentence or two."""
     first, unit = found.first_broken, "m^2" if found.tagged.measured_in_space else "m"
+    unsolved = ""
+    if found.path.unsolved is not None:
+        unsolved = (
+            f" Beyond it the solvers found no state, so nothing is known of {percent(found.path.unsolved)} of it."
+        )
     if first is None:
-        return f"No crack grows under {percent(found.peak)} of the load."
+        return f"No crack grows under {percent(found.peak)} of the load.{unsolved}"
     grown = f"new cracks measure {quantity(found.grown, unit)}"
     if found.path.parted is not None:
         return (
             f"The body bears {percent(found.peak)} of the load and parts under {percent(found.path.parted)}; before "
             f"that, {grown}."
         )
-    return f"Cracks grow from {percent(first)} of the load on; under all of it, {grown}."
+    under = "all" if found.path.unsolved is None else percent(found.peak)
+    return f"Cracks grow from {percent(first)} of the load on; under {under} of it, {grown}.{unsolved}"
 
 
 def headlines(found: PhaseFieldRun) -> list[Headline]:
@@ -190,8 +196,9 @@ def warnings(found: PhaseFieldRun) -> list[str]:
             "sodium presses wherever damage is, whether or not it could flow there: look at the damage, and do not "
             "believe cracks that are apart from every flaw"
         )
-    if found.path.parted is not None:
-        said.append(f"no equilibrium was found under {percent(found.path.parted)} of the load: {found.path.reason}")
+    for load in (found.path.parted, found.path.unsolved):
+        if load is not None:
+            said.append(f"no equilibrium was found under {percent(load)} of the load: {found.path.reason}")
     jumps = [step for step in found.path.steps if step.jumped]
     if jumps:
         lost = percent(jumps[-1].lost_energy / max(jumps[-1].external_work, 1e-300))
