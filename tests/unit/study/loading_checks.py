@@ -116,7 +116,7 @@ def check_tractions_of_a_uniform_stress():
 
 
 def check_squares_of_tractions_are_taken_at_points():
-    """The square of a mean falls short of the mean of squares: a linear traction has the same on long and short facets."""
+    """The square of a mean falls short of the mean of squares; linear tractions have one on long and short facets."""
     domain = distributed(grains(2))
     place = ufl.SpatialCoordinate(domain.mesh)[0] / SIZE
     whole = boundary_tractions(domain, facet_tractions(domain, (2.0 * place - 1.0) * ufl.Identity(3), INTERNAL))
