@@ -15,6 +15,8 @@ from typing import Protocol
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from jadeite.fem.solvers import ConvergenceError
+
 
 class NewtonParts(Protocol):
     """What the loop asks for, in vectors that hold all unknowns."""
@@ -67,7 +69,10 @@ class NewtonLoop:
         self._prepare()
 
     def run(self) -> None:
-        """Solve from the state in `flat`; what a part raises comes out as it is, and `flat` is then a new vector.
+        """Solve from the state in `flat`; what a part raises comes out as it is.
+
+        Raises:
+            ConvergenceError: of a part, on all ranks; the loop is then a new one, for another solve.
 
         Note:
             Collective.
@@ -75,7 +80,10 @@ class NewtonLoop:
         try:
             self.snes.solve(None, self.flat)
         except PETSc.Error as error:
-            self._prepare()
+            # Only this one is raised by all ranks together: an interrupt from the keyboard reaches one rank alone,
+            # which would wait here for the others.
+            if isinstance(error.__cause__, ConvergenceError):
+                self._prepare()
             # PETSc wraps what a callback raises: the words of the linear solver, or an interrupt from the keyboard.
             if error.__cause__ is not None:
                 raise error.__cause__ from None
