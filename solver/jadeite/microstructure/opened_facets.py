@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,8 +123,8 @@ def _connected(
 def _with_walls(surfaces: SurfaceTable) -> SurfaceTable:
     """The table with two rows more: walls of opened boundaries, empty and filled."""
 
-    def more[Array: np.ndarray](column: Array, value: float) -> Array:
-        return np.concatenate([column, np.full((2, *column.shape[1:]), value, dtype=column.dtype)])  # type: ignore[return-value]
+    def more(column: NDArray[Any], value: float) -> NDArray[Any]:
+        return np.concatenate([column, np.full((2, *column.shape[1:]), value, dtype=column.dtype)])
 
     return SurfaceTable(
         name=(*surfaces.name, "opened boundaries", "boundaries filled with sodium"),

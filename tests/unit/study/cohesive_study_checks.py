@@ -4,17 +4,10 @@
 import sys
 
 import jadeite.fem  # noqa: F401  isort: skip
-import json
-import tempfile
-from pathlib import Path
 
 import pytest
-from mpi4py import MPI
+from whole_runs import summary_of
 
-from jadeite.output.summary import Summary
-from jadeite.study.run import run_case
-
-COMM = MPI.COMM_WORLD
 #: A strength that no boundary reaches.
 WHOLE = {"law": "cohesive_boundaries", "strength": "5 GPa"}
 
@@ -43,16 +36,7 @@ def cooled(fracture=None, **protocol):
         "protocol": {"law": "loading", **protocol},
         "outputs": {"fields": False, "figures": False, "report": False},
     }
-    made = tempfile.TemporaryDirectory() if COMM.rank == 0 else None
-    base = Path(COMM.bcast(None if made is None else made.name))
-    if COMM.rank == 0:
-        (base / "case.yaml").write_text(json.dumps(case), encoding="utf-8")
-    COMM.barrier()
-    run_case(base / "case.yaml", [], base / "run")
-    summary = COMM.bcast(Summary.from_json(base / "run" / "summary.json") if COMM.rank == 0 else None)
-    if made is not None:
-        made.cleanup()
-    return summary
+    return summary_of(case)
 
 
 def headline(summary, name):

@@ -4,19 +4,13 @@
 import sys
 
 import jadeite.fem  # noqa: F401  isort: skip
-import json
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import pytest
-from mpi4py import MPI
+from whole_runs import summary_of
 
 from jadeite.case.headlines import HYDROSTATIC_OF, LARGEST_MEAN_OF, SMALLEST_MEAN_OF
-from jadeite.output.summary import Summary
-from jadeite.study.run import run_case
 
-COMM = MPI.COMM_WORLD
 WIDTH, PRESSURE = 60e-6, 10e6
 #: Young's modulus (Pa), Poisson ratio, thermal expansion (1/K)
 CERAMIC, SODIUM = (80e9, 0.26, 20e-6), (5e9, 0.32, 70e-6)
@@ -59,16 +53,7 @@ def loaded(layers, size, **mechanics):
         "protocol": {"law": "loading"},
         "outputs": {"fields": False, "figures": False, "report": False},
     }
-    made = tempfile.TemporaryDirectory() if COMM.rank == 0 else None
-    base = Path(COMM.bcast(None if made is None else made.name))
-    if COMM.rank == 0:
-        (base / "case.yaml").write_text(json.dumps(case), encoding="utf-8")
-    COMM.barrier()
-    run_case(base / "case.yaml", [], base / "run")
-    summary = COMM.bcast(Summary.from_json(base / "run" / "summary.json") if COMM.rank == 0 else None)
-    if made is not None:
-        made.cleanup()
-    return summary
+    return summary_of(case)
 
 
 def sliding(friction=0.0, cap=None):

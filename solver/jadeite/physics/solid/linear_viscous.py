@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,6 @@ class LinearViscousFlow:
         fluidity = 1.0 / (3.0 * self.viscosity)
         return stress * fluidity, np.full_like(stress, fluidity), np.zeros_like(stress)
 
-    def stress_at(self, rate: Array, strain: Array) -> Array:
+    def stress_at(self, rate: Any, strain: Any) -> Any:
         """Return the stress of a rate."""
         return 3.0 * self.viscosity * rate

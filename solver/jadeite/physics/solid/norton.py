@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +31,6 @@ class NortonFlow:
         power = self.reference_rate * relative ** (self.exponent - 1.0)
         return power * relative, self.exponent * power / self.reference_stress, np.zeros_like(stress)
 
-    def stress_at(self, rate: Array, strain: Array) -> Array:
+    def stress_at(self, rate: Any, strain: Any) -> Any:
         """Return the stress of a rate."""
         return self.reference_stress * (rate / self.reference_rate) ** (1.0 / self.exponent)

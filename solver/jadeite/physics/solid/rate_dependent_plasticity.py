@@ -7,6 +7,7 @@ rate = reference rate (q / Y - 1)^m where q > Y, else 0,     Y = yield stress + 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class OverstressFlow:
         by_strain = -by_over * stress / flow_stress**2 * self.hardening_modulus
         return power * over, by_over / flow_stress, by_strain
 
-    def stress_at(self, rate: Array, strain: Array) -> Array:
+    def stress_at(self, rate: Any, strain: Any) -> Any:
         """Return the stress of a rate; at rest the yield stress."""
         return self._flow_stress(strain) * (1.0 + (rate / self.reference_rate) ** (1.0 / self.exponent))
 

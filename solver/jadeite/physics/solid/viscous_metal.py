@@ -16,7 +16,7 @@ tangent is the exact derivative of the update (Simo and Hughes 1998, Computation
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -35,8 +35,11 @@ class FlowRule(Protocol):
     def rate(self, stress: Array, strain: Array) -> tuple[Array, Array, Array]:
         """Return the equivalent strain rate (1/s) and its derivatives by von Mises stress and equivalent strain."""
 
-    def stress_at(self, rate: Array, strain: Array) -> Array:
-        """Return the von Mises stress (Pa) under which a rate (1/s) is reached at an equivalent strain."""
+    def stress_at(self, rate: Any, strain: Any) -> Any:
+        """Return the von Mises stress (Pa) under which a rate (1/s) is reached at an equivalent strain.
+
+        Rate and stress are numbers, arrays or UFL expressions; the strain is a number or an array.
+        """
 
 
 @dataclass(frozen=True, eq=False)

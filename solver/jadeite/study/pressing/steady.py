@@ -123,7 +123,7 @@ def solve_steady(run: RunContext, domain: Domain, foil: Foil, current_densities:
 def _flow_stress(foil: Foil) -> FlowStress:
     assert foil.flow is not None
     rule = flow_rule(foil.flow)
-    return lambda rate: rule.stress_at(rate, 0.0)  # type: ignore[arg-type]
+    return lambda rate: rule.stress_at(rate, 0.0)
 
 
 def _rule_stress(foil: Foil, rate: float) -> float:

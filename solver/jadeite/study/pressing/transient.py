@@ -133,4 +133,4 @@ def _stress_size(foil: Foil, protocol: Pressing, shear_modulus: float) -> float:
     if foil.flow is None:
         return elastic
     rate = protocol.compression / protocol.duration
-    return min(elastic, float(flow_rule(foil.flow).stress_at(rate, 0.0)))  # type: ignore[arg-type]
+    return min(elastic, float(flow_rule(foil.flow).stress_at(rate, 0.0)))
