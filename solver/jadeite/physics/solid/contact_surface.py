@@ -174,8 +174,8 @@ class _Sides:
         corners = np.array(basix.topology(element.cell_type)[dimension - 1])
         closure = np.array([layout.entity_closure_dofs(dimension - 1, k) for k in range(dimension + 1)])
         vertex = np.array([layout.entity_dofs(0, k)[0] for k in range(dimension + 1)])
-        at = msh.geometry.x[msh.geometry.dofmap[cell][np.arange(len(cell))[:, None], corners[local]]]
-        opposite = msh.geometry.x[msh.geometry.dofmap[cell, local]]
+        at = msh.geometry.x[msh.geometry.dofmaps[0][cell][np.arange(len(cell))[:, None], corners[local]]]
+        opposite = msh.geometry.x[msh.geometry.dofmaps[0][cell, local]]
         self._dofs = space.dofmap.list[cell][np.arange(len(cell))[:, None], closure[local]]
 
         measure = facet_measures(msh, facet)
