@@ -79,19 +79,20 @@ def _network_findings(case: Any, recipe: Any) -> Iterator[Finding]:
         )
 
 
-def _expectation_findings(expectation: Any, recipe: Any, path: Path) -> Iterator[Finding]:
-    if expectation is None:
-        return
-    yield from exactly_one(expectation, path, "relative_tolerance", "absolute_tolerance")
+def headline_findings(named: str, recipe: Any, path: Path) -> Iterator[Finding]:
+    """Yield the finding that a word is not the key of a headline figure that runs of a recipe can give."""
     flaws = [] if recipe is None else [flaw.name for flaw in recipe.flaws or () if flaw is not None]
     of_roles = [f"{stress}{role}" for role in named_roles(recipe) or () for stress in OF_ROLE]
     known = [*HEADLINES, *(f"{OF_FLAW}{name}" for name in flaws), *of_roles]
     drawn = recipe is not None and recipe.flaw_population is not None  # flaws that have no name before they are drawn
-    named = expectation.quantity or ""
     if named and named not in known and not (drawn and named.startswith(OF_FLAW)):
         yield Finding(
-            (*path, "quantity"),
-            f"`{expectation.quantity}` is not a headline figure",
-            allowed=listing(known),
-            suggestion=did_you_mean(expectation.quantity, known),
+            path, f"`{named}` is not a headline figure", allowed=listing(known), suggestion=did_you_mean(named, known)
         )
+
+
+def _expectation_findings(expectation: Any, recipe: Any, path: Path) -> Iterator[Finding]:
+    if expectation is None:
+        return
+    yield from exactly_one(expectation, path, "relative_tolerance", "absolute_tolerance")
+    yield from headline_findings(expectation.quantity or "", recipe, (*path, "quantity"))

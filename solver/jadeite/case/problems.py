@@ -37,12 +37,15 @@ class Problem:
 
 
 class CaseError(Exception):
-    """A case that cannot be run; `problems` holds everything that is wrong with it."""
+    """A case that cannot be run; `problems` holds everything that is wrong with it.
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    `of` says what the problems are in, where it is not a case.
+    """
+
+    def __init__(self, problems: Iterable[Problem], of: str = "case") -> None:
         self.problems = tuple(problems)
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        super().__init__("\n".join([f"{count} in the case:", *(f"  {problem}" for problem in self.problems)]))
+        super().__init__("\n".join([f"{count} in the {of}:", *(f"  {problem}" for problem in self.problems)]))
 
 
 def dotted(path: Path) -> str:
