@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-CASE_PROBLEM = 2
-"""Exit code when a case, a recipe or a name given by the user is wrong."""
+from jadeite.exit_codes import ExitCode
 
-UNEXPECTED_RESULT = 3
-"""Exit code of a run that finished but does not give what its case expects."""
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from jadeite.study.run import FinishedRun
 
 app = typer.Typer(
     name="jadeite",
@@ -93,22 +95,38 @@ def run(
     ] = None,
 ) -> None:
     """Mesh, solve, find the critical current density, write the run folder; parallel with `mpirun -n N` in front."""
+    import jadeite.fem  # noqa: F401  prepares MPI
+    from jadeite.study.run import run_case
+
+    raise typer.Exit(_work(lambda console: run_case(case_file, settings or (), output, console)))
+
+
+@app.command()
+def resume(run_folder: Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]) -> None:
+    """Go on with a run that was stopped, killed, or only prepared; on any number of ranks."""
+    import jadeite.fem  # noqa: F401  prepares MPI
+    from jadeite.study.run import resume_run
+
+    raise typer.Exit(_work(lambda console: resume_run(run_folder, console)))
+
+
+def _work(run: Callable[[Console], FinishedRun]) -> int:
+    """Carry out a run on all ranks, show what it found, and return the exit code."""
     from rich.console import Console
 
-    import jadeite.fem  # noqa: F401  prepares MPI
     from jadeite.study.parallel import guarded
-    from jadeite.study.run import run_case
     from jadeite.study.terminal import print_summary
 
     def do() -> int:
         console = Console(markup=False)  # names of a case may hold brackets
-        finished = run_case(case_file, settings or (), output, console)
+        finished = run(console)
         if finished.summary is None:
-            return 0
+            return ExitCode.SUCCESS
         print_summary(finished.summary, finished.folder, console)
-        return 0 if all(outcome.passed for outcome in finished.summary.expect) else UNEXPECTED_RESULT
+        passed = all(outcome.passed for outcome in finished.summary.expect)
+        return ExitCode.SUCCESS if passed else ExitCode.UNEXPECTED_RESULT
 
-    raise typer.Exit(guarded(do))
+    return guarded(do)
 
 
 @app.command()
@@ -149,7 +167,7 @@ def report(run_folder: Annotated[Path, typer.Argument(help="A run folder.", show
         typer.echo(write_report(run_folder))
     except OutputError as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(CASE_PROBLEM) from None
+        raise typer.Exit(ExitCode.INPUT) from None
 
 
 @app.command()
@@ -179,14 +197,14 @@ def main() -> None:
         app()
     except CaseError as error:
         typer.echo(str(error), err=True)
-        sys.exit(CASE_PROBLEM)
+        sys.exit(ExitCode.INPUT)
     except LookupError as error:
         from jadeite.materials.library import UnknownMaterialError
 
         if not isinstance(error, UnknownMaterialError):
             raise
         typer.echo(str(error), err=True)
-        sys.exit(CASE_PROBLEM)
+        sys.exit(ExitCode.INPUT)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from conftest import parallel_environment, run_limited
+from jadeite.output.run_record import RunState, read_record
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 JADEITE = [sys.executable, "-m", "jadeite.cli"]
@@ -217,10 +218,11 @@ def test_interrupt(ranks, stage, place, small_run, mpi_command):
     assert err.count("Interrupted.") == 1 and "earlier results are untouched" in err, err
     assert "Traceback" not in err
     assert fingerprint(small_run) == earlier
-    assert not (place / out).exists() and not (place / f".{out}.partial").exists()
     if stage == "[3/5]":
-        kept = place / f"{out}.incomplete"
-        assert kept.name in err and (kept / "mesh.npz").exists()
+        assert f"jadeite resume {out}" in err and (place / out / "mesh.npz").exists()
+        assert read_record(place / out).state is RunState.INTERRUPTED
+    else:
+        assert not (place / out).exists()
 
 
 #: The limit begins after MPI has made its shared memory, which counts as a file.
@@ -248,8 +250,8 @@ def test_file_that_may_not_grow(ranks, place, small_run, mpi_command):
     done = run_limited([*mpi_command(ranks), sys.executable, "-c", late, *words], 120.0, parallel_environment(), place)
     assert_says_disk_is_full(done)
     assert fingerprint(small_run) == earlier
-    assert not (place / f"full-{ranks}").exists()
-    assert (place / f"full-{ranks}.incomplete" / "summary.json").exists()
+    assert read_record(place / f"full-{ranks}").state is RunState.FAILED
+    assert (place / f"full-{ranks}" / "summary.json").exists()
 
 
 def assert_says_disk_is_full(done):
@@ -297,7 +299,7 @@ def test_disk_that_fills_up_during_the_run(small_disk, small_run):
         process.kill()
     assert_says_disk_is_full(subprocess.CompletedProcess([], process.returncode, out, err))
     assert fingerprint(small_disk / "earlier") == earlier
-    assert not (small_disk / "out").exists() and (small_disk / "out.incomplete" / "mesh.npz").exists()
+    assert read_record(small_disk / "out").state is not RunState.FINISHED and (small_disk / "out/mesh.npz").exists()
 
     refused = jadeite("run", "small.yaml", "-o", "another", cwd=small_disk)
     assert refused.returncode == 1 and "Not enough free space for another" in refused.stderr

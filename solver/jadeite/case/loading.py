@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from jadeite.case.cross_checks import case_findings
 from jadeite.case.document import Document, apply_overrides, parse_document, read_document
 from jadeite.case.field_errors import field_problems
-from jadeite.case.files import FOLDER
+from jadeite.case.files import FOLDER, content_hash
 from jadeite.case.finding import Finding
 from jadeite.case.microstructure import Recipe
 from jadeite.case.partial import read_what_is_valid
@@ -29,12 +29,15 @@ _INLINE: DataPath = ("microstructure",)
 
 @dataclass(frozen=True, slots=True)
 class LoadedCase:
-    """A checked case with its recipe, the text of the case file as given, and the files that were read."""
+    """A checked case with its recipe, the text of the case file as given, and the files that were read.
+
+    The case file comes first among the files; each has the SHA-256 of its bytes.
+    """
 
     case: Case
     recipe: Recipe
     source: str
-    files: tuple[Path, ...]
+    files: Mapping[Path, str]
     overrides: tuple[str, ...] = ()
 
 
@@ -89,7 +92,8 @@ def load_case(path: Path, overrides: Sequence[str] = ()) -> LoadedCase:
     problems = [*document.problems, *extra]
     if problems or case is None or recipe is None:
         raise CaseError(_in_order(problems, files))
-    return LoadedCase(case, recipe, document.text, tuple(files), tuple(overrides))
+    digests = {file: content_hash(file) for file in files}
+    return LoadedCase(case, recipe, document.text, digests, tuple(overrides))
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:

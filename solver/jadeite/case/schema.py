@@ -25,6 +25,7 @@ from jadeite.case.units import (
     Conductivity,
     CurrentDensity,
     Diffusivity,
+    Duration,
     FractureToughness,
     Modulus,
     MolarEnergy,
@@ -175,6 +176,9 @@ class Outputs(Section):
     fields: bool = key(True, description="Fields for ParaView.")
     figures: bool = key(True, description="Figures as PNG.")
     report: bool = key(True, description="The self-contained report.")
+    checkpoint_interval: Duration = key(
+        "1 min", description="Time of computation between checkpoints, from which `jadeite resume` goes on."
+    )
 
 
 class Solver(Section):

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError, PydanticUndefined
+
+from jadeite.case.units import is_resolved
 
 
 class Section(BaseModel):
@@ -27,11 +29,11 @@ def key(default: Any = PydanticUndefined, *, description: str, **limits: Any) ->
     return Field(default, description=description, **limits)
 
 
-def off_or(settings: str) -> Callable[[Any], Any]:
+def off_or(settings: str) -> Callable[[Any, ValidationInfo], Any]:
     """Return a reader that takes `none` for "not solved" and refuses an empty value."""
 
-    def read(given: Any) -> Any:
-        if given is None:
+    def read(given: Any, info: ValidationInfo) -> Any:
+        if given is None and not is_resolved(info):
             raise PydanticCustomError(
                 "quantity",
                 "{what}",

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 if TYPE_CHECKING:
@@ -70,6 +70,15 @@ _TYPOGRAPHY = str.maketrans(
     {"µ": "u", "μ": "u", "\u2126": "ohm", "\u03a9": "ohm", "·": "*", "⋅": "*", "²": "^2", "³": "^3", "−": "-"}
 )
 _UNIT_TEXT = re.compile(r"[A-Za-z_*/^(). \d+-]{1,80}")
+
+
+RESOLVED = "resolved"
+"""Key of the validation context: what is read is a checked case written down in SI numbers, not what a person wrote."""
+
+
+def is_resolved(info: ValidationInfo) -> bool:
+    """Tell whether a checked case is read back."""
+    return bool(info.context and info.context.get(RESOLVED))
 
 
 class UnitError(ValueError):
@@ -226,10 +235,17 @@ class QuantityField:
         text = f"{self.dimension.in_words} such as {self.dimension.example}"
         return f"{text} ({self.range})" if self.range else text
 
-    def read(self, given: object) -> float:
-        """Return the SI value of what a case file gives, or raise a `PydanticCustomError` saying what was expected."""
+    def read(self, given: object, resolved: bool = False) -> float:
+        """Return the SI value of what a case file gives, or raise a `PydanticCustomError` saying what was expected.
+
+        Args:
+            given: a number with a unit.
+            resolved: numbers without a unit are SI values, as a checked case is written down.
+        """
         if isinstance(given, bool) or not isinstance(given, str | int | float):
             raise self._error("is not a number with a unit", given)
+        if resolved and not isinstance(given, str):
+            return float(given)
         try:
             value = parse(str(given), self.dimension)
         except UnitError as error:
@@ -246,7 +262,10 @@ class QuantityField:
         return PydanticCustomError("quantity", "{what}", {"what": what, "given": str(given), "allowed": self.allowed})
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(self.read, core_schema.float_schema())
+        def read(given: object, info: ValidationInfo) -> float:
+            return self.read(given, is_resolved(info))
+
+        return core_schema.with_info_before_validator_function(read, core_schema.float_schema())
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {"type": "string", "x-dimension": self.dimension.name, "x-si-unit": self.dimension.unit,
@@ -263,18 +282,21 @@ class QuantitiesField:
     each: QuantityField
     counts: tuple[int, ...]
 
-    def read(self, given: object) -> tuple[float, ...]:
-        """Return the SI values, or raise a `PydanticCustomError`."""
+    def read(self, given: object, resolved: bool = False) -> tuple[float, ...]:
+        """Return the SI values, or raise a `PydanticCustomError`; see `QuantityField.read`."""
         values = given if isinstance(given, list | tuple) else [given]
         if len(values) not in self.counts:
             numbers = " or ".join(str(count) for count in self.counts)
             allowed = f"{numbers} values, each {self.each.allowed}"
             context = {"what": f"has {len(values)} values", "given": str(given), "allowed": allowed}
             raise PydanticCustomError("quantity", "{what}", context)
-        return tuple(self.each.read(value) for value in values)
+        return tuple(self.each.read(value, resolved) for value in values)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.read)
+        def read(given: object, info: ValidationInfo) -> tuple[float, ...]:
+            return self.read(given, is_resolved(info))
+
+        return core_schema.with_info_plain_validator_function(read)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         one = self.each.__get_pydantic_json_schema__(schema, handler)

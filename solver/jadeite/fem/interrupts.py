@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Ctrl-C that cannot get lost: an interrupt swallowed somewhere below is raised again at the next step of the run.
+"""Signals that cannot get lost: an interrupt swallowed somewhere below is raised again at the next step of the run.
+
+Ctrl-C and the signal TERM (what `kill`, a container engine and a batch system send) interrupt a run. The signal USR1
+asks it to write a checkpoint at its next safe point and to leave.
 
 Python raises KeyboardInterrupt wherever it happens to be, also inside destructors and callbacks from C, where it is
 printed at best and forgotten.
@@ -18,21 +21,35 @@ from types import FrameType
 _PATIENCE = 10.0
 
 _requested = False
+_stop = False
 
 
 def catch_interrupts(rank: int = 0) -> None:
-    """Remember Ctrl-C from now on; on other ranks than the first one it counts only after a while."""
-    if rank == 0:
-        signal.signal(signal.SIGINT, _remember)
-        return
-    signal.signal(signal.SIGALRM, _remember)
-    signal.signal(signal.SIGINT, _wait)
+    """Remember signals from now on; on other ranks than the first one interrupts count only after a while.
+
+    Call it when PETSc has been initialised, which has handlers of its own.
+    """
+    signal.signal(signal.SIGUSR1, _stop_soon)
+    if rank > 0:
+        signal.signal(signal.SIGALRM, _remember)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _remember if rank == 0 else _wait)
+
+
+def stop_requested() -> bool:
+    """Tell whether this rank was asked to write a checkpoint and leave."""
+    return _stop
 
 
 def raise_if_interrupted() -> None:
-    """Raise KeyboardInterrupt if Ctrl-C has been pressed, whatever became of it then."""
+    """Raise KeyboardInterrupt if the run was interrupted, whatever became of it then."""
     if _requested:
         raise KeyboardInterrupt
+
+
+def _stop_soon(_number: int, _frame: FrameType | None) -> None:
+    global _stop
+    _stop = True
 
 
 def _remember(_number: int, _frame: FrameType | None) -> None:

@@ -42,16 +42,11 @@ def recall(name: str, make: Callable[[], TaggedMesh], folder: Path, largest: int
         largest: bytes that all meshes in the folder may take together.
     """
     stored = folder / f"{name}.npz"
-    with contextlib.suppress(FileNotFoundError):
-        try:
-            mesh = TaggedMesh.load(stored)
-            with contextlib.suppress(OSError):  # a folder that is only read keeps its dates
-                os.utime(stored)
-            return mesh
-        except FileNotFoundError:
-            raise
-        except _UNREADABLE as error:
-            _LOGGER.warning("the kept mesh %s cannot be read (%s) and is made again", stored, error)
+    kept = load_if_good(stored)
+    if kept is not None:
+        with contextlib.suppress(OSError):  # a folder that is only read keeps its dates
+            os.utime(stored)
+        return kept
     mesh = make()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -60,6 +55,17 @@ def recall(name: str, make: Callable[[], TaggedMesh], folder: Path, largest: int
     except OSError as error:
         _LOGGER.info("the mesh is not kept in %s: %s", folder, error)
     return mesh
+
+
+def load_if_good(path: Path) -> TaggedMesh | None:
+    """Return the mesh in a file; None when there is no file, or, with a warning, when it cannot be read."""
+    try:
+        return TaggedMesh.load(path)
+    except FileNotFoundError:
+        return None
+    except _UNREADABLE as error:
+        _LOGGER.warning("the mesh %s cannot be read (%s) and is made again", path, error)
+        return None
 
 
 def _trim(folder: Path, largest: int, newest: Path) -> None:

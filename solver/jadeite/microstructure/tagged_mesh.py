@@ -8,6 +8,7 @@ the names and the small records, so that no pickle is ever read.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -284,6 +285,13 @@ class TaggedMesh:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+
+    def digest(self) -> str:
+        """Return the SHA-256 (hexadecimal) of points, cells, regions and tagged facets."""
+        total = hashlib.sha256()
+        for array in (self.points, self.cells, self.cell_region, self.facets, self.facet_surface):
+            total.update(np.ascontiguousarray(array).data)
+        return total.hexdigest()
 
     @classmethod
     def load(cls, path: Path) -> TaggedMesh:

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""The run folder: results appear whole or not at all, and earlier results are never touched.
+"""The run folder: every file in it is whole, and earlier results are never touched.
 
-A run writes into a hidden sibling of its final place (``.NAME.partial``), which one rename turns into ``NAME`` when the
-run has succeeded. Interrupting it, an error or a full disk therefore cannot damage what is already there. What an
-unfinished run has computed is kept as ``NAME.incomplete``. Within the folder each file is written to a temporary name,
-synchronised and renamed, so that a file that exists is complete.
+A run writes into its folder from the start, where its log can be followed; what has become of it stands in `run.json`
+(`run_record.py`). Each file is written to a temporary name, synchronised and renamed, so that a file that exists is
+complete.
 """
 
 import csv
@@ -35,7 +34,7 @@ class RunInterrupted(KeyboardInterrupt):
     """The run was interrupted from the keyboard; the message says what became of its results."""
 
 
-def _is_full_disk(error: BaseException) -> bool:
+def is_full_disk(error: BaseException) -> bool:
     """Tell whether an exception means that the disk, the quota or the permitted file size is used up.
 
     HDF5 reports the operating system's error number only inside the text of its message.
@@ -52,14 +51,8 @@ def _existing_parent(path: Path) -> Path:
     return next(folder for folder in (path, *path.parents) if folder.exists())
 
 
-def _working_path(path: Path) -> Path:
-    return path.with_name(f".{path.name}.partial")
-
-
 def _is_taken(path: Path) -> bool:
-    """Tell whether a run of this name exists, or is being written, or was killed and left its working folder."""
-    if _working_path(path).exists():
-        return True
+    """Tell whether there is anything at a path but an empty folder."""
     if path.is_dir():
         return any(path.iterdir())
     return path.exists() or path.is_symlink()
@@ -85,7 +78,7 @@ def check_free_space(path: Path, required_bytes: int) -> None:
     if free < required_bytes:
         raise OutputError(
             f"Not enough free space for {path.name}: {required_bytes / 1e6:.1f} MB are needed and {free / 1e6:.1f} MB "
-            f"are free in {_shown(path.parent)}. Free some space or choose another folder with --output."
+            f"are free in {shown(path.parent)}. Free some space or choose another folder with --output."
         )
 
 
@@ -113,7 +106,7 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
-        if _is_full_disk(error):
+        if is_full_disk(error):
             raise OutputError(f"The disk is full: {path.name} could not be written to {path.parent}.") from error
         raise
 
@@ -157,39 +150,25 @@ class _LogFile(logging.FileHandler):
 
 @dataclass
 class RunFolder:
-    """A run folder being written; use it as a context manager.
+    """The folder of a run at work; use it as a context manager, which ends its log.
 
-    ``final`` is where the results will be, ``work`` where they are written meanwhile. Leaving the block normally puts
-    the folder into place. Leaving it by an exception keeps the results written so far as ``NAME.incomplete`` and says
-    so: a full disk becomes ``OutputError``, an interrupt becomes ``RunInterrupted`` (a ``KeyboardInterrupt`` with a
-    message), and any other exception receives a note. In parallel only rank 0 makes one.
+    In parallel only rank 0 has one.
     """
 
-    final: Path
-    work: Path
+    path: Path
     _log: logging.Handler = field(repr=False)
     _previous_level: int = field(repr=False)
 
     @classmethod
-    def create(cls, path: Path, required_bytes: int = 0) -> Self:
-        """Open a new run folder at ``path``.
+    def open(cls, path: Path) -> Self:
+        """Open an existing run folder: messages of the `jadeite` loggers from level INFO are added to its log.
 
-        ``required_bytes`` is an estimate of what the run will write; that much must be free. Messages of the
-        ``jadeite`` loggers from level INFO go to ``log.txt`` in the folder. Raises ``OutputError`` when ``path``
-        already holds anything (the message names a free alternative), cannot be created, or space is short.
+        Raises `OutputError` when the log cannot be written.
         """
-        path = path.absolute()
-        if _is_taken(path):
-            raise OutputError(_taken_message(path))
-        check_free_space(path, required_bytes)
-        work = _working_path(path)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            work.mkdir()
-            log = _LogFile(work / LOG_NAME, encoding="utf-8")
+            log = _LogFile(path / LOG_NAME, encoding="utf-8")
         except OSError as error:
-            reason = "the disk is full" if _is_full_disk(error) else (error.strerror or str(error)).lower()
-            raise OutputError(f"The run folder {_shown(path)} cannot be created: {reason}.") from error
+            raise OutputError(f"{shown(path)} cannot be written to: {_reason(error)}.") from error
         log.setLevel(logging.INFO)
         log.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", datefmt="%Y-%m-%d %H:%M:%S"))
         logger = logging.getLogger(_LOGGER_NAME)
@@ -197,11 +176,11 @@ class RunFolder:
         logger.addHandler(log)
         if not logger.isEnabledFor(logging.INFO):
             logger.setLevel(logging.INFO)
-        return cls(path, work, log, previous_level)
+        return cls(path, log, previous_level)
 
     def file(self, name: str) -> Path:
-        """Return the path at which a file of this run is to be written now."""
-        return self.work / name
+        """Return the path of a file of this run."""
+        return self.path / name
 
     def __enter__(self) -> Self:
         return self
@@ -209,44 +188,41 @@ class RunFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._close_log()
-        if error is None:
-            self._publish()
-            return
-        fate = self._keep_unfinished()
-        if isinstance(error, KeyboardInterrupt):
-            raise RunInterrupted(f"Interrupted. {fate}") from error
-        if _is_full_disk(error):
-            raise OutputError(f"The disk that holds {_shown(self.final.parent)} is full. {fate}") from error
-        if isinstance(error, OutputError):
-            raise OutputError(f"{error} {fate}") from error
-        error.add_note(fate)
-
-    def _close_log(self) -> None:
         logger = logging.getLogger(_LOGGER_NAME)
         logger.removeHandler(self._log)
         logger.setLevel(self._previous_level)
         self._log.close()
 
-    def _publish(self) -> None:
-        """Move the finished folder into place; refuse if somebody has put something there meanwhile."""
-        try:
-            self.work.rename(self.final)
-        except OSError as error:
-            fate = self._keep_unfinished()
-            raise OutputError(f"{_shown(self.final)} came into being during the run. {fate}") from error
 
-    def _keep_unfinished(self) -> str:
-        """Keep what the run has written, if it is more than a log, and return a sentence that says where it is."""
-        if all(entry.name == LOG_NAME for entry in self.work.iterdir()):
-            shutil.rmtree(self.work)
-            return "This run had not written any results yet; earlier results are untouched."
-        kept = next_free(self.final.with_name(f"{self.final.name}.incomplete"))
-        self.work.rename(kept)
-        return f"What this run had finished is kept in {_shown(kept)}; earlier results are untouched."
+def make_run_folder(path: Path, required_bytes: int = 0) -> Path:
+    """Make the folder of a new run and return its full path; an empty folder may be there already.
+
+    Args:
+        path: of the folder.
+        required_bytes: estimate of what the run will write; that much must be free.
+
+    Raises:
+        OutputError: when `path` holds anything (the message names a free alternative), cannot be created, or space is
+            short.
+    """
+    path = path.absolute()
+    if _is_taken(path):
+        raise OutputError(_taken_message(path))
+    check_free_space(path, required_bytes)
+    try:
+        path.mkdir(parents=True, exist_ok=path.is_dir())
+    except FileExistsError:
+        raise OutputError(_taken_message(path)) from None
+    except OSError as error:
+        raise OutputError(f"The run folder {shown(path)} cannot be created: {_reason(error)}.") from error
+    return path
 
 
-def _shown(path: Path) -> str:
+def _reason(error: OSError) -> str:
+    return "the disk is full" if is_full_disk(error) else (error.strerror or str(error)).lower()
+
+
+def shown(path: Path) -> str:
     """Return a path as a person would type it: relative to the current folder if it lies below."""
     here = Path.cwd()
     if path.absolute() == here:
@@ -255,9 +231,9 @@ def _shown(path: Path) -> str:
 
 
 def _taken_message(path: Path) -> str:
-    work = _working_path(path)
-    if work.exists():
-        reason = f"a run is being written there, or was killed and left {_shown(work)}, which can then be deleted"
-    else:
-        reason = "it already holds results" if path.is_dir() else "a file of that name exists"
-    return f"The run folder {_shown(path)} is not free: {reason}. A free name is: --output {_shown(next_free(path))}"
+    reason = "a file of that name exists"
+    if (path / "run.json").exists():
+        reason = f"it holds a run, which `jadeite resume {shown(path)}` goes on with unless it has finished"
+    elif path.is_dir():
+        reason = "it already holds results"
+    return f"The run folder {shown(path)} is not free: {reason}. A free name is: --output {shown(next_free(path))}"

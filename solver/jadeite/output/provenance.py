@@ -2,10 +2,9 @@
 """Where a result comes from: versions, commit, inputs and seeds, without anything that names a machine or a person."""
 
 import datetime
-import hashlib
 import platform
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,13 @@ import jadeite
 
 
 def gather_provenance(
-    versions: Mapping[str, str], ranks: int, seeds: Mapping[str, int], inputs: Sequence[Path]
+    versions: Mapping[str, str], ranks: int, seeds: Mapping[str, int], inputs: Mapping[Path, str]
 ) -> dict[str, Any]:
     """Return what is needed to repeat a run, ready for JSON.
 
     ``versions`` are those of the libraries that solved it (given by the caller, who has imported them), ``ranks`` the
-    number of MPI processes, ``seeds`` every random seed by what it is for, ``inputs`` the files that were read; these
-    are recorded by file name and SHA-256 only.
+    number of MPI processes, ``seeds`` every random seed by what it is for, ``inputs`` the files that were read with the
+    SHA-256 of each; their folders are not recorded.
     """
     return {
         "jadeite": jadeite.__version__,
@@ -30,14 +29,8 @@ def gather_provenance(
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "ranks": ranks,
         "seeds": dict(seeds),
-        "inputs": {path.name: sha256_of(path) for path in inputs},
+        "inputs": {path.name: digest for path, digest in inputs.items()},
     }
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file as hexadecimal text."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def source_commit(package: Path | None = None) -> str | None:

@@ -19,14 +19,15 @@ from jadeite.fem import runtime
 from jadeite.fem.domain import Domain
 from jadeite.materials.resolve import ResolvedMaterials
 from jadeite.microstructure.build import build
-from jadeite.microstructure.mesh_cache import default_folder
+from jadeite.microstructure.mesh_cache import default_folder, load_if_good
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 from jadeite.output.expect import evaluate_expect
-from jadeite.output.folder import RunFolder, write_csv, write_json, write_text
+from jadeite.output.folder import RunFolder, write_csv
 from jadeite.output.provenance import gather_provenance
 from jadeite.output.summary import Headline, ResultTable, Summary
 from jadeite.study import tables
 from jadeite.study.assembly.axial_symmetry import require_axial_symmetry
+from jadeite.study.checkpoint import Checkpoint
 from jadeite.study.parallel import agree
 from jadeite.study.progress import RunProgress
 
@@ -43,6 +44,7 @@ class RunContext:
         materials: its materials at its temperature.
         folder: the run folder, on rank 0; None on other ranks.
         progress: stages and steps for the terminal.
+        checkpoint: what earlier attempts of the run have found, and where this one keeps what it finds.
         comm: ranks that run the case together.
     """
 
@@ -50,6 +52,7 @@ class RunContext:
     materials: ResolvedMaterials
     folder: RunFolder | None
     progress: RunProgress
+    checkpoint: Checkpoint
     comm: MPI.Comm
 
     @property
@@ -80,20 +83,22 @@ class RunContext:
         """
         self.progress.stage("mesh")
         tagged = agree(self._mesh, self.comm)
-        if tagged is not None and self.folder is not None:
-            # the largest file first: where it does not fit, the run has written nothing worth keeping
-            tagged.save(self.folder.file("mesh.npz"))
-            write_text(self.folder.file("case.yaml"), self.loaded.source)
-            write_json(self.folder.file("resolved_case.json"), self._resolved())
+        if tagged is not None:
             self.progress.step(f"{len(tagged.regions.name)} regions, {len(tagged.cells)} cells")
+        self.checkpoint.bind(None if tagged is None else tagged.digest())
         return Domain.from_tagged_mesh(tagged, self.comm)
 
     def _mesh(self) -> TaggedMesh:
-        """The mesh of the recipe, with crystals that suit its coordinates."""
-        tagged = build(self.recipe, default_folder())
+        """The mesh of an earlier attempt, or that of the recipe, with crystals that suit its coordinates."""
+        assert self.folder is not None
+        path = self.folder.file("mesh.npz")
+        kept = load_if_good(path)
+        tagged = build(self.recipe, default_folder()) if kept is None else kept
         solved = self.case.physics.mechanics is not None and not not_solved_with(self.case)
         strained = self.case.temperature_change != 0.0 or self.case.physics.heat is not None
         require_axial_symmetry(tagged, self.materials, solved, strained)
+        if kept is None:
+            tagged.save(path)
         return tagged
 
     def summary(
@@ -158,12 +163,12 @@ class RunContext:
         from jadeite.output.report import write_report
         from jadeite.output.view import write_view
 
-        if self.case.outputs.fields and (self.folder.work / "fields.vtkhdf").exists():
-            write_view(self.folder.work)
+        if self.case.outputs.fields and (self.folder.path / "fields.vtkhdf").exists():
+            write_view(self.folder.path)
         if self.case.outputs.figures:
-            draw_all(self.folder.work)
+            draw_all(self.folder.path)
         if self.case.outputs.report:
-            write_report(self.folder.work)
+            write_report(self.folder.path)
         return summary
 
     def _expectations(self) -> Sequence[Expectation]:
@@ -178,13 +183,4 @@ class RunContext:
 
     def _provenance(self) -> dict[str, object]:
         versions = {**runtime.versions(), "gmsh": version("gmsh")}
-        return gather_provenance(
-            versions, self.comm.size, {"microstructure": self.recipe.seed}, list(self.loaded.files)
-        )
-
-    def _resolved(self) -> dict[str, object]:
-        return {
-            "case": self.case.model_dump(mode="json", exclude={"microstructure"}),
-            "microstructure": self.recipe.model_dump(mode="json"),
-            "overrides": list(self.loaded.overrides),
-        }
+        return gather_provenance(versions, self.comm.size, {"microstructure": self.recipe.seed}, self.loaded.files)

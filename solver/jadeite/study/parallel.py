@@ -18,14 +18,14 @@ from collections.abc import Callable
 from mpi4py import MPI
 
 from jadeite.case.problems import CaseError
+from jadeite.exit_codes import ExitCode
 from jadeite.fem.form_cache import discard_interrupted_forms
 from jadeite.fem.interrupts import catch_interrupts
 from jadeite.fem.solvers import ConvergenceError
 from jadeite.microstructure.errors import GeometryError, MeshingError, MicrostructureError, TessellationError
 from jadeite.output.folder import OutputError
+from jadeite.output.prepared_run import CheckpointedStop
 from jadeite.physics.rigid_motion import UnconstrainedBody
-
-EXIT_INPUT, EXIT_FAILED, EXIT_INTERRUPTED = 2, 1, 130
 
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -64,19 +64,22 @@ def guarded(run: Callable[[], int], comm: MPI.Comm = MPI.COMM_WORLD) -> int:
         return run()
     except _INPUT as error:
         _say(str(error), comm, everyone=False)
-        return EXIT_INPUT
+        return ExitCode.INPUT
     except AgreedError as error:
         if error.original is not None:
             _say(_explain(error.original, error), comm, everyone=False)
         return error.code
+    except CheckpointedStop as stop:
+        _say(str(stop), comm, everyone=False)
+        return ExitCode.CHECKPOINTED
     except KeyboardInterrupt as error:
         discard_interrupted_forms(error)
         _say(str(error) or "Interrupted.", comm, everyone=bool(str(error)))
-        return _leave(EXIT_INTERRUPTED, comm)
+        return _leave(ExitCode.INTERRUPTED, comm)
     except Exception as error:
         # Solvers fail on all ranks alike; anything else may have happened on one only.
         _say(_explain(error, error), comm, everyone=not isinstance(error, ConvergenceError))
-        return _leave(EXIT_FAILED, comm)
+        return _leave(ExitCode.FAILED, comm)
 
 
 def agree[Result](action: Callable[[], Result], comm: MPI.Comm) -> Result | None:
@@ -91,7 +94,7 @@ def agree[Result](action: Callable[[], Result], comm: MPI.Comm) -> Result | None
             result = action()
         except Exception as met:
             error = met
-    code = EXIT_INPUT if isinstance(error, _INPUT) else EXIT_FAILED
+    code = ExitCode.INPUT if isinstance(error, _INPUT) else ExitCode.FAILED
     failed = comm.bcast(None if error is None else (str(error), code), root=0)
     if failed is not None:
         message, code = failed
@@ -124,7 +127,8 @@ def _leave(code: int, comm: MPI.Comm) -> int:
     """
     if comm.size > 1:
         # a launcher passes Ctrl-C on although the terminal has sent it: the copy must not cut the moment short
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         try:
             time.sleep(0.0 if comm.rank == 0 else _GRACE)
         finally:

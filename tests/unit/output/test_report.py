@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import jadeite
+from jadeite.case.files import content_hash
 from jadeite.output.provenance import gather_provenance, source_commit
 from jadeite.output.report import write_report
 from jadeite.output.view import write_view
@@ -91,7 +92,7 @@ def test_view_of_a_run_without_mechanics_shows_no_stress(synthetic_run: Callable
 def test_provenance_names_inputs_by_content_and_no_place(tmp_path: Path) -> None:
     case = tmp_path / "case.yaml"
     case.write_bytes(b"title: x\n")
-    record = gather_provenance({"petsc": "3.25", "gmsh": "4.15"}, 2, {"microstructure": 7}, [case])
+    record = gather_provenance({"petsc": "3.25", "gmsh": "4.15"}, 2, {"microstructure": 7}, {case: content_hash(case)})
     assert record["inputs"] == {"case.yaml": hashlib.sha256(b"title: x\n").hexdigest()}
     assert record["jadeite"] == jadeite.__version__ and record["ranks"] == 2
     assert "/" not in str({key: value for key, value in record.items() if key != "date"})

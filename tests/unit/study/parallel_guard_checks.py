@@ -11,8 +11,9 @@ import pytest
 from mpi4py import MPI
 
 from jadeite.case.problems import CaseError, Problem
+from jadeite.exit_codes import ExitCode
 from jadeite.microstructure.errors import MeshingError
-from jadeite.study.parallel import EXIT_FAILED, EXIT_INPUT, AgreedError, agree, guarded
+from jadeite.study.parallel import AgreedError, agree, guarded
 
 COMM = MPI.COMM_WORLD
 
@@ -55,13 +56,13 @@ def check_an_error_of_rank_0_is_raised_on_all():
 
 def check_explained_errors_are_said_once_and_without_traceback():
     code, text = said(lambda: agree(failing(MeshingError("no valid mesh")), COMM))
-    assert code == EXIT_FAILED
+    assert code == ExitCode.FAILED
     assert text == ("no valid mesh\n" if COMM.rank == 0 else "")
 
 
 def check_a_defect_shows_its_traceback_once():
     code, text = said(lambda: agree(failing(ZeroDivisionError("a defect")), COMM))
-    assert code == EXIT_FAILED
+    assert code == ExitCode.FAILED
     if COMM.rank == 0:
         assert "Traceback" in text and "ZeroDivisionError: a defect" in text
     else:
@@ -76,7 +77,7 @@ def check_ranks_leave_with_the_same_code():
 
     for run in (met_by_all, lambda: agree(failing(broken_case()), COMM)):
         code, text = said(run)
-        assert COMM.allgather(code) == [EXIT_INPUT] * COMM.size
+        assert COMM.allgather(code) == [ExitCode.INPUT] * COMM.size
         assert ("protocol" in text and "Traceback" not in text) if COMM.rank == 0 else text == ""
 
 

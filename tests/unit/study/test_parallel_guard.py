@@ -7,8 +7,9 @@ from pathlib import Path
 import parallel_guard_checks
 import pytest
 
+from jadeite.exit_codes import ExitCode
 from jadeite.fem.solvers import ConvergenceError
-from jadeite.study.parallel import EXIT_FAILED, EXIT_INTERRUPTED, guarded
+from jadeite.study.parallel import guarded
 from parallel_script import checks_of
 
 
@@ -33,9 +34,9 @@ def failing(error):
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
-        (ConvergenceError("conduction: no convergence"), EXIT_FAILED, "conduction: no convergence\n"),
-        (KeyboardInterrupt(), EXIT_INTERRUPTED, "Interrupted.\n"),
-        (OSError(errno.ENOSPC, "No space left on device"), EXIT_FAILED, "The disk for temporary files is full: "),
+        (ConvergenceError("conduction: no convergence"), ExitCode.FAILED, "conduction: no convergence\n"),
+        (KeyboardInterrupt(), ExitCode.INTERRUPTED, "Interrupted.\n"),
+        (OSError(errno.ENOSPC, "No space left on device"), ExitCode.FAILED, "The disk for temporary files is full: "),
     ],
 )
 def test_what_a_user_can_act_on_comes_without_traceback(error, code, said, capsys):
@@ -45,7 +46,7 @@ def test_what_a_user_can_act_on_comes_without_traceback(error, code, said, capsy
 
 
 def test_a_defect_shows_where_it_is(capsys):
-    assert guarded(failing(OSError(errno.EACCES, "denied"))) == EXIT_FAILED
+    assert guarded(failing(OSError(errno.EACCES, "denied"))) == ExitCode.FAILED
     assert "Traceback" in capsys.readouterr().err
 
 

@@ -167,12 +167,12 @@ def test_balance(load):
 def test_expectations_hold_for_the_case_as_written(load, setting, compared):
     """Settings that a result must not depend on leave them; a physical value makes them void, and the run says so."""
     loaded = load(overrides=() if setting is None else (setting,))
-    run = RunContext(loaded, None, None, None, None)
+    run = RunContext(loaded, None, None, None, None, None)
     assert (len(run._expectations()) == 1) == compared
     assert [setting in note for note in run._unchecked()] == ([] if compared else [True])
 
 
 def test_an_expectation_set_on_the_command_line_is_compared(load):
     loaded = load(overrides=("protocol.current_density=2 mA/cm^2", "expect.0.value=0.1 V"))
-    run = RunContext(loaded, None, None, None, None)
+    run = RunContext(loaded, None, None, None, None, None)
     assert [e.value for e in run._expectations()] == [0.1] and not run._unchecked()

@@ -144,7 +144,7 @@ def write_cell(run: RunContext, cell: Cell, panel: FlawPanel, voltage: float, mo
     """
     if not run.case.outputs.fields:
         return
-    base = Path() if run.folder is None else run.folder.work
+    base = Path() if run.folder is None else run.folder.path
     write_fields(base / "fields.vtkhdf", cell, panel.electronic, voltage, more)
     write_interfaces(
         base / "interfaces.vtkhdf", cell, panel.electrodes, panel.boundaries, run.materials.sodium.molar_volume

@@ -41,7 +41,7 @@ def execute(run: RunContext) -> Summary | None:
         raise CaseError([problem_of_case]) from error
     run.progress.stage("fields")
     if run.case.outputs.fields:
-        base = Path() if run.folder is None else run.folder.work
+        base = Path() if run.folder is None else run.folder.path
         write_effective_fields(base / "fields.vtkhdf", problem, states[0].found)
     if run.folder is None:
         return None

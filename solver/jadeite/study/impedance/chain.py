@@ -63,7 +63,7 @@ def execute(run: RunContext) -> Summary | None:
     balance = results.conservation(signal, response, float(2.0 * np.pi * hertz[0]), run.area)
     run.progress.stage("fields")
     if run.case.outputs.fields:
-        base = Path() if run.folder is None else run.folder.work
+        base = Path() if run.folder is None else run.folder.path
         write_impedance_fields(base / "fields.vtkhdf", signal, response, shown, run.area)
     if run.folder is None or spectrum is None:
         return None

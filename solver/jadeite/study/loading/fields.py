@@ -32,7 +32,7 @@ def write_loaded_body(
     Note:
         Collective; rank 0 writes.
     """
-    base = Path() if run.folder is None else run.folder.work
+    base = Path() if run.folder is None else run.folder.path
     domain, drawn, owned = body.domain, recovery.space, recovery.owned
     displacement = at_nodes(drawn, body.displacement)[:owned]
     point = [

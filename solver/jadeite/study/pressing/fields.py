@@ -45,7 +45,7 @@ def _write(
 ) -> None:
     if not run.case.outputs.fields:
         return
-    base = Path() if run.folder is None else run.folder.work
+    base = Path() if run.folder is None else run.folder.path
     drawn = broken_space(domain.mesh, domain.cell_region, ("Lagrange", 2))
     owned = drawn.space.dofmap.index_map.size_local
     deviator = stress - np.trace(stress, axis1=1, axis2=2)[:, None, None] / 3.0 * np.eye(3)

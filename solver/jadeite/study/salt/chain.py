@@ -58,7 +58,7 @@ class _Study:
         found = self._findings(cell)
         self.run.progress.stage("fields")
         if self.case.outputs.fields:
-            base = Path() if self.run.folder is None else self.run.folder.work
+            base = Path() if self.run.folder is None else self.run.folder.path
             write_salt_fields(base / "fields.vtkhdf", cell.transport)
         return self._summarise(domain, found) if self.run.folder is not None else None
 

@@ -64,7 +64,7 @@ class _Study:
         resistances = self._resistances(domain)
         run.progress.stage("fields")
         if run.case.outputs.fields:
-            folder = Path() if run.folder is None else run.folder.work
+            folder = Path() if run.folder is None else run.folder.path
             results.write_ion_fields(folder / "fields.vtkhdf", problem)
         if run.folder is None:
             return None
