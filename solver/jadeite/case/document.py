@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""A YAML file read into plain data that remembers the line of every key and item."""
+"""A YAML file read into plain data that remembers the line of every key and item.
+
+Files come from strangers: only plain data is made of them, and size, depth and number of values are bounded, counted
+as written out where an alias repeats them.
+"""
 
 from __future__ import annotations
 
+import re
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -10,7 +16,23 @@ from typing import Any
 
 from jadeite.case.problems import CaseError, Path, Problem, dotted
 
+LARGEST_FILE = 1_000_000
+"""Bytes that a case or recipe may have; measured data stand in files of their own."""
+
+MOST_VALUES = 20_000
+"""Keys and values that a document may hold, those repeated by aliases included."""
+
 _MAXIMUM_DEPTH = 40
+
+_LARGEST_INTEGER = 10**30
+
+#: Characters of a wrong value that are shown.
+_LONGEST_SHOWN = 80
+
+_CORE_TAG = "tag:yaml.org,2002:"
+
+# escape sequences would reach terminals, and halves of surrogate pairs cannot be written to any file
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +63,8 @@ class Document:
     def problem(self, path: Path, message: str, *, given: str = "", allowed: str = "", suggestion: str = "") -> Problem:
         """Return a problem at the place of a path."""
         place = self.place(path)
+        if len(given) > _LONGEST_SHOWN:
+            given = f"{given[:_LONGEST_SHOWN]} ... ({len(given)} characters)"
         return Problem(place.file, place.line, dotted(path), message, given, allowed, suggestion)
 
     def value(self, path: Path) -> Any:
@@ -54,17 +78,23 @@ class Document:
 def parse_document(text: str, file: str) -> Document:
     """Parse YAML text.
 
-    Duplicate keys and values that contain themselves are noted in `Document.problems`.
+    Duplicate keys, values that contain themselves, tags and control characters are noted in `Document.problems`.
 
     Raises:
-        CaseError: the text is not YAML, or its root is not a mapping.
+        CaseError: the text is not YAML, its root is not a mapping, or it holds more than may be read.
     """
     from ruamel.yaml import YAML
+    from ruamel.yaml.composer import MaxDepthExceededError
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
         loader = YAML(typ="safe", pure=True)
+        loader.max_depth = _MAXIMUM_DEPTH
+        loader.Composer = _counting_composer(file)
         root = loader.compose(text)
+    except MaxDepthExceededError as error:
+        mark = error.problem_mark
+        raise CaseError([Problem(file, mark.line + 1 if mark else None, "", "is nested too deeply")]) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"is not valid YAML: {error.problem or error.context}"
@@ -84,6 +114,14 @@ def parse_document(text: str, file: str) -> Document:
 def read_document(path: FilePath) -> Document:
     """Read a YAML file; raises `CaseError` when it cannot be read or parsed."""
     try:
+        state = path.stat()
+        # opening a pipe or a device would wait for what may never come
+        if not stat.S_ISREG(state.st_mode) and not stat.S_ISDIR(state.st_mode):
+            raise CaseError([Problem(str(path), None, "", "is a pipe or a device, not a file")])
+        if state.st_size > LARGEST_FILE:
+            allowed = f"at most {LARGEST_FILE / 1e6:g} MB; measured data stand in files of their own"
+            message = f"has {state.st_size / 1e6:.1f} MB"
+            raise CaseError([Problem(str(path), None, "", message, allowed=allowed)])
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise CaseError([Problem(str(path), None, "", "there is no such file")]) from None
@@ -93,22 +131,55 @@ def read_document(path: FilePath) -> Document:
         raise CaseError([Problem(str(path), None, "", "is not a text file in UTF-8")]) from None
     except OSError as error:
         raise CaseError([Problem(str(path), None, "", f"cannot be read: {error.strerror}")]) from None
+    except ValueError as error:  # a path that no file can have
+        raise CaseError([Problem(repr(str(path)), None, "", f"cannot be read: {error}")]) from None
     return parse_document(text, str(path))
 
 
+def _counting_composer(file: str) -> Any:
+    """The composer of ruamel.yaml, which gives up where a document holds too much."""
+    from ruamel.yaml.composer import Composer
+
+    class Counting(Composer):
+        count = 0
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            self.count += 1
+            if self.count > MOST_VALUES:
+                raise _too_many(file, self.parser.peek_event().start_mark.line + 1)
+            return super().compose_node(parent, index)
+
+    return Counting
+
+
+def _too_many(file: str, line: int) -> CaseError:
+    message = f"is where the document passes {MOST_VALUES} values, aliases written out"
+    return CaseError([Problem(file, line, "", message, allowed="fewer; measured data stand in files of their own")])
+
+
 def _read_node(document: Document, root: Any, at: Path, loader: Any) -> None:
-    """Turn a YAML node into plain data under `at`, noting lines."""
+    """Turn a YAML node into plain data under `at`, noting lines; raises `CaseError` for too many values."""
 
     def read(node: Any, path: Path, line: int) -> Any:
+        if len(document.places) >= MOST_VALUES:
+            raise _too_many(document.file, line)
         document.places[path] = Place(document.file, line)
         if len(path) > _MAXIMUM_DEPTH:
             document.problems.append(document.problem(path[:3], "is nested too deeply or contains itself"))
+            return None
+        tag = str(node.tag)
+        if not tag.startswith(_CORE_TAG):
+            document.problems.append(document.problem(path, f"has the tag `{tag}`", suggestion="leave the tag out"))
             return None
         if node.id == "mapping":
             return mapping(node, path)
         if node.id == "sequence":
             return [read(item, (*path, index), item.start_mark.line + 1) for index, item in enumerate(node.value)]
-        return _scalar(node, loader)
+        value = _scalar(node, loader)
+        if isinstance(value, str) and _CONTROL.search(value):
+            document.problems.append(document.problem(path, "holds a control character", given=repr(value)))
+            return None
+        return value
 
     def mapping(node: Any, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -118,6 +189,10 @@ def _read_node(document: Document, root: Any, at: Path, loader: Any) -> None:
                 document.problems.append(Problem(document.file, line, dotted(path), "has a key that is not a word"))
                 continue
             key = str(key_node.value)
+            if _CONTROL.search(key):
+                message = f"has a key with a control character: {key!r}"
+                document.problems.append(Problem(document.file, line, dotted(path), message))
+                continue
             if key in found:
                 first = document.places[(*path, key)].line
                 message = f"is given twice (first on line {first})"
@@ -133,7 +208,12 @@ def _scalar(node: Any, loader: Any) -> Any:
     # dates and other exotic scalars stay text; only numbers, booleans and null have a meaning of their own in a case
     kind = node.tag.rsplit(":", 1)[-1]
     if kind in ("int", "float", "bool", "null"):
-        return loader.constructor.construct_object(node)
+        try:
+            value = loader.constructor.construct_object(node)
+        except (ValueError, LookupError):
+            value = str(node.value)
+        # what only looks like a number (`._`, thousands of digits) is text: the field that reads it says what it needs
+        return str(node.value) if isinstance(value, int) and abs(value) > _LARGEST_INTEGER else value
     return str(node.value)
 
 
@@ -145,9 +225,10 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
     """
     for setting in overrides:
         name, equals, text = setting.partition("=")
-        path = tuple(int(part) if part.isdecimal() else part for part in name.strip().split("."))
+        # no list has an index of more digits, and Python refuses to read thousands of them
+        path = tuple(int(part) if part.isdecimal() and len(part) < 10 else part for part in name.strip().split("."))
         shown = f"--set {setting}"
-        if not equals or not name.strip() or "" in path:
+        if not equals or not name.strip() or "" in path or len(path) > _MAXIMUM_DEPTH:
             problem = Problem(
                 shown, None, "", "is not a setting", allowed="path=value, such as protocol.current_density=2 mA/cm^2"
             )
@@ -159,6 +240,9 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
             document.problems.extend(error.problems)
             continue
         document.problems.extend(value.problems)
+        if len(value.data) != 1:
+            document.problems.append(Problem(shown, None, "", "sets more than one value", allowed="path=value"))
+            continue
         _set(document, path, value, shown)
 
 
