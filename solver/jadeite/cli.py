@@ -189,6 +189,100 @@ def verify(
     raise typer.Exit(guarded(lambda: run_book(ids or [], json, markdown, slow)))
 
 
+@app.command()
+def submit(
+    target: Annotated[
+        Path, typer.Argument(metavar="CASE", help="A case file, or a run folder to go on with.", show_default=False)
+    ],
+    cluster: Annotated[
+        str, typer.Option("--cluster", "-c", help="Profile of the cluster: a name or a file.", show_default=False)
+    ],
+    settings: Settings = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Run folder; must not exist yet. Default: a free one under runs/."),
+    ] = None,
+    ranks: Annotated[int | None, typer.Option("--ranks", "-n", min=1, help="MPI ranks, if not the profile's.")] = None,
+    walltime: Annotated[
+        str | None, typer.Option("--walltime", "-t", help="Time of one job, such as '2 h', if not the profile's.")
+    ] = None,
+    after: Annotated[
+        str | None, typer.Option("--after", help="Wait until this job, or the job of this run folder, has ended well.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the job script.")] = False,
+) -> None:
+    """Check a case, prepare its run folder, write a job script and hand it to the scheduler of a cluster."""
+    from jadeite.cluster.profile_files import load_profile
+    from jadeite.cluster.submission import submit as submit_job
+    from jadeite.output.folder import shown
+
+    def do() -> None:
+        profile = load_profile(cluster, {} if walltime is None else {"walltime": walltime})
+        done = submit_job(target, profile, settings or (), output, ranks=ranks, after=after, dry_run=dry_run)
+        if done.job is None:
+            typer.echo(done.script, nl=False)
+        else:
+            typer.echo(f"Job {done.job} works on {shown(done.folder)}; `jadeite status` tells how far it is.")
+
+    _on_a_cluster(do)
+
+
+@app.command()
+def status(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[RUN]...", help="Run folders, or folders of them. Default: all below runs/."),
+    ] = None,
+) -> None:
+    """Tell where runs stand: waiting, running, finished, failed; here or on a cluster."""
+    import datetime
+
+    from rich.console import Console
+
+    from jadeite.cluster.status import run_folders, run_states
+    from jadeite.cluster.status_table import status_table
+
+    def do() -> None:
+        found = run_folders(folders or [])
+        if not found:
+            typer.echo("There are no runs below runs/.")
+            return
+        states, complaints = run_states(found)
+        Console().print(status_table(states, datetime.datetime.now(datetime.UTC)))
+        for complaint in complaints:
+            typer.echo(complaint, err=True)
+
+    _on_a_cluster(do)
+
+
+@app.command()
+def cancel(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders, or folders of them.")],
+) -> None:
+    """Cancel the jobs of runs; what they have computed is kept, and `jadeite submit RUN` goes on with it."""
+    from jadeite.cluster.cancelling import cancel_runs
+    from jadeite.cluster.status import run_folders
+    from jadeite.output.folder import shown
+
+    def do() -> None:
+        for folder, job in cancel_runs(run_folders(folders)):
+            typer.echo(f"Job {job} of {shown(folder.resolve())} is cancelled.")
+
+    _on_a_cluster(do)
+
+
+def _on_a_cluster(do: Callable[[], None]) -> None:
+    """Carry out a command; what a scheduler or a run folder has against it is said without traceback."""
+    from jadeite.cluster.scheduler import ClusterError
+    from jadeite.output.folder import OutputError
+
+    try:
+        do()
+    except (ClusterError, OutputError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(ExitCode.FAILED if isinstance(error, ClusterError) else ExitCode.INPUT) from None
+
+
 def main() -> None:
     """Run the command line; errors of a case or of a name are printed without traceback, with exit code 2."""
     from jadeite.case.problems import CaseError

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jadeite.cluster.job import SCRIPT_NAME, Job, JobArray, array_script, gather_script, run_script
-from jadeite.cluster.job_record import JobRecord
+from jadeite.cluster.job_record import JobRecord, forget_restarts
 from jadeite.cluster.profile_files import NamedProfile
 from jadeite.cluster.scheduler import Dependency, scheduler_named
 from jadeite.output.folder import OutputError, write_text
@@ -61,6 +61,7 @@ def submit_array(
     write_text(array.members_file, "".join(f"{member}\n" for member in listed))
     for member in listed:
         write_text(study / member / SCRIPT_NAME, run_script(job, study / member))
+        forget_restarts(study / member)
     script = folder / "array.sh"
     write_text(script, array_script(job, array, script))
     gather = folder / "gather.sh"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import jadeite
 from jadeite.cluster.amounts import clock
-from jadeite.cluster.profile import Container, Profile
+from jadeite.cluster.profile import Container
 from jadeite.cluster.profile_files import NamedProfile
 
 if TYPE_CHECKING:

@@ -30,6 +30,7 @@ class JobRecord:
         ranks: MPI ranks.
         nodes: that they take.
         submitted: time, ISO 8601, UTC.
+        cancelled: time when it was cancelled, the same way; empty when it was not.
     """
 
     scheduler: str
@@ -39,12 +40,15 @@ class JobRecord:
     ranks: int
     nodes: int
     submitted: str = ""
+    cancelled: str = ""
 
     def write(self, run: Path) -> None:
-        """Write `job.json` with the time of now, and forget the restarts of an earlier job."""
-        (run / RESTARTS_NAME).unlink(missing_ok=True)
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        write_json(run / RECORD_NAME, dataclasses.asdict(self) | {"submitted": now})
+        """Write `job.json` of a job that has been submitted now."""
+        write_json(run / RECORD_NAME, dataclasses.asdict(self) | {"submitted": _now()})
+
+    def write_cancelled(self, run: Path) -> None:
+        """Write `job.json` of a job that has been cancelled now."""
+        write_json(run / RECORD_NAME, dataclasses.asdict(self) | {"cancelled": _now()})
 
 
 def read_job(run: Path) -> JobRecord | None:
@@ -64,9 +68,18 @@ def read_job(run: Path) -> JobRecord | None:
     return dataclasses.replace(record, job=restarts[-1]) if restarts else record
 
 
+def forget_restarts(run: Path) -> None:
+    """Remove the list of restarts, before another job is submitted."""
+    (run / RESTARTS_NAME).unlink(missing_ok=True)
+
+
 def read_restarts(run: Path) -> list[str]:
     """Return the numbers of the jobs in which a run went on by itself, in order."""
     with contextlib.suppress(OSError):
         lines = (run / RESTARTS_NAME).read_text(encoding="utf-8", errors="replace").splitlines()
         return [words[1] for line in lines if len(words := line.split()) == 2]
     return []
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -33,7 +33,7 @@ def states(jobs: Sequence[str]) -> dict[str, JobStatus]:
     listed = call(["squeue", "--me", "--noheader", "--array", "--states=all", "--format=%i|%T|%r"])
     found = {}
     for line in listed.splitlines():
-        number, state, reason = (line.split("|") + ["", ""])[:3]
+        number, state, reason = [*line.split("|"), "", ""][:3]
         if number in wanted:
             found[number] = _status(state, "" if reason == "None" else reason)
     return found
