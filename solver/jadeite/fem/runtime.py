@@ -41,7 +41,7 @@ if not dolfinx.__version__.startswith("0.11."):
 
 from jadeite.fem.form_cache import prepare_form_cache
 
-prepare_form_cache()
+prepare_form_cache(MPI.COMM_WORLD.rank == 0)
 
 
 def _load_petsc_forms() -> None:
