@@ -8,7 +8,7 @@ tagged facets is kept under their rows in the undistributed mesh (`Domain.tagged
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -49,6 +49,16 @@ class Kept(Protocol):
         """Return a dataclass, or a sequence or mapping of them, as it was."""
 
 
+class Restart(Protocol):
+    """Where something that goes on for long keeps its state, and takes it up again."""
+
+    def resume(self) -> Kept | None:
+        """Return the state that was kept; None to begin at the beginning. Collective."""
+
+    def offer(self, state: Callable[[], State]) -> None:
+        """Keep the state, which is asked for when it is time to. Collective."""
+
+
 def cell_numbers(msh: mesh.Mesh) -> NDArray[np.int64]:
     """Return the number of each local cell, ghosts included, in the undistributed mesh."""
     return np.asarray(msh.topology.original_cell_index, dtype=np.int64)
@@ -60,12 +70,15 @@ def cell_rows(msh: mesh.Mesh, values: NDArray[Any]) -> Spread:
     return Spread(cell_numbers(msh)[:owned], values[:owned])
 
 
+def dof_rows(space: fem.FunctionSpace, values: NDArray[Any]) -> Spread:
+    """Return values of local dofs, ghosts included, by cell: shape (cells, dofs in a cell, components)."""
+    owned = space.mesh.topology.index_map(space.mesh.topology.dim).size_local
+    return cell_rows(space.mesh, values.reshape(-1, space.dofmap.bs)[space.dofmap.list[:owned]])
+
+
 def function_rows(function: fem.Function) -> Spread:
     """Return a field by cell: shape (cells, dofs in a cell, components)."""
-    space = function.function_space
-    values = function.x.array.reshape(-1, space.dofmap.bs)
-    owned = space.mesh.topology.index_map(space.mesh.topology.dim).size_local
-    return cell_rows(space.mesh, values[space.dofmap.list[:owned]])
+    return dof_rows(function.function_space, function.x.array)
 
 
 def restore_function(function: fem.Function, kept: Kept, name: str) -> None:

@@ -47,6 +47,7 @@ class Checkpoint:
         self._findings: dict[str, Any] = dict(content.get(_FINDINGS, {}))
         self._states: dict[str, Any] = dict(content.get(_STATES, {}))
         self._mesh: str | None = content.get(_MESH)
+        self._followed: dict[str, Callable[[], State]] = {}
         self._written, self._cost = time.monotonic(), 0.0
 
     @classmethod
@@ -149,6 +150,18 @@ class Checkpoint:
         self._keep(key, state)
         self._safe_point()
 
+    def follow(self, key: str, state: Callable[[], State]) -> None:
+        """Keep a state whenever a checkpoint is written from now on, as it is then.
+
+        Args:
+            key: what is kept; the same in every attempt.
+            state: gives what is to be kept. Collective.
+
+        Note:
+            Collective.
+        """
+        self._followed[key] = state
+
     def _keep(self, key: str, state: State) -> None:
         gathered = _gathered(state, self._comm)
         if self._comm.rank == 0:
@@ -164,6 +177,8 @@ class Checkpoint:
             return
         begun = time.monotonic()
         before_writing()
+        for key, state in self._followed.items():
+            self._keep(key, state())
         content = {_FINDINGS: self._findings, _STATES: self._states, _MESH: self._mesh}
         agree(lambda: write_checkpoint(self._folder, content), self._comm)
         self._written = time.monotonic()
