@@ -138,11 +138,23 @@ def _leave(code: int, comm: MPI.Comm) -> int:
 
 def _check_launch(comm: MPI.Comm) -> None:
     """Refuse to run as N separate one-rank runs, which a launcher with the wrong MPI starts without a word."""
-    tasks = os.environ.get("SLURM_NTASKS")
-    inside_step = os.environ.get("SLURM_PROCID") is not None and os.environ.get("SLURM_STEP_NUM_TASKS") is not None
-    if tasks is not None and inside_step and comm.size == 1 and int(os.environ["SLURM_STEP_NUM_TASKS"]) > 1:
+    launcher, started = _started()
+    if comm.size == 1 and started > 1:
         raise SystemExit(
-            f"Slurm started {os.environ['SLURM_STEP_NUM_TASKS']} tasks, but each sees only itself: "
-            "the launcher and the MPI library "
-            "do not match. Use mpirun inside the job, or srun --mpi=pmi2."
+            f"{launcher} started {started} ranks, but each sees only itself: the launcher and the MPI library do not "
+            "match. Use the mpirun that belongs to the installation of DOLFINx, inside the job of a cluster as well, "
+            "or srun --mpi=pmi2."
         )
+
+
+def _started() -> tuple[str, int]:
+    """Return the launcher that started this process, and how many ranks it says it started."""
+    environment = os.environ
+    for variable in ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE"):
+        # of the launcher of MPICH and its kin (also srun --mpi=pmi2), and of Open MPI's
+        if environment.get(variable, "").isdigit():
+            return "The launcher", int(environment[variable])
+    # a shell on a node (srun --pty) is a task, and what is typed there is not started by Slurm
+    by_slurm = "SLURM_PROCID" in environment and "SLURM_PTY_PORT" not in environment
+    tasks = environment.get("SLURM_STEP_NUM_TASKS", "")
+    return "Slurm", int(tasks) if by_slurm and tasks.isdigit() else 1

@@ -57,11 +57,32 @@ def test_notes_on_an_error_are_said(capsys):
     assert capsys.readouterr().err == "no convergence\nThe run folder is kept.\n"
 
 
-def test_a_launcher_that_does_not_match_is_refused(monkeypatch):
-    """Slurm started two tasks, but this process sees itself alone."""
-    for name, value in (("SLURM_NTASKS", "2"), ("SLURM_PROCID", "0"), ("SLURM_STEP_NUM_TASKS", "2")):
+@pytest.mark.parametrize(
+    "started",
+    [
+        {"SLURM_NTASKS": "2", "SLURM_PROCID": "0", "SLURM_STEP_NUM_TASKS": "2"},
+        {"PMI_SIZE": "2"},
+        {"OMPI_COMM_WORLD_SIZE": "2"},
+    ],
+)
+def test_a_launcher_that_does_not_match_is_refused(monkeypatch, started):
+    """Two ranks were started, but this process sees itself alone."""
+    for name, value in started.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit, match="launcher and the MPI library"):
         guarded(lambda: 0)
-    monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "1")
+
+
+@pytest.mark.parametrize(
+    "started",
+    [
+        {"SLURM_NTASKS": "4", "SLURM_PROCID": "0", "SLURM_STEP_NUM_TASKS": "1"},
+        # mpirun -n 1 on two nodes, and a shell on a node of an allocation
+        {"PMI_SIZE": "1", "SLURM_PROCID": "0", "SLURM_STEP_NUM_TASKS": "2"},
+        {"SLURM_PTY_PORT": "40001", "SLURM_PROCID": "0", "SLURM_STEP_NUM_TASKS": "2"},
+    ],
+)
+def test_one_rank_alone_is_no_mismatch(monkeypatch, started):
+    for name, value in started.items():
+        monkeypatch.setenv(name, value)
     assert guarded(lambda: 0) == 0
