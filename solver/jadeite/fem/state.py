@@ -59,6 +59,16 @@ class Restart(Protocol):
         """Keep the state, which is asked for when it is time to. Collective."""
 
 
+class Restorable(Protocol):
+    """What can be kept on its way, and gone on with from there by another attempt on other ranks."""
+
+    def state(self) -> State:
+        """Return all that is needed to go on from here as if nothing had happened. Collective."""
+
+    def restore(self, kept: Kept) -> None:
+        """Go to a state that was kept. Collective."""
+
+
 def cell_numbers(msh: mesh.Mesh) -> NDArray[np.int64]:
     """Return the number of each local cell, ghosts included, in the undistributed mesh."""
     return np.asarray(msh.topology.original_cell_index, dtype=np.int64)
@@ -91,3 +101,27 @@ def restore_function(function: fem.Function, kept: Kept, name: str) -> None:
     values = function.x.array.reshape(-1, space.dofmap.bs)
     values[space.dofmap.list] = kept.rows(name, cell_numbers(space.mesh))
     function.x.scatter_forward()
+
+
+def dof_rows(space: fem.FunctionSpace, values: NDArray[Any]) -> Spread:
+    """Return values of the local dofs (unrolled) of a space by cell; only those that a rank owns are read.
+
+    Note:
+        Collective.
+    """
+    function = fem.Function(space)
+    owned = space.dofmap.index_map.size_local * space.dofmap.index_map_bs
+    function.x.array[:owned] = values[:owned]
+    function.x.scatter_forward()
+    return function_rows(function)
+
+
+def dofs_of_rows(space: fem.FunctionSpace, kept: Kept, name: str) -> NDArray[Any]:
+    """Return the values of all local dofs, ghosts included, that `dof_rows` has kept.
+
+    Note:
+        Collective.
+    """
+    function = fem.Function(space)
+    restore_function(function, kept, name)
+    return np.array(function.x.array)
