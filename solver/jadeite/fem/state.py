@@ -103,21 +103,20 @@ def restore_function(function: fem.Function, kept: Kept, name: str) -> None:
     function.x.scatter_forward()
 
 
-def dof_rows(space: fem.FunctionSpace, values: NDArray[Any]) -> Spread:
-    """Return values of the local dofs (unrolled) of a space by cell; only those that a rank owns are read.
+def owned_dof_rows(space: fem.FunctionSpace, values: NDArray[Any]) -> Spread:
+    """Return values of the dofs (unrolled) that this rank owns by cell, as `dof_rows` does for all local ones.
 
     Note:
         Collective.
     """
     function = fem.Function(space)
-    owned = space.dofmap.index_map.size_local * space.dofmap.index_map_bs
-    function.x.array[:owned] = values[:owned]
+    function.x.array[: len(values)] = values
     function.x.scatter_forward()
     return function_rows(function)
 
 
 def dofs_of_rows(space: fem.FunctionSpace, kept: Kept, name: str) -> NDArray[Any]:
-    """Return the values of all local dofs, ghosts included, that `dof_rows` has kept.
+    """Return the values of all local dofs, ghosts included, that `dof_rows` or `owned_dof_rows` has kept.
 
     Note:
         Collective.
