@@ -1,47 +1,35 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Fields on a mesh over time in one VTKHDF file, with an XDMF index beside it for older readers.
 
-The mesh is stored once; every step appends its arrays. The file is replaced whole after each step, so a run killed
-while writing leaves all earlier steps readable. Points shared by two grains are expected twice (once a grain), which
-keeps jumps across boundaries visible. ParaView 5.12 or newer and PyVista read the ``.vtkhdf`` file; ParaView 5.11 and
-other XDMF readers use the ``.xdmf`` index, which holds no data of its own.
+The mesh is stored once; every step appends its arrays and takes effect at its very end, so a run that is killed or
+fills the disk at any moment leaves all earlier steps readable. Such a file can be opened again, cut back to the time
+of a checkpoint and continued. Points shared by two grains are expected twice (once a grain), which keeps jumps across
+boundaries visible. ParaView 5.12 or newer and PyVista read the ``.vtkhdf`` file; ParaView 5.11 uses the ``.xdmf``
+index, which holds no data of its own.
 
 Format: VTK documentation, "VTKHDF file format", version 2.0, UnstructuredGrid with one partition and temporal data.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
-from xml.sax.saxutils import quoteattr
+from typing import Any, Self
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from jadeite.output.folder import OutputError, replacing, write_text
+from jadeite.output import vtkhdf
+from jadeite.output.appended_file import AppendedFile
+from jadeite.output.field_blocks import PackedArray, pack
+from jadeite.output.field_index import CELL_SHAPES, xdmf_index
+from jadeite.output.folder import OutputError, is_full_disk, write_text
+from jadeite.output.vtkhdf import ArrayKey
 
-_ASCII = h5py.string_dtype("ascii", 16)
-_CHUNK_ROWS = 1 << 16
-_STEP_CHUNK = 64
-
-
-class CellShape(NamedTuple):
-    """What readers need to know about one VTK cell type."""
-
-    nodes: int
-    xdmf_name: str
-
-
-CELL_SHAPES: Mapping[int, CellShape] = {
-    3: CellShape(2, "Polyline"),
-    5: CellShape(3, "Triangle"),
-    10: CellShape(4, "Tetrahedron"),
-    21: CellShape(3, "Edge_3"),
-    22: CellShape(6, "Triangle_6"),
-    24: CellShape(10, "Tetrahedron_10"),
-}
+#: The oldest structures of HDF5: without checksums, so that an index is valid while an entry is being added.
+_STRUCTURES = ("earliest", "v110")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +57,7 @@ class Field:
         if values.dtype == bool:
             values = values.astype(np.uint8)
         elif not np.issubdtype(values.dtype, np.integer):
-            values = values.astype(np.float64)
+            values = values.astype(np.float64, copy=False)
         if values.ndim == 1:
             return values
         if values.ndim == 3:
@@ -89,28 +77,64 @@ class FieldFile:
 
     ``points`` are (n, 2) or (n, 3) in metres, ``cells`` (m, nodes) rows of ``points`` in VTK's node order, and
     ``vtk_cell_type`` one of 3 line, 5 triangle, 10 tetrahedron, 21 quadratic edge, 22 quadratic triangle, 24 quadratic
-    tetrahedron. The file is replaced as a whole after each step, so that a reader, or whoever comes after a killed run,
-    finds complete steps only. Raises ``ValueError`` for arrays that do not fit together.
+    tetrahedron; ``names`` are lists of words that numbers in the fields stand for, kept as field data. The file appears
+    with its first step and replaces what had its name; steps take effect one by one.
+
+    Raises ``ValueError`` for arrays that do not fit together and ``OutputError`` when the disk is full; the steps that
+    were there stay.
     """
 
-    def __init__(self, path: Path, points: NDArray[Any], cells: NDArray[Any], vtk_cell_type: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        points: NDArray[Any] | PackedArray,
+        cells: NDArray[Any] | PackedArray,
+        vtk_cell_type: int,
+        names: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        if not isinstance(points, PackedArray):
+            points = _packed_points(points)
+        if not isinstance(cells, PackedArray):
+            cells = _packed_cells(cells, points.layout.rows)
         if vtk_cell_type not in CELL_SHAPES:
             raise ValueError(f"VTK cell type {vtk_cell_type} is not among {sorted(CELL_SHAPES)}")
         nodes = CELL_SHAPES[vtk_cell_type].nodes
-        if cells.ndim != 2 or cells.shape[1] != nodes:
-            raise ValueError(f"cells of VTK type {vtk_cell_type} have {nodes} nodes each, got shape {cells.shape}")
-        if points.ndim != 2 or points.shape[1] not in (2, 3):
-            raise ValueError(f"points must have shape (n, 2) or (n, 3), got {points.shape}")
-        if cells.size and (cells.min() < 0 or cells.max() >= len(points)):
-            raise ValueError(f"cells name points up to {cells.max()}, but there are {len(points)} points")
-        self.path = path
-        self._sizes = {"PointData": len(points), "CellData": len(cells)}
-        self._previous: dict[str, tuple[NDArray[Any], int]] = {}
-        # HDF5 cannot give up a write half-way in good order (it crashes at exit on a full disk), so it works in memory
-        self._file = h5py.File(path, "w", libver=("earliest", "v110"), driver="core", backing_store=False)
-        self._root = self._file.create_group("VTKHDF", track_order=True)
-        self._write_mesh(np.pad(points, ((0, 0), (0, 3 - points.shape[1]))), cells, vtk_cell_type)
-        self._write_empty_steps()
+        if cells.layout.tail != (nodes,):
+            raise ValueError(f"cells of VTK type {vtk_cell_type} have {nodes} nodes each, got rows {cells.layout.tail}")
+        self._begin(path, points, cells, vtk_cell_type, names or {})
+
+    @classmethod
+    def reopen(cls, path: Path, keep_until: float = np.inf) -> Self:
+        """Open a file again to append steps, without those later than ``keep_until`` (same unit as the times).
+
+        Steps that are cut take their space with them: what is kept is copied to a new file, which then replaces the
+        old one whole. A step that was being written when its run was killed does not count. Raises ``OutputError`` when
+        the file cannot be read or has no step that early.
+        """
+        file = cls.__new__(cls)
+        with _readable(path) as root:
+            times = vtkhdf.times(root)
+            # times are sums of steps: the last digits of one and the same moment may differ
+            kept = int(np.count_nonzero(times <= keep_until + 1e-12 * abs(keep_until)))
+            if kept == 0:
+                raise OutputError(f"{path.name} has no step up to {keep_until:g}")
+            if kept < len(times):
+                file._begin_with(path, root, kept)
+        if kept == len(times):
+            file._continue(path)
+        file._remember_last_step()
+        file._write_index()
+        return file
+
+    @property
+    def times(self) -> list[float]:
+        """The times of the steps in the file."""
+        return [float(time) for time in vtkhdf.times(self._root)]
+
+    @property
+    def digests(self) -> dict[str, bytes]:
+        """Digests of the arrays of the last step by their paths: what equals them need not be given again."""
+        return {path: digest for path, (digest, _) in self._previous.items()}
 
     def __enter__(self) -> Self:
         return self
@@ -122,169 +146,180 @@ class FieldFile:
 
     def close(self) -> None:
         """Close the file; calling it again does nothing."""
+        if not self._file:
+            return
+        if self._partial is not None:
+            self._give_up()
+            return
         self._file.close()
+        self._commit()
+        self._storage.close()
 
     def write(self, time: float, point: Sequence[Field] = (), cell: Sequence[Field] = ()) -> None:
         """Append one step at ``time`` (seconds, or the loading parameter of a series), then renew the XDMF index.
 
         Every step must bring the same fields as the first. An array equal to that of the step before is not stored
-        again. Raises ``ValueError`` for a name with a slash (HDF5 would make groups of it), a repeated name, a wrong
-        length, or fields other than those of the first step.
+        again. Raises ``ValueError`` for a name with a slash, a repeated name, a wrong length, or other fields than in
+        the first step; ``OutputError`` when the disk is full.
         """
-        arrays = self._checked("PointData", point) | self._checked("CellData", cell)
-        step = int(self._root["Steps"].attrs["NSteps"])
-        if step and set(arrays) != set(self._previous):
-            changed = sorted(set(arrays) ^ set(self._previous))
-            raise ValueError(f"every step must bring the same fields; not in all steps: {', '.join(changed)}")
-        for dataset_path, (field, values) in arrays.items():
-            self._append(dataset_path, field, values, step)
-        steps = self._root["Steps"]
-        for name, value in (
-            ("Values", time),
-            ("PartOffsets", 0),
-            ("PointOffsets", 0),
-            ("NumberOfParts", 1),
-            ("CellOffsets", 0),
-            ("ConnectivityIdOffsets", 0),
-        ):
-            _extend(steps[name], value, step)
-        steps.attrs["NSteps"] = np.int64(step + 1)
-        self._file.flush()
-        with replacing(self.path) as temporary:
-            temporary.write_bytes(self._file.id.get_file_image())
-        write_text(self.path.with_suffix(".xdmf"), _xdmf_index(self.path.name, self._root))
+        keys, arrays = [], []
+        for group, fields in zip(vtkhdf.GROUPS, (point, cell), strict=True):
+            count = self._counts[group]
+            for field in fields:
+                keys.append(array_key(group, field))
+                arrays.append(field.stored())
+                if len(arrays[-1]) != count:
+                    where = "points" if group == "PointData" else "cells"
+                    raise ValueError(f"'{field.label}' has {len(arrays[-1])} values for {count} {where}")
+        known = self.digests
+        self.append(time, keys, (pack(array, known.get(key.path)) for key, array in zip(keys, arrays, strict=True)))
 
-    def _write_mesh(self, points: NDArray[Any], cells: NDArray[Any], vtk_cell_type: int) -> None:
-        root = self._root
-        root.attrs["Version"] = np.array((2, 0), np.int64)
-        root.attrs.create("Type", b"UnstructuredGrid", dtype=_ASCII)
-        root["NumberOfPoints"] = np.array([len(points)], np.int64)
-        root["NumberOfCells"] = np.array([len(cells)], np.int64)
-        root["NumberOfConnectivityIds"] = np.array([cells.size], np.int64)
-        root["Points"] = points.astype(np.float64)
-        root["Connectivity"] = cells.astype(np.int64).ravel()
-        root["Offsets"] = np.arange(len(cells) + 1, dtype=np.int64) * cells.shape[1]
-        root["Types"] = np.full(len(cells), vtk_cell_type, np.uint8)
-        # VTKHDF wants one long row, simple XDMF readers one row a cell and do not reshape
-        self._file.create_dataset("XDMF/Cells", data=cells.astype(np.int64), compression="gzip", compression_opts=1)
-        for group in ("PointData", "CellData", "FieldData"):
-            root.create_group(group, track_order=True)
+    def append(self, time: float, keys: Sequence[ArrayKey], arrays: Iterable[PackedArray]) -> None:
+        """Append one step of arrays that come in blocks, one for each key in this order, as `write` does.
 
-    def _write_empty_steps(self) -> None:
-        steps = self._root.create_group("Steps")
-        steps.attrs["NSteps"] = np.int64(0)
-        steps.create_dataset("Values", (0,), np.float64, maxshape=(None,), chunks=(_STEP_CHUNK,))
-        for name in ("PartOffsets", "PointOffsets", "NumberOfParts"):
-            steps.create_dataset(name, (0,), np.int64, maxshape=(None,), chunks=(_STEP_CHUNK,))
-        for name in ("CellOffsets", "ConnectivityIdOffsets"):
-            steps.create_dataset(name, (0, 1), np.int64, maxshape=(None, 1), chunks=(_STEP_CHUNK, 1))
-        steps.create_group("PointDataOffsets")
-        steps.create_group("CellDataOffsets")
+        An array without blocks is that of the step before. All blocks are taken even when the disk is full, so that
+        ranks that send them can go on. After an error the file is closed with the steps that it had.
+        """
+        self._check_keys(keys)
+        try:
+            self._add_step(time, keys, arrays)
+            if self._partial is not None:
+                self._publish()
+            self._write_index()
+        except BaseException:
+            self._give_up()
+            raise
 
-    def _checked(self, group: str, fields: Sequence[Field]) -> dict[str, tuple[Field, NDArray[Any]]]:
-        """Return the arrays to store by their path in the file, after checking names and lengths."""
-        arrays: dict[str, tuple[Field, NDArray[Any]]] = {}
-        for field in fields:
-            if "/" in field.label:
-                raise ValueError(f"the field name '{field.label}' contains '/'; write units as 'A m^-2'")
-            key = f"{group}/{field.label}"
-            if key in arrays:
-                raise ValueError(f"the field '{field.label}' is given twice")
-            values = field.stored()
-            if len(values) != self._sizes[group]:
-                where = "points" if group == "PointData" else "cells"
-                raise ValueError(f"'{field.label}' has {len(values)} values for {self._sizes[group]} {where}")
-            arrays[key] = (field, values)
-        return arrays
+    def _begin(
+        self, path: Path, points: PackedArray, cells: PackedArray, kind: int, names: Mapping[str, Sequence[str]]
+    ) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._open(path, path.with_name(f".{path.name}.new"))
+        self._root = vtkhdf.create(self._file, points, cells, kind, names)
 
-    def _append(self, dataset_path: str, field: Field, values: NDArray[Any], step: int) -> None:
-        """Append the values of one field, or refer to those of the step before if they have not changed."""
-        group, label = dataset_path.split("/")
-        offsets = self._root[f"Steps/{group}Offsets"]
-        if step == 0:
-            tail = values.shape[1:]
-            dataset = self._root[group].create_dataset(
-                label,
-                (0, *tail),
-                values.dtype,
-                maxshape=(None, *tail),
-                chunks=(min(max(len(values), 1), _CHUNK_ROWS), *tail),
-                compression="gzip",
-                compression_opts=1,
-                shuffle=True,
-            )
-            # No "Attribute" (Scalars, Vectors): VTK keeps one array of each such role and silently drops the others.
-            dataset.attrs["unit"] = field.unit
-            dataset.attrs["description"] = field.description
-            offsets.create_dataset(label, (0,), np.int64, maxshape=(None,), chunks=(_STEP_CHUNK,))
-        dataset = self._root[dataset_path]
-        before, start = self._previous.get(dataset_path, (None, 0))
-        if before is None or not np.array_equal(before, values):
-            start = len(dataset)
-            dataset.resize(start + len(values), axis=0)
-            dataset[start:] = values
-            self._previous[dataset_path] = (values.copy(), start)
-        _extend(offsets[label], start, step)
-
-
-def _extend(dataset: h5py.Dataset, value: float, step: int) -> None:
-    dataset.resize(step + 1, axis=0)
-    dataset[step] = value
-
-
-def _xdmf_index(data_file: str, root: h5py.Group) -> str:
-    """Return XDMF that describes the steps of a VTKHDF file by pointing into it."""
-    points, cells = int(root["NumberOfPoints"][0]), int(root["NumberOfCells"][0])
-    shape = CELL_SHAPES[int(root["Types"][0])] if cells else CELL_SHAPES[5]
-
-    def item(path: str, dimensions: Sequence[int]) -> str:
-        kind = root.file[path].dtype
-        number = {"f": "Float", "i": "Int", "u": "UChar" if kind.itemsize == 1 else "UInt"}[kind.kind]
-        location = quoteattr(f"{data_file}:{path}")[1:-1]
-        size = " ".join(map(str, dimensions))
-        form = f'NumberType="{number}" Precision="{kind.itemsize}" Format="HDF"'
-        return f'<DataItem Dimensions="{size}" {form}>{location}</DataItem>'
-
-    def rows(path: str, start: int, count: int) -> str:
-        """Point at ``count`` rows; the whole array needs no selection, which also simple readers understand."""
-        full = root.file[path].shape
-        if full[0] == count:
-            return item(path, full)
-        selected = (count, *full[1:])
-        ends = ((start, *[0] * (len(full) - 1)), [1] * len(full), selected)
-        selection = " ".join(str(number) for row in ends for number in row)
-        size = " ".join(map(str, selected))
-        return (
-            f'<DataItem ItemType="HyperSlab" Dimensions="{size}">'
-            f'<DataItem Dimensions="3 {len(full)}" Format="XML">{selection}</DataItem>{item(path, full)}</DataItem>'
-        )
-
-    extra = ' NodesPerElement="2"' if shape.xdmf_name == "Polyline" else ""
-    mesh = (
-        f'<Topology TopologyType="{shape.xdmf_name}" NumberOfElements="{cells}"{extra}>'
-        f"{item('/XDMF/Cells', (cells, shape.nodes))}</Topology>\n"
-        f'<Geometry GeometryType="XYZ">{item("/VTKHDF/Points", (points, 3))}</Geometry>'
-    )
-    steps = int(root["Steps"].attrs["NSteps"])
-    lines = ['<?xml version="1.0"?>', '<Xdmf Version="3.0"><Domain>']
-    if steps > 1:  # a single step stands alone: simple readers know neither collections nor times
-        lines.append('<Grid Name="run" GridType="Collection" CollectionType="Temporal">')
-    for step in range(steps):
-        time = float(root["Steps/Values"][step])
-        lines += [f'<Grid Name="step {step}" GridType="Uniform">', mesh]
-        if steps > 1:
-            lines.append(f'<Time Value="{time!r}"/>')
-        for group, centre, count in (("PointData", "Node", points), ("CellData", "Cell", cells)):
-            for name, dataset in root[group].items():
-                kind = {(): "Scalar", (3,): "Vector", (9,): "Tensor"}.get(dataset.shape[1:], "Matrix")
-                start = int(root[f"Steps/{group}Offsets/{name}"][step])
-                lines.append(
-                    f'<Attribute Name={quoteattr(name)} AttributeType="{kind}" Center="{centre}">'
-                    f"{rows(f'/VTKHDF/{group}/{name}', start, count)}</Attribute>"
+    def _begin_with(self, path: Path, source: h5py.Group, steps: int) -> None:
+        """Begin a file with the mesh and the first steps of another, as they are stored, and put it into place."""
+        kind = int(source["Types"][0]) if len(source["Types"]) else 5
+        keys, times = vtkhdf.keys(source), vtkhdf.times(source)
+        self._begin(path, *vtkhdf.stored_mesh(source, CELL_SHAPES[kind].nodes), kind, vtkhdf.names(source))
+        before: list[int | None] = [None] * len(keys)
+        try:
+            for step in range(steps):
+                starts = [int(source[key.offsets][step]) for key in keys]
+                arrays = (
+                    vtkhdf.stored_array(source, key, None if start == earlier else start)
+                    for key, start, earlier in zip(keys, starts, before, strict=True)
                 )
-        lines.append("</Grid>")
-    lines.append("</Grid></Domain></Xdmf>" if steps > 1 else "</Domain></Xdmf>")
-    return "\n".join(lines) + "\n"
+                self._add_step(float(times[step]), keys, arrays)
+                before = list(starts)
+            self._publish()
+        except BaseException:
+            self._give_up()
+            raise
+
+    def _continue(self, path: Path) -> None:
+        self._open(path, None)
+        self._root = self._file["VTKHDF"]
+        # flushed, HDF5 tells where the file ends: what a killed run left behind that is given back
+        self._file.flush()
+        self._commit()
+
+    def _open(self, path: Path, partial: Path | None) -> None:
+        self.path, self._partial = path, partial
+        self._storage = AppendedFile(partial or path, create=partial is not None)
+        self._file = h5py.File(self._storage, "r+" if partial is None else "w", libver=_STRUCTURES)
+        self._previous: dict[str, tuple[bytes, int]] = {}
+
+    @property
+    def _counts(self) -> dict[str, int]:
+        return {
+            "PointData": int(self._root["NumberOfPoints"][0]),
+            "CellData": int(self._root["NumberOfCells"][0]),
+        }
+
+    def _check_keys(self, keys: Sequence[ArrayKey]) -> None:
+        paths = [key.path for key in keys]
+        repeated = [key.label for key in keys if paths.count(key.path) > 1]
+        if repeated:
+            raise ValueError(f"the field '{repeated[0]}' is given twice")
+        if vtkhdf.step_count(self._root) and set(paths) != set(self._previous):
+            changed = sorted(set(paths) ^ set(self._previous))
+            raise ValueError(f"every step must bring the same fields; not in all steps: {', '.join(changed)}")
+
+    def _add_step(self, time: float, keys: Sequence[ArrayKey], arrays: Iterable[PackedArray]) -> None:
+        step = vtkhdf.step_count(self._root)
+        for key, packed in zip(keys, arrays, strict=True):
+            if step == 0:
+                vtkhdf.create_array(self._root, key, packed.layout)
+            if packed.blocks is None:
+                start = self._previous[key.path][1]
+            else:
+                start = vtkhdf.append_blocks(self._root[key.path], packed)
+            self._previous[key.path] = (packed.digest, start)
+            vtkhdf.extend(self._root[key.offsets], start, step)
+        vtkhdf.append_times(self._root, step, time)
+        self._file.flush()
+        self._commit()
+        # the last thing that changes in the file: from here on the step counts
+        vtkhdf.set_step_count(self._root, step + 1)
+        self._file.flush()
+        self._commit(synchronise=True)
+
+    def _commit(self, synchronise: bool = False) -> None:
+        try:
+            self._storage.commit(synchronise)
+        except OSError as error:
+            if not is_full_disk(error):
+                raise
+            earlier = "" if self._partial else " The steps written before are kept."
+            raise OutputError(
+                f"The disk is full: {self.path.name} could not take another step in {self.path.parent}.{earlier}"
+            ) from error
+
+    def _publish(self) -> None:
+        """Give the file its name, now that it holds something."""
+        assert self._partial is not None
+        self._partial.replace(self.path)
+        self._partial = None
+
+    def _give_up(self) -> None:
+        """Close the file as it was after its last step."""
+        self._storage.abandon()
+        self._file.close()
+        self._storage.close()
+        if self._partial is not None:
+            self._partial.unlink(missing_ok=True)
+
+    def _remember_last_step(self) -> None:
+        last = vtkhdf.step_count(self._root) - 1
+        for key in vtkhdf.keys(self._root):
+            start = int(self._root[key.offsets][last])
+            self._previous[key.path] = (vtkhdf.stored_digest(self._root, key, start), start)
+
+    def _write_index(self) -> None:
+        write_text(self.path.with_suffix(".xdmf"), xdmf_index(self.path.name, self._root))
+
+
+def array_key(group: str, field: Field) -> ArrayKey:
+    """Return the key of a field of ``PointData`` or ``CellData``.
+
+    Raises ``ValueError`` for a name with a slash: HDF5 would make groups of it.
+    """
+    if "/" in field.label:
+        raise ValueError(f"the field name '{field.label}' contains '/'; write units as 'A m^-2'")
+    return ArrayKey(group, field.label, field.unit, field.description)
+
+
+def _packed_points(points: NDArray[Any]) -> PackedArray:
+    if points.ndim != 2 or points.shape[1] not in (2, 3):
+        raise ValueError(f"points must have shape (n, 2) or (n, 3), got {points.shape}")
+    return pack(np.pad(points.astype(np.float64), ((0, 0), (0, 3 - points.shape[1]))))
+
+
+def _packed_cells(cells: NDArray[Any], points: int) -> PackedArray:
+    if cells.size and (cells.min() < 0 or cells.max() >= points):
+        raise ValueError(f"cells name points up to {cells.max()}, but there are {points} points")
+    return pack(cells.astype(np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,23 +340,29 @@ def read_fields(path: Path, step: int = -1) -> FieldData:
 
     Raises ``OutputError`` when the file cannot be read or has no such step.
     """
+    with _readable(path) as root:
+        times = vtkhdf.times(root)
+        steps = len(times)
+        if not -steps <= step < steps:
+            raise OutputError(f"{path.name} has {steps} steps; step {step} does not exist")
+        step %= steps
+        points, cells = root["Points"][...], int(root["NumberOfCells"][0])
+        kind = int(root["Types"][0]) if cells else 5
+        arrays: dict[str, dict[str, NDArray[Any]]] = {group: {} for group in vtkhdf.GROUPS}
+        for key in vtkhdf.keys(root):
+            start = int(root[key.offsets][step])
+            rows = len(points) if key.group == "PointData" else cells
+            arrays[key.group][key.label] = root[key.path][start : start + rows]
+        connectivity = root["Connectivity"][...].reshape(cells, CELL_SHAPES[kind].nodes)
+        time = float(times[step])
+    return FieldData(points, connectivity, kind, time, steps, arrays["PointData"], arrays["CellData"])
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[h5py.Group]:
+    """Give the root of a field file; what HDF5 cannot read is an ``OutputError``."""
     try:
         with h5py.File(path, "r") as file:
-            root = file["VTKHDF"]
-            steps = int(root["Steps"].attrs["NSteps"])
-            if not -steps <= step < steps:
-                raise OutputError(f"{path.name} has {steps} steps; step {step} does not exist")
-            step %= steps
-            points, cells = root["Points"][...], int(root["NumberOfCells"][0])
-            kind = int(root["Types"][0]) if cells else 5
-            arrays: dict[str, dict[str, NDArray[Any]]] = {}
-            for group, count in (("PointData", len(points)), ("CellData", cells)):
-                arrays[group] = {}
-                for name, dataset in root[group].items():
-                    start = int(root[f"Steps/{group}Offsets/{name}"][step])
-                    arrays[group][name] = dataset[start : start + count]
-            connectivity = root["Connectivity"][...].reshape(cells, CELL_SHAPES[kind].nodes)
-            time = float(root["Steps/Values"][step])
+            yield file["VTKHDF"]
     except (OSError, KeyError) as error:
         raise OutputError(f"{path} cannot be read as a field file of Jadeite: {error}") from error
-    return FieldData(points, connectivity, kind, time, steps, arrays["PointData"], arrays["CellData"])

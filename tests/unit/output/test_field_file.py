@@ -4,7 +4,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-import meshio
+import h5py
 import numpy as np
 import pytest
 import pyvista
@@ -59,9 +59,10 @@ def test_every_cell_type_keeps_its_points_and_measure(tmp_path: Path, kind: int)
     sizes = grid.compute_cell_sizes()
     measured = sizes["Length"][0] + sizes["Area"][0] + sizes["Volume"][0]
     assert measured == pytest.approx(MEASURE[kind], rel=1e-12)
-    mesh = meshio.read(tmp_path / "f.xdmf")
-    assert np.array_equal(mesh.points, points) and np.array_equal(mesh.cells[0].data, cells)
-    assert np.array_equal(mesh.point_data["x (m)"], points[:, 0])
+    indexed = pyvista.read(tmp_path / "f.xdmf")
+    assert np.array_equal(indexed.points, points) and np.array_equal(indexed.cells[1:], cells[0])
+    assert indexed.celltypes.tolist() == [4 if kind == 3 else kind]  # XDMF knows a line as a polyline
+    assert np.array_equal(indexed.point_data["x (m)"], points[:, 0])
 
 
 def write_split(path: Path, steps: int = 3) -> None:
@@ -126,14 +127,62 @@ def test_read_fields_returns_any_step(tmp_path: Path) -> None:
 
 
 def test_unchanged_arrays_are_stored_once(tmp_path: Path) -> None:
-    import h5py
-
     write_split(tmp_path / "f.vtkhdf", steps=4)
     with h5py.File(tmp_path / "f.vtkhdf") as file:
         assert file["VTKHDF/CellData/grain"].shape == (4,)
         assert file["VTKHDF/PointData/potential (V)"].shape == (32,)
         assert file["VTKHDF/PointData/potential (V)"].attrs["unit"] == "V"
         assert file["VTKHDF/PointData/potential (V)"].attrs["description"] == "electric potential of the ceramic"
+
+
+def steps_of(path: Path) -> list[float]:
+    return [read_fields(path, step).time for step in range(read_fields(path).steps)]
+
+
+def test_series_is_cut_back_and_continued(tmp_path: Path) -> None:
+    path = tmp_path / "f.vtkhdf"
+    write_split(path, steps=4)  # at 0, 0.5, 1, 1.5
+    last = read_fields(path, 1)
+    with FieldFile.reopen(path, keep_until=0.5) as file:
+        assert file.times == [0.0, 0.5]
+        point = [Field("potential", np.full(8, -1.0), "V"), Field("displacement", np.zeros((8, 2)), "m")]
+        cell = [Field(name.split(" (")[0], values, "A m^-2" if "density" in name else "Pa" if "stress" in name else "")
+                for name, values in last.cell.items()]  # fmt: skip
+        file.write(0.7, point, cell)
+    assert steps_of(path) == [0.0, 0.5, 0.7]
+    reader = hdf_reader(path)
+    for step in range(2):
+        grid = at_step(reader, step)
+        assert grid.get_data_range("potential (V)") == (0.0, 12.0 * (1 + step))
+        assert np.array_equal(grid.cell_data["stress (Pa)"][2], [1, 2, 0, 3, 4 + step, 0, 0, 0, 0])
+    grid = at_step(reader, 2)
+    assert grid.get_data_range("potential (V)") == (-1.0, -1.0)
+    assert np.array_equal(grid.cell_data["grain"], [0, 0, 1, 1])
+    with h5py.File(path) as file:  # what had not changed since the last step is not stored again
+        assert file["VTKHDF/CellData/grain"].shape == (4,)
+        assert file["VTKHDF/CellData/stress (Pa)"].shape == (8, 9)
+        assert file["VTKHDF/PointData/potential (V)"].attrs["unit"] == "V"
+    reader = pyvista.XdmfReader(tmp_path / "f.xdmf")
+    assert reader.time_values == [0.0, 0.5, 0.7]
+
+
+def test_series_is_continued_where_it_ended(tmp_path: Path) -> None:
+    path = tmp_path / "f.vtkhdf"
+    write_split(path, steps=1)
+    for step in range(1, 70):  # beyond what one node of HDF5's index holds
+        with FieldFile.reopen(path) as file:
+            data = read_fields(path, 0)
+            point = [Field("potential", data.point["potential (V)"] + step, "V", "electric potential of the ceramic"),
+                     Field("displacement", data.point["displacement (m)"], "m")]  # fmt: skip
+            cell = [Field("current density", data.cell["current density (A m^-2)"], "A m^-2"),
+                    Field("stress", data.cell["stress (Pa)"], "Pa"), Field("grain", data.cell["grain"])]  # fmt: skip
+            file.write(step, point, cell)
+    assert steps_of(path) == list(range(70))
+    reader = hdf_reader(path)
+    for step in (0, 1, 33, 69):
+        assert at_step(reader, step).get_data_range("potential (V)") == (float(step), 12.0 + step)
+    with pytest.raises(OutputError, match="no step up to -1"):
+        FieldFile.reopen(path, keep_until=-1.0)
 
 
 def test_killed_writer_leaves_earlier_steps(tmp_path: Path) -> None:
