@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 
 #: Degree of the quadrature in cells; its points lie inside, those of degrees 4 and 5 also on edges and so on fronts.
 CELL_DEGREE = 6
-_EDGE_POINTS, _FACE_POINTS = 10, 7
+_EDGE_POINTS, _FACE_POINTS = 10, 6
 _INNER = (SurfaceKind.GRAIN_BOUNDARY, SurfaceKind.PHASE_BOUNDARY)
 
 
@@ -197,11 +197,14 @@ def edge_rule() -> tuple[Array, Array]:
 def triangle_rule() -> tuple[Array, Array]:
     """Return a quadrature on the unit triangle for integrands with inverse square roots at its sides and corners.
 
-    The unit square, graded towards all its sides as in `edge_rule`, with one side drawn together to a corner.
+    The unit square, graded towards all its sides as in `edge_rule`, with one side drawn together to a corner; the mean
+    of this over the three corners, so that it does not matter in which order a rank numbers the corners of a facet.
     """
     along, weights = _graded(*roots_legendre(_FACE_POINTS))
     u, v = (grid.ravel() for grid in np.meshgrid(along, along, indexing="ij"))
-    return np.column_stack([u * (1.0 - v), v]), np.outer(weights, weights).ravel() * (1.0 - v)
+    shares = np.column_stack([(1.0 - u) * (1.0 - v), u * (1.0 - v), v])
+    points = np.concatenate([np.roll(shares, corner, axis=1)[:, 1:] for corner in range(3)])
+    return points, np.tile(np.outer(weights, weights).ravel() * (1.0 - v) / 3.0, 3)
 
 
 def _graded(nodes: Array, weights: Array) -> tuple[Array, Array]:
