@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jadeite
+from jadeite.case.problems import Problem
 from jadeite.cluster.amounts import clock
 from jadeite.cluster.profile import Container
-from jadeite.cluster.profile_files import NamedProfile
+from jadeite.cluster.profile_files import NamedProfile, ProfileError
 
 if TYPE_CHECKING:
     import jinja2
@@ -39,11 +40,19 @@ class Job:
 
     @classmethod
     def of(cls, profile: NamedProfile, ranks: int | None = None) -> Job:
-        """Return the job of a profile; another number of ranks takes as many nodes as it fills."""
+        """Return the job of a profile; another number of ranks takes as many nodes as it fills.
+
+        Raises:
+            ProfileError: several nodes are needed, and a container that starts all ranks stays on one.
+        """
         content = profile.content
-        if ranks is None:
-            return cls(profile, content.nodes * content.ranks_per_node, content.nodes)
-        return cls(profile, ranks, math.ceil(ranks / content.ranks_per_node))
+        nodes = content.nodes if ranks is None else math.ceil(ranks / content.ranks_per_node)
+        if nodes > 1 and content.container is not None and content.container.launcher == "inside":
+            message = "starts all ranks in one container, and a container stays on one node"
+            allowed = f"`outside`, or no more than {content.ranks_per_node} ranks, on one node"
+            given = f"inside, with {nodes} nodes"
+            raise ProfileError([Problem(str(profile.file), None, "container.launcher", message, given, allowed)])
+        return cls(profile, nodes * content.ranks_per_node if ranks is None else ranks, nodes)
 
     @property
     def ranks_per_node(self) -> int:
@@ -83,12 +92,11 @@ def run_script(job: Job, run: Path) -> str:
 
 def array_script(job: Job, array: JobArray, script: Path) -> str:
     """Return the script of an array job, one task for each listed run."""
-    throttle = f"%{array.throttle}" if array.throttle else ""
     values: dict[str, object] = {
         "study": str(array.study),
         "members_file": str(array.members_file),
         "count": array.count,
-        "throttle": throttle,
+        "throttle": array.throttle,
         "logs": str(array.logs),
     }
     return _render(job, "sweep", array.study.name, script, values)
@@ -134,6 +142,14 @@ def _enter(container: Container) -> str:
     return f"{words.strip()} {shlex.quote(container.image)}"
 
 
+def _chunks(job: Job) -> str:
+    """Return the nodes of a job as PBS selects them: full ones, and one with the rest."""
+    full, rest = divmod(job.ranks, job.ranks_per_node)
+    memory = f":mem={job.profile.content.memory}mb" if job.profile.content.memory else ""
+    chunks = [(full, job.ranks_per_node), (1, rest)] if rest else [(full, job.ranks_per_node)]
+    return "+".join(f"{count}:ncpus={ranks}:mpiprocs={ranks}{memory}" for count, ranks in chunks)
+
+
 def job_name(name: str) -> str:
     """Return a name that every scheduler takes: letters, digits, `_`, `-` and `.`, beginning with a letter."""
     kept = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "_-.") else "_" for letter in name)
@@ -159,6 +175,8 @@ def _render(job: Job, command: str, name: str, script: Path, values: dict[str, o
             continuation=job.continuation,
             programs=str(Path(sys.executable).parent),
             start=launch_words(job),
+            select=_chunks(job),
+            minutes=math.ceil(profile.content.walltime / 60),
             prefix={"slurm": "#SBATCH", "pbs": "#PBS", "lsf": "#BSUB"}[scheduler],
             script=str(script),
             **values,

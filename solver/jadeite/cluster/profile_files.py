@@ -18,6 +18,9 @@ from jadeite.cluster.profile import Profile
 
 _SHIPPED = Path(__file__).with_name("profiles")
 
+#: Seconds before the end at which Slurm can send a signal at most.
+_LONGEST_WARNING = 65535
+
 
 class ProfileError(CaseError):
     """A profile that cannot be used; `problems` holds everything that is wrong with it."""
@@ -80,7 +83,7 @@ def load_profile(name: str, replaced: Mapping[str, str] | None = None) -> NamedP
     document.problems.extend(_findings(known, document))
     if profile is None or document.problems:
         raise ProfileError(sorted(document.problems, key=lambda problem: problem.line or 0))
-    return NamedProfile(file.stem, file, profile)
+    return NamedProfile(file.stem, file.resolve(), profile)
 
 
 def _find(name: str) -> Path:
@@ -116,6 +119,13 @@ def _findings(known: Profile, document: Document) -> Iterator[Problem]:
             given=f"stop_before_end {stop} s, walltime {walltime} s",
             allowed="a stop_before_end that is shorter than the walltime",
         )
+    if getattr(known, "scheduler", None) == "slurm" and stop is not None and stop > _LONGEST_WARNING:
+        yield document.problem(
+            ("stop_before_end",),
+            "is longer than Slurm allows",
+            given=f"{stop} s",
+            allowed=f"at most {_LONGEST_WARNING} s",
+        )
     if getattr(known, "scheduler", None) == "pbs" and getattr(known, "continuation", None) == "requeue":
         yield document.problem(
             ("continuation",),
@@ -126,14 +136,6 @@ def _findings(known: Profile, document: Document) -> Iterator[Problem]:
     container = getattr(known, "container", None)
     if container is None:
         return
-    nodes = getattr(known, "nodes", 1)
-    if getattr(container, "launcher", "") == "inside" and isinstance(nodes, int) and nodes > 1:
-        yield document.problem(
-            ("container", "launcher"),
-            "starts all ranks in one container, and a container stays on one node",
-            given=f"inside, with {nodes} nodes",
-            allowed="outside, or one node",
-        )
     engine = getattr(container, "engine", "")
     if engine in ("docker", "podman") and getattr(container, "launcher", "") == "outside":
         yield document.problem(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -66,8 +67,13 @@ def scheduler_named(name: str) -> Scheduler:
     return cast(Scheduler, importlib.import_module(f"jadeite.cluster.{name}"))
 
 
-def call(words: Sequence[str], stdin: Path | None = None) -> str:
+def call(words: Sequence[str], stdin: Path | None = None, ignore: re.Pattern[str] | None = None) -> str:
     """Run a command of a scheduler and return what it prints.
+
+    Args:
+        words: of the command.
+        stdin: file to give it as input.
+        ignore: complaints that do not matter, if it has no others.
 
     Raises:
         ClusterError: when it is not installed, fails, or does not answer.
@@ -84,7 +90,9 @@ def call(words: Sequence[str], stdin: Path | None = None) -> str:
         ) from None
     except subprocess.TimeoutExpired:
         raise ClusterError(f"`{words[0]}` has not answered for {_PATIENCE:.0f} s; try again later.") from None
-    if done.returncode != 0:
+    complaints = [line for line in done.stderr.splitlines() if line.strip()]
+    harmless = ignore is not None and complaints and all(ignore.search(line) for line in complaints)
+    if done.returncode != 0 and not harmless:
         said = (done.stderr or done.stdout).strip() or f"exit code {done.returncode}, without a word"
         raise ClusterError(f"`{' '.join(words)}` failed:\n{said}")
     return done.stdout
