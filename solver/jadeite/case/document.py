@@ -16,7 +16,7 @@ from typing import Any
 
 from jadeite.case.problems import CaseError, Path, Problem, dotted
 
-LARGEST_FILE = 1_000_000
+LARGEST_FILE = 500_000
 """Bytes that a case or recipe may have; measured data stand in files of their own."""
 
 MOST_VALUES = 20_000
@@ -25,6 +25,9 @@ MOST_VALUES = 20_000
 _MAXIMUM_DEPTH = 40
 
 _LARGEST_INTEGER = 10**30
+
+#: Characters that a key may have.
+_LONGEST_KEY = 200
 
 #: Characters of a wrong value that are shown.
 _LONGEST_SHOWN = 80
@@ -91,6 +94,7 @@ def parse_document(text: str, file: str) -> Document:
         loader = YAML(typ="safe", pure=True)
         loader.max_depth = _MAXIMUM_DEPTH
         loader.Composer = _counting_composer(file)
+        loader.composer.warn_double_anchors = False  # YAML lets the latest count
         root = loader.compose(text)
     except MaxDepthExceededError as error:
         mark = error.problem_mark
@@ -191,6 +195,10 @@ def _read_node(document: Document, root: Any, at: Path, loader: Any) -> None:
             key = str(key_node.value)
             if _CONTROL.search(key):
                 message = f"has a key with a control character: {key!r}"
+                document.problems.append(Problem(document.file, line, dotted(path), message))
+                continue
+            if len(key) > _LONGEST_KEY:
+                message = f"has a key of {len(key)} characters that begins with {key[:_LONGEST_SHOWN]}"
                 document.problems.append(Problem(document.file, line, dotted(path), message))
                 continue
             if key in found:

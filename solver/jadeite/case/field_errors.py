@@ -49,6 +49,9 @@ _LIMITS = {
     "max_length": "at most",
     "min_length": "at least",
 }
+#: Errors for which it is worked out what may have been meant.
+_MOST_SUGGESTIONS = 100
+
 _CONSEQUENCES = ("default_factory_not_called",)
 
 
@@ -61,7 +64,7 @@ def field_problems(error: ValidationError, model: type[BaseModel], document: Doc
     paths = [path_in_data(detail["loc"], document.data) for detail in details]
     suggestions = {
         path: did_you_mean(str(path[-1]), keys_at(model, document, path[:-1]))
-        for detail, path in zip(details, paths, strict=True)
+        for detail, path in zip(details[:_MOST_SUGGESTIONS], paths[:_MOST_SUGGESTIONS], strict=True)
         if detail["type"] == "extra_forbidden"
     }
     misspelt = {(*path[:-1], name) for path, meant in suggestions.items() for name in re.findall("`(.*?)`", meant)[:1]}
@@ -69,7 +72,7 @@ def field_problems(error: ValidationError, model: type[BaseModel], document: Doc
         kind = detail["type"]
         if kind == "extra_forbidden":
             keys = keys_at(model, document, path[:-1])
-            meant = suggestions[path]
+            meant = suggestions.get(path, "")
             allowed = "" if meant or not keys else listing(keys)
             yield document.problem(path, "is not a known key", allowed=allowed, suggestion=meant)
         elif kind != "missing" or path not in misspelt:

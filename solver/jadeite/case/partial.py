@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from functools import cache
 from types import SimpleNamespace, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
+from annotated_types import MaxLen
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 
@@ -85,6 +86,12 @@ def _adapter(annotation: Any) -> TypeAdapter[Any]:
     return TypeAdapter(annotation)
 
 
+def _has_too_many(annotation: Any, data: Any) -> bool:
+    """Whether data hold more items than an annotation allows: rules between all of them would take too long."""
+    rules = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+    return any(isinstance(rule, MaxLen) and len(data) > rule.max_length for rule in rules)
+
+
 def _default(model: type[BaseModel], name: str) -> Any:
     field = model.model_fields[name]
     if field.is_required() or field.default_factory_takes_validated_data:
@@ -100,7 +107,8 @@ def _read(annotation: Any, data: Any) -> Any:
         if section is not None and isinstance(data, dict):
             return read_what_is_valid(section, data)
         item = item_annotation(annotation, type(data))
-        if item is not None and get_origin(item) is not Literal:
+        # lists of blocks are read block by block; of a list of numbers, half is worth nothing, nor is one out of bounds
+        if sections_of(item) and not _has_too_many(annotation, data):
             if isinstance(data, list):
                 return [_read(item, value) for value in data]
             return {key: _read(item, value) for key, value in data.items()}

@@ -11,6 +11,10 @@ Path = tuple[str | int, ...]
 """Place of a value inside a document: keys and list indices, outermost first."""
 
 
+MOST_SHOWN = 100
+"""Problems that the message of an error shows; the error carries all of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong: where, what, the value given, what is allowed, and what may have been meant."""
@@ -45,7 +49,10 @@ class CaseError(Exception):
     def __init__(self, problems: Iterable[Problem], of: str = "case") -> None:
         self.problems = tuple(problems)
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        super().__init__("\n".join([f"{count} in the {of}:", *(f"  {problem}" for problem in self.problems)]))
+        shown = [f"  {problem}" for problem in self.problems[:MOST_SHOWN]]
+        if len(self.problems) > MOST_SHOWN:
+            shown.append(f"  ... and {len(self.problems) - MOST_SHOWN} more")
+        super().__init__("\n".join([f"{count} in the {of}:", *shown]))
 
 
 def dotted(path: Path) -> str:

@@ -241,7 +241,7 @@ class Case(Section):
     failure: Failure = key(default_factory=Failure, description="How dendrite initiation is judged.")
     outputs: Outputs = key(default_factory=Outputs, description="What a run writes.")
     solver: Solver = key(default_factory=Solver, description="Discretisation and solver tolerances.")
-    expect: tuple[Expectation, ...] = key((), description="Results the case is known to give.")
+    expect: tuple[Expectation, ...] = key((), max_length=1000, description="Results the case is known to give.")
 
     @property
     def temperature_change(self) -> float:

@@ -8,6 +8,7 @@ It counts in decimal numbers, so that `10 um` is exactly the float `1e-05`.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -81,6 +82,10 @@ def is_resolved(info: ValidationInfo) -> bool:
     return bool(info.context and info.context.get(RESOLVED))
 
 
+#: Characters that a number with its unit may have.
+_LONGEST_QUANTITY = 200
+
+
 class UnitError(ValueError):
     """A value whose number or unit cannot be read, or has another dimension than the one expected."""
 
@@ -141,7 +146,7 @@ def registry() -> UnitRegistry:
 @cache
 def split(text: str) -> tuple[Decimal, str]:
     """Split `"0.5 mA/cm^2"` into its number and its unit as Pint reads it (`mA/cm2`, `Ω` and `µm` are understood)."""
-    match = _NUMBER_AND_UNIT.fullmatch(text)
+    match = _NUMBER_AND_UNIT.fullmatch(text) if len(text) <= _LONGEST_QUANTITY else None
     if match is None:
         raise UnitError("is not a number with a unit")
     unit = _EXPONENT_WITHOUT_CARET.sub(
@@ -199,10 +204,21 @@ def parse(text: str, dimension: Dimension) -> float:
     value, _ = to_si(number, unit)
     given = dimensionality(unit)
     if given == dimensionality(dimension.unit):
-        return value
+        return _finite(value)
     if dimension is MOLAR_ENERGY and given == dimensionality("J"):
-        return value * AVOGADRO
+        return _finite(value * AVOGADRO)
     raise UnitError(f"has the unit `{unit}`, which is not {dimension.in_words}")
+
+
+def _finite(value: float) -> float:
+    """The number as a float; raises `UnitError` where no float is as large."""
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise UnitError("is not a finite number")
+    return number
 
 
 @cache
@@ -244,10 +260,8 @@ class QuantityField:
         """
         if isinstance(given, bool) or not isinstance(given, str | int | float):
             raise self._error("is not a number with a unit", given)
-        if resolved and not isinstance(given, str):
-            return float(given)
         try:
-            value = parse(str(given), self.dimension)
+            value = _finite(given) if resolved and not isinstance(given, str) else parse(str(given), self.dimension)
         except UnitError as error:
             raise self._error(str(error), given) from None
         lower, least = _limit(self.above, self.dimension), _limit(self.at_least, self.dimension)
@@ -311,7 +325,7 @@ def read_any_quantity(given: object) -> float:
     try:
         if isinstance(given, bool) or not isinstance(given, int | float | str):
             raise UnitError("is not a number")
-        value = to_si(*split(str(given)))[0]
+        value = _finite(to_si(*split(str(given)))[0])
     except UnitError as error:
         allowed = "a number, with its unit if it has one"
         raise PydanticCustomError(

@@ -36,7 +36,7 @@ class MixtureSize(Section):
     """Grain diameters follow a mixture of lognormal distributions, such as a bimodal one."""
 
     law: Literal["mixture"] = key("mixture", description="A mixture of lognormal distributions.")
-    modes: tuple[SizeMode, ...] = key(min_length=2, description="The distributions mixed.")
+    modes: tuple[SizeMode, ...] = key(min_length=2, max_length=50, description="The distributions mixed.")
 
     @property
     def mean(self) -> float:
@@ -137,4 +137,4 @@ class Polycrystal(Section):
         "trigonal",
         description="Symmetry for misorientations; with `isotropic` or `cubic`, properties are direction averages.",
     )
-    second_phases: tuple[SecondPhase, ...] = key((), description="Grains of other materials among them.")
+    second_phases: tuple[SecondPhase, ...] = key((), max_length=50, description="Grains of other materials among them.")

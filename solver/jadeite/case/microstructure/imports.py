@@ -31,7 +31,7 @@ class ImportedImage(Section):
     )
     material: Role = key("electrolyte", description=_MATERIAL)
     materials: dict[str, Role] = key(default_factory=dict, description=_MATERIALS)
-    pore_labels: tuple[int, ...] = key((), description="Labels that are void rather than grains.")
+    pore_labels: tuple[int, ...] = key((), max_length=1000, description="Labels that are void rather than grains.")
     orientations: FileName | None = key(None, description=_ORIENTATIONS)
     crystal_symmetry: CrystalSymmetry | None = key(None, description=_SYMMETRY)
     smallest_grain: int = key(8, ge=0, description="Grains of fewer voxels are given to their neighbours.")

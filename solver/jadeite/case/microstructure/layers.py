@@ -28,8 +28,10 @@ class Layer(Section):
         description="Grains that fill the layer instead of one crystal; where two such layers meet, grains decide the "
         "shape of the interface.",
     )
-    pores: tuple[Pores, ...] = key((), description="Pores in this layer.")
-    inclusions: tuple[Inclusions, ...] = key((), description="Particles of other materials in this layer.")
+    pores: tuple[Pores, ...] = key((), max_length=50, description="Pores in this layer.")
+    inclusions: tuple[Inclusions, ...] = key(
+        (), max_length=50, description="Particles of other materials in this layer."
+    )
 
 
 class Separator(Section):
@@ -42,6 +44,6 @@ class Separator(Section):
     )
     polycrystal: Polycrystal | None = key(None, description="Grains filling the separator.")
     layers: tuple[Layer, ...] | None = key(
-        None, min_length=1, description="Layers, from the plating electrode upwards."
+        None, min_length=1, max_length=1000, description="Layers, from the plating electrode upwards."
     )
     imported: Imported | None = key(None, description="A measured microstructure, or one made by another program.")

@@ -49,13 +49,15 @@ class Recipe(Section):
         (), max_length=2, description="Directions in which the microstructure continues itself; opposite sides match."
     )
     separator: Separator = key(description="The ceramic between the electrodes.")
-    pores: tuple[Pores, ...] = key((), description="Pores in the separator, one block per kind.")
-    inclusions: tuple[Inclusions, ...] = key((), description="Particles of other materials, one block per kind.")
-    flaws: tuple[Flaw, ...] = key((), description="Sodium-filled flaws on the plating side.")
+    pores: tuple[Pores, ...] = key((), max_length=50, description="Pores in the separator, one block per kind.")
+    inclusions: tuple[Inclusions, ...] = key(
+        (), max_length=50, description="Particles of other materials, one block per kind."
+    )
+    flaws: tuple[Flaw, ...] = key((), max_length=500, description="Sodium-filled flaws on the plating side.")
     flaw_population: FlawPopulation | None = key(None, description="Flaws drawn at random beside those listed.")
-    cracks: tuple[Crack, ...] = key((), description="Empty cracks inside the ceramic.")
+    cracks: tuple[Crack, ...] = key((), max_length=500, description="Empty cracks inside the ceramic.")
     grooves: Grooves | None = key(None, description="Grooves where grain boundaries meet the plating electrode.")
-    unwetted_patches: tuple[UnwettedPatch, ...] = key((), description="Voids at the plating electrode.")
+    unwetted_patches: tuple[UnwettedPatch, ...] = key((), max_length=500, description="Voids at the plating electrode.")
     unwetted_area: UnwettedArea | None = key(None, description="Random voids at the plating electrode.")
     boundary_properties: BoundaryProperties = key(
         default_factory=BoundaryProperties, description="Properties of grain boundaries, one value each."
