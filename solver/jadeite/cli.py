@@ -271,6 +271,49 @@ def cancel(
     _on_a_cluster(do)
 
 
+@app.command()
+def sweep(
+    study: Annotated[
+        Path, typer.Argument(help="The study file; with --gather also the folder of a sweep.", show_default=False)
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder of the sweep; one that is there goes on. Default: runs/NAME."),
+    ] = None,
+    processes: Annotated[
+        int | None, typer.Option("--processes", "-p", min=1, help="Members at the same time, if not one for each core.")
+    ] = None,
+    ranks: Annotated[int | None, typer.Option("--ranks", "-n", min=1, help="MPI ranks of each member.")] = None,
+    check: Annotated[bool, typer.Option("--check", "--dry-run", help="Only check all members and list them.")] = False,
+    gather: Annotated[bool, typer.Option("--gather", help="Only gather what members have found so far.")] = False,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", "-c", help="Submit the members as a job array with this profile.")
+    ] = None,
+    throttle: Annotated[
+        int | None, typer.Option("--throttle", min=1, help="Members at the same time on the cluster, if not all.")
+    ] = None,
+) -> None:
+    """Run a case with many values, here or on a cluster, and gather the results; called again it goes on."""
+    from rich.console import Console
+
+    from jadeite.sweep import command
+
+    console = Console(markup=False)
+
+    def do() -> None:
+        if check:
+            code = command.list_members(study, output, console)
+        elif gather:
+            code = command.gather_sweep(command.folder_of(study, output), console)
+        elif cluster is not None:
+            code = command.submit_sweep(study, output, cluster, throttle, ranks, console)
+        else:
+            code = command.run_sweep(study, output, command.Work(processes, ranks), console)
+        raise typer.Exit(code)
+
+    _on_a_cluster(do)
+
+
 def _on_a_cluster(do: Callable[[], None]) -> None:
     """Carry out a command; what a scheduler or a run folder has against it is said without traceback."""
     from jadeite.cluster.scheduler import ClusterError
@@ -285,10 +328,14 @@ def _on_a_cluster(do: Callable[[], None]) -> None:
 
 def main() -> None:
     """Run the command line; errors of a case or of a name are printed without traceback, with exit code 2."""
+    from jadeite.cache_folder import NoCacheFolderError
     from jadeite.case.problems import CaseError
 
     try:
         app()
+    except NoCacheFolderError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(ExitCode.FAILED)
     except CaseError as error:
         typer.echo(str(error), err=True)
         sys.exit(ExitCode.INPUT)

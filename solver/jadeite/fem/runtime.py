@@ -8,8 +8,14 @@ DOLFINx 0.11 (conda, Spack, Debian) needs no such step. Everything else in Jadei
 
 import importlib
 import importlib.util
+import logging
 import os
 import sys
+
+from jadeite.cache_folder import other_cache
+
+if (_OTHER_CACHE := other_cache()) is not None:
+    os.environ.update(_OTHER_CACHE.environment)
 
 # MPICH probes cross-memory attach, which container engines older than Docker 23 forbid without saying so: it then
 # hangs. UCX hangs between hosts over plain TCP. Both are defaults only: a site's own setting wins.
@@ -32,6 +38,8 @@ from jadeite.fem.interrupts import catch_interrupts
 if MPI.COMM_WORLD.rank > 0:
     catch_interrupts(MPI.COMM_WORLD.rank)
 
+if _OTHER_CACHE is not None and MPI.COMM_WORLD.rank == 0:
+    logging.getLogger(__name__).warning(_OTHER_CACHE.note)
 if np.issubdtype(PETSc.ScalarType, np.complexfloating):
     raise ImportError(
         "Jadeite needs DOLFINx and PETSc with real numbers; the installed PETSc was built for complex ones"

@@ -18,6 +18,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from jadeite.cache_folder import cache_folder
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 
 _LOGGER = logging.getLogger(__name__)
@@ -30,8 +31,7 @@ _UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZi
 
 def default_folder() -> Path:
     """Where meshes are kept: `$XDG_CACHE_HOME/jadeite/meshes`, usually `~/.cache/jadeite/meshes`."""
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(given) if given else Path("~/.cache").expanduser()) / "jadeite" / "meshes"
+    return cache_folder() / "jadeite" / "meshes"
 
 
 def recall(name: str, make: Callable[[], TaggedMesh], folder: Path, largest: int = LARGEST_CACHE) -> TaggedMesh:
