@@ -36,6 +36,7 @@ from jadeite.fem.coupled import CoupledProblem, Field
 from jadeite.fem.coupled_newton import CoupledNewton, CoupledReport
 from jadeite.fem.domain import Domain
 from jadeite.fem.solvers import ConvergenceError
+from jadeite.fem.state import Kept, State, function_rows, restore_function
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.solid.contact_law import Friction
 from jadeite.physics.strains import strain_tensor
@@ -242,6 +243,26 @@ class CreepingFlow:
         if self._friction_power is not None:
             self._raise(self._grip, _FIRST_GRIP)
         return self._settled(speed)
+
+    def state(self) -> State:
+        """Return the last solution, from which the next solve starts; see `Restorable`."""
+        return {
+            "velocity": function_rows(self.velocity),
+            "mean stress": function_rows(self.mean_stress),
+            "last mean stress": function_rows(self._last),
+            "solved at": self._solved_at,
+            "faster": float(self._faster.value),
+            "share": float(self._share.value),
+            "grip": float(self._grip.value),
+        }
+
+    def restore(self, kept: Kept) -> None:
+        """Return to a solution that was kept. Collective."""
+        restore_function(self.velocity, kept, "velocity")
+        restore_function(self.mean_stress, kept, "mean stress")
+        restore_function(self._last, kept, "last mean stress")
+        self._solved_at = kept["solved at"]
+        self._faster.value, self._share.value, self._grip.value = kept["faster"], kept["share"], kept["grip"]
 
     def _raise(self, part: fem.Constant, stride: float) -> None:
         """Go from zero to one with a part of the equations, in strides that suit Newton's method."""

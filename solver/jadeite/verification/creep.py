@@ -20,7 +20,7 @@ from jadeite.physics.solid.body import Loads, SolidBody
 from jadeite.physics.solid.laws import BulkRegions
 from jadeite.physics.solid.norton import NortonFlow
 from jadeite.physics.solid.rate_dependent_plasticity import OverstressFlow
-from jadeite.physics.solid.steps import BodySteps, march
+from jadeite.physics.solid.steps import BodySteps, March
 from jadeite.physics.solid.viscous_metal import FlowRule, ViscousMetal
 from jadeite.physics.strains import tensor
 from jadeite.physics.supports import Support
@@ -59,7 +59,7 @@ class Ramp:
 def loaded(body: SolidBody, constant: fem.Constant, value: float, moment: float) -> BodySteps:
     """Steps of a body after a load has risen within a moment (s), too short for flow, in one step."""
     steps = BodySteps(body, Ramp(constant, value, moment))
-    for _ in march(steps, moment, moment, tolerance=1.0):
+    for _ in March(steps, moment, moment, tolerance=1.0):
         pass
     return steps
 
@@ -114,7 +114,7 @@ def norton() -> list[Row]:
         expected = printed(COEFFICIENT * stress**EXPONENT, reference)
         body, steps = bar(metal().flow, 1e-9, stress=stress)
         before = axial_strain(body)
-        for _ in march(steps, 1.0, 0.1, start=1e-9):
+        for _ in March(steps, 1.0, 0.1, start=1e-9):
             pass
         rows += [
             Row(f"strain rate under {stress / 1e6:g} MPa", expected, axial_strain(body) - before, 5e-3, unit="1/s")
@@ -129,7 +129,7 @@ def norton() -> list[Row]:
         (100.0, 26.99018e3),
         (1e3, 15.17816e3),
     ):
-        for step in march(steps, time - start, length, start=start):
+        for step in March(steps, time - start, length, start=start):
             taken, length = taken + 1, step.length
         start = time
         expected = (0.25e6 ** (1 - EXPONENT) + (EXPONENT - 1) * YOUNG * COEFFICIENT * time) ** (-1 / (EXPONENT - 1))
@@ -167,7 +167,7 @@ def voids() -> list[Row]:
         steps = loaded(body, push, pressure * (1 - (radius / outer) ** power), 1e-4)
         inward = ufl.dot(body.displacement, ufl.FacetNormal(domain.mesh))
         before, rate = 0.0, 0.0
-        for step in march(steps, 30.0, 1e-4, start=1e-4, tolerance=3e-2):
+        for step in March(steps, 30.0, 1e-4, start=1e-4, tolerance=3e-2):
             closed = facet_mean(domain, HOLE, inward) / radius
             rate, before = (closed - before) / step.length, closed
         rows += [Row(f"rate of a {name}", expected, rate, 2e-2, unit="1/s"), balance(steps)]
@@ -203,7 +203,7 @@ def thick_cylinder() -> list[Row]:
     steps = loaded(body, push, pressure, 1e-9)
     rows = [Row("hoop stress at the inner radius, elastic", elastic / 1e6, hoop(HOLE) / 1e6, 1e-2, unit="MPa")]
     before, found = 0.0, 0.0
-    for step in march(steps, 0.2, 1e-6, start=1e-9, tolerance=3e-2):
+    for step in March(steps, 0.2, 1e-6, start=1e-9, tolerance=3e-2):
         opened = -facet_mean(domain, HOLE, ufl.dot(body.displacement, normal)) / inner
         found, before = (opened - before) / step.length, opened
     stress = tensor(body.stress())
@@ -234,7 +234,7 @@ def overstress() -> list[Row]:
     for share in (0.5, 0.9):  # of the way to rest, where Y has grown to the stress
         grown = share * (stress - yield_stress)
         time = (-stress * np.log(1 - share) - grown) / (rate * hardening)
-        for step in march(steps, time - start, length, start=start, tolerance=5e-2):
+        for step in March(steps, time - start, length, start=start, tolerance=5e-2):
             length = step.length
         start = time
         plastic = axial_strain(body) - stress / YOUNG
@@ -244,7 +244,7 @@ def overstress() -> list[Row]:
     body, steps = bar(OverstressFlow(yield_stress, rate, exponent), 1e-9, strain=stress / YOUNG)
     over = stress / yield_stress - 1
     for start, time in ((1e-9, 1.0), (1.0, 100.0)):
-        for _ in march(steps, time - start, 0.1 * time, start=start, tolerance=2e-2):
+        for _ in March(steps, time - start, 0.1 * time, start=start, tolerance=2e-2):
             pass
         left = (over ** (1 - exponent) + (exponent - 1) * YOUNG * rate * time / yield_stress) ** (1 / (1 - exponent))
         expected = yield_stress * (1 + left)

@@ -21,7 +21,7 @@ from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.physics.mechanics import Kinematics
 from jadeite.physics.solid.body import Loads, SolidBody
 from jadeite.physics.solid.laws import BulkRegions, InterfaceRows, Response, State
-from jadeite.physics.solid.steps import march
+from jadeite.physics.solid.steps import March
 from jadeite.physics.supports import Pin
 from jadeite.verification.bricks import brick_mesh
 from jadeite.verification.creep import CLOSES, COEFFICIENT, EXPONENT, loaded, metal
@@ -126,7 +126,7 @@ def _patch(
         with_pressure=[0, 1] if with_pressure else [],
     )
     steps = loaded(body, factor, 1.0, MOMENT)
-    for _ in march(steps, DURATION, DURATION, start=MOMENT, tolerance=1.0):
+    for _ in March(steps, DURATION, DURATION, start=MOMENT, tolerance=1.0):
         pass
     (_, states), (facets,) = body.cells.groups[0], body.facets
     deviation = states.settled.stress - np.array([applied[pair] for pair in PAIRS])

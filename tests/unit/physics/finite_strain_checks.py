@@ -16,7 +16,7 @@ from jadeite.physics.solid.elastic import Elastic
 from jadeite.physics.solid.finite_strain import FiniteStrainBody, Plate
 from jadeite.physics.solid.laws import BulkRegions
 from jadeite.physics.solid.norton import NortonFlow
-from jadeite.physics.solid.steps import march
+from jadeite.physics.solid.steps import March
 from jadeite.physics.solid.viscous_metal import ViscousMetal
 from jadeite.physics.supports import Support
 from sample_meshes import box_mesh, layered_mesh
@@ -58,7 +58,7 @@ def body_of(domain, law, conditions, force=None, mixed=True):
 def stretched(body, change, duration, steps):
     """Drive the plate by a change of height, m, in equal steps."""
     body.drive(change / duration)
-    for _ in march(body, duration, duration / steps, tolerance=np.inf, largest_step=duration / steps):
+    for _ in March(body, duration, duration / steps, tolerance=np.inf, largest_step=duration / steps):
         pass
     return body.plate_force()
 
@@ -115,7 +115,7 @@ def check_steps_keep_the_imbalance_of_energy_below_their_tolerance():
     for tolerance in (1e-3, 1e-4):
         body = body_of(disc(), METAL, sticks)
         body.drive(-0.2 * SIDE_LENGTH / 200.0)
-        for _ in march(body, 200.0, 1.0, tolerance=tolerance):
+        for _ in March(body, 200.0, 1.0, tolerance=tolerance):
             pass
         counts.append(len(body.ledger.steps))
         assert body.ledger.imbalance < tolerance
@@ -126,7 +126,7 @@ def check_creep_under_a_force():
     """A dead load on a disc that thins: d(ln h)/dt = -rate (F h / (V stress))^n, so h falls from a closed form."""
     domain, pressure, duration = disc(), 0.25e6, 100.0
     body = body_of(domain, METAL, [], force=-pressure * np.pi * SIDE_LENGTH**2)
-    for _ in march(body, duration, duration / 80, tolerance=np.inf, largest_step=duration / 40):
+    for _ in March(body, duration, duration / 80, tolerance=np.inf, largest_step=duration / 40):
         pass
     # dh/dt = -rate h^(n+1) in units of the start, which gives h = (1 + n rate t)^(-1/n); elastic strain is 5e-5
     expected = (1.0 + 5.0 * 1e-3 * duration) ** -0.2

@@ -23,7 +23,7 @@ from jadeite.physics.solid.elastic import Elastic
 from jadeite.physics.solid.energy import EnergyLedger, EnergyStep
 from jadeite.physics.solid.laws import BulkRegions, InterfaceRows
 from jadeite.physics.solid.norton import NortonFlow
-from jadeite.physics.solid.steps import BodySteps, march
+from jadeite.physics.solid.steps import BodySteps, March
 from jadeite.physics.solid.viscous_metal import ViscousMetal
 from jadeite.physics.supports import Foundation, Periodic, Platen, Support
 from jadeite.verification.nonlinear_solid import BOND, Bond
@@ -80,7 +80,7 @@ def check_linear_bodies_agree_with_the_linear_solver():
             eigenstrain.value[:] = 1e-4 * time * np.array([1.0, 2.0, 3.0, 0.0, 0.0, 1.0])
 
         steps = BodySteps(body, rise)
-        for _ in march(steps, 1.0, 0.5):
+        for _ in March(steps, 1.0, 0.5):
             pass
         linear = Mechanics(
             domain,
@@ -112,7 +112,7 @@ def check_a_compliant_layer_spreads_the_pressure_and_stores_energy():
         Loads(pressures=[(domain.ds([PLATING], 4), uneven)]),
     )
     steps = steps_of(body, pressure, PRESSURE, 1e-6)
-    for _ in march(steps, 1e-4, 1e-6, tolerance=1e-2):
+    for _ in March(steps, 1e-4, 1e-6, tolerance=1e-2):
         pass
     assert body.foundation_energy() > 1e-3 * steps.ledger.stored
     assert steps.ledger.imbalance < 1e-8 and steps.ledger.dissipated > 0.0
@@ -136,7 +136,7 @@ def check_an_obstacle_that_moves_does_work():
             facets.move_obstacle(time * move)
 
         steps = BodySteps(body, rise)
-        for _ in march(steps, 1.0, 0.5):
+        for _ in March(steps, 1.0, 0.5):
             pass
         # the layer of bond and the body in series, between the obstacle and the plane above
         confined = ISOTROPIC[1, 1] / HEIGHT
@@ -170,7 +170,7 @@ def check_flow_without_change_of_volume_locks_linear_elements_only():
             close[0] = 1e-2 * time
 
         steps = BodySteps(body, rise)
-        for _ in march(steps, 0.2, 2e-3, tolerance=5e-2):
+        for _ in March(steps, 0.2, 2e-3, tolerance=5e-2):
             pass
         work[degree, len(with_pressure), along] = steps.ledger.external_work
         assert steps.ledger.imbalance < 1e-9
@@ -199,11 +199,11 @@ def check_steps_in_time_are_of_order_two():
             stretch[0] = 0.25e6 / YOUNG * min(now / 1e-9, 1.0)
 
         steps = BodySteps(body, rise)
-        for _ in march(steps, 1e-9, 1e-9):
+        for _ in March(steps, 1e-9, 1e-9):
             pass
         now, at = 1e-9, np.geomspace(1e-2, time, number)
         for following in at:
-            for _ in march(steps, following - now, following - now, start=now, tolerance=1e9):
+            for _ in March(steps, following - now, following - now, start=now, tolerance=1e9):
                 pass
             now = following
         (_, states) = body.cells.groups[0]
@@ -241,12 +241,12 @@ def check_a_step_that_fails_is_cut_and_said():
     logger.setLevel(logging.INFO)
     try:
         problem = Stiff()
-        taken = list(march(problem, 1.0, 0.3))
+        taken = list(March(problem, 1.0, 0.3))
         assert taken[-1].time == 1.0 and sum(step.length for step in taken) == pytest.approx(1.0)
         assert problem.settled == len(taken) and max(problem.lengths) <= 0.1
         assert any("the step is cut" in record and "too far at once" in record for record in records)
         with pytest.raises(ConvergenceError, match="too far"):
-            list(march(problem, 1.0, 0.3, smallest=0.2))
+            list(March(problem, 1.0, 0.3, smallest=0.2))
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
@@ -263,7 +263,7 @@ def check_the_ledger_shows_what_is_missing():
         Loads(pressures=[(domain.ds([PLATING], 2), pressure)]),
     )
     steps = BodySteps(body)
-    for _ in march(steps, 1.0, 1.0):
+    for _ in March(steps, 1.0, 1.0):
         pass
     # the load did its work from the start: twice what is stored
     assert steps.ledger.external_work == pytest.approx(2.0 * steps.ledger.stored, rel=1e-8)
@@ -290,7 +290,7 @@ def check_multigrid_and_factor_agree():
             linear=linear,
         )
         steps = steps_of(body, pressure, PRESSURE, 1e-6)
-        for _ in march(steps, 1e-5, 1e-6, tolerance=1.0):
+        for _ in March(steps, 1e-5, 1e-6, tolerance=1.0):
             pass
         assert steps.ledger.imbalance < 1e-9
         values.append(of_all(body.displacement.x.array))
@@ -315,7 +315,7 @@ def check_a_start_out_of_balance_and_interfaces_with_a_rate_are_told():
     try:
         steps = BodySteps(body)
         assert any("out of equilibrium" in record.getMessage() for record in said)
-        for _ in march(steps, 1.0, 1.0):
+        for _ in March(steps, 1.0, 1.0):
             pass
         assert body.imbalance() < 1e-9
         said.clear()

@@ -31,6 +31,7 @@ from jadeite.fem.coupled import CoupledProblem, Field, GivenTerm, Scalar
 from jadeite.fem.coupled_newton import CoupledNewton, CoupledReport
 from jadeite.fem.domain import Domain
 from jadeite.fem.rigid_body import rigid_body_modes
+from jadeite.fem.state import Kept, State, dof_rows, dofs_of_rows, owned_dof_rows
 from jadeite.physics.mechanics import Kinematics
 from jadeite.physics.rigid_motion import require_constraints
 from jadeite.physics.solid.cell_points import CellPoints
@@ -243,6 +244,26 @@ class SolidBody:
             one.function.x.array[:] += share * (one.function.x.array - values)
         for scalar, value in zip(self._problem.scalars, earlier.scalars, strict=True):
             scalar.constant.value += share * (float(scalar.constant.value) - value)
+
+    def rows(self, state: Equilibrium) -> State:
+        """Return a state of the body as rows that know no partition. Collective."""
+        fields = zip(self._problem.fields, state.values, strict=True)
+        return {
+            "fields": {one.name: dof_rows(one.function.function_space, values) for one, values in fields},
+            "scalars": state.scalars,
+            "applied": owned_dof_rows(self.space, state.applied),
+            "reaction": owned_dof_rows(self.space, state.reaction),
+        }
+
+    def of_rows(self, kept: Kept) -> Equilibrium:
+        """Return the state that `rows` has kept. Collective."""
+        fields, owned = kept.part("fields"), self.owned_dofs
+        return Equilibrium(
+            tuple(dofs_of_rows(one.function.function_space, fields, one.name) for one in self._problem.fields),
+            np.asarray(kept["scalars"]),
+            dofs_of_rows(self.space, kept, "applied")[:owned],
+            dofs_of_rows(self.space, kept, "reaction")[:owned],
+        )
 
     def refresh(self) -> None:
         """Bring stresses and tractions up to date with the displacement."""

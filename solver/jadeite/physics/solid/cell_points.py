@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from ufl.core.expr import Expr
 
 from jadeite.fem.domain import Domain
+from jadeite.fem.state import Kept, cell_numbers, cell_rows
+from jadeite.fem.state import State as KeptState
 from jadeite.physics.solid.laws import Array, BulkLaw, BulkRegions, State
 from jadeite.physics.solid.point_states import PointStates
 
@@ -105,6 +107,21 @@ class CellPoints:
         self._settled_eigenstrain = self.eigenstrain_at_points()
         for states in self.states():
             states.settle()
+
+    # Kept states
+
+    def state(self) -> KeptState:
+        """Return the settled states of all laws and the eigenstrain that they have; see `Restorable`."""
+        numbers = cell_numbers(self.domain.mesh)
+        laws = {str(k): states.rows(numbers[cells], self._points) for k, (cells, states) in enumerate(self.groups)}
+        return {"laws": laws, "eigenstrain": cell_rows(self.domain.mesh, self._settled_eigenstrain)}
+
+    def restore(self, kept: Kept) -> None:
+        """Settle in a kept state. Collective."""
+        numbers, laws = cell_numbers(self.domain.mesh), kept.part("laws")
+        for k, (cells, states) in enumerate(self.groups):
+            states.restore(laws.part(str(k)), numbers[cells])
+        self._settled_eigenstrain = kept.rows("eigenstrain", numbers[self.cells])
 
     # Sums over points
 

@@ -14,6 +14,8 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from jadeite.fem.state import Kept, State
+
 _LOGGER = logging.getLogger(__name__)
 
 #: Share of the energy turned over that the two sides may differ by before it is said loudly.
@@ -52,6 +54,14 @@ class EnergyLedger:
     def add(self, step: EnergyStep) -> None:
         """Count a step."""
         self.steps.append(step)
+
+    def state(self) -> State:
+        """Return all steps; see `Restorable`."""
+        return {"steps": self.steps}
+
+    def restore(self, kept: Kept) -> None:
+        """Take over the steps that were kept. Collective."""
+        self.steps = kept.read("steps", list[EnergyStep])
 
     @property
     def external_work(self) -> float:

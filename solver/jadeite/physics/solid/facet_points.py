@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from petsc4py import PETSc
 
 from jadeite.fem.domain import Domain
+from jadeite.fem.state import Kept, Spread, State
 from jadeite.physics.solid.laws import Array, InterfaceRows
 from jadeite.physics.solid.point_states import PointStates
 
@@ -124,6 +125,18 @@ class FacetPoints:
         """End a step: the trial state becomes the settled one."""
         self.states.settle()
         self._settled_offset = self.offset
+
+    def state(self) -> State:
+        """Return the settled states of the points and the place of the obstacle; see `Restorable`."""
+        numbers = self.domain.tagged_rows(self.facets)
+        points = self.states.rows(numbers, self.weights.shape[1])
+        return {**points, "offset": Spread(numbers, self._settled_offset)}
+
+    def restore(self, kept: Kept) -> None:
+        """Settle in a kept state. Collective."""
+        numbers = self.domain.tagged_rows(self.facets)
+        self.states.restore(kept, numbers)
+        self.offset = self._settled_offset = kept.rows("offset", numbers)
 
     def integral(self, density: Array) -> float:
         """Integrate a density (facets times points,) over the interface, J for J/m^2. Collective."""

@@ -35,6 +35,7 @@ from jadeite.fem.broken import broken_space
 from jadeite.fem.coupled import CoupledProblem, Field, GivenTerm, Scalar
 from jadeite.fem.coupled_newton import CoupledNewton
 from jadeite.fem.domain import Domain
+from jadeite.fem.state import Kept, State, dof_rows, dofs_of_rows, owned_dof_rows
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.solid.energy import EnergyLedger, EnergyStep
 from jadeite.physics.solid.finite_strain_points import FinitePoints, GradientPoints
@@ -73,7 +74,7 @@ class _State:
 
 
 class FiniteStrainBody:
-    """A solid under a plate, advanced in steps of time; `march` of `steps.py` takes the steps.
+    """A solid under a plate, advanced in steps of time; `March` of `steps.py` takes the steps.
 
     Attributes:
         displacement: m.
@@ -178,7 +179,7 @@ class FiniteStrainBody:
         self._settled_volumetric = self._trial_volumetric = 0.0
         self._trial_energy = EnergyStep(0.0, 0.0, 0.0, 0.0)
 
-    # What `march` asks for
+    # What `March` asks for
 
     def drive(self, speed: float) -> None:
         """Give the plate a speed along y from now on, m/s; for a plate without a given force."""
@@ -240,6 +241,52 @@ class FiniteStrainBody:
         self._plate_value.value = self._settled.plate
         self.points.length = 0.0
         self.points.update()
+
+    def state(self) -> State:
+        """Return the settled state, the one before it and the ledger; see `Restorable`. Collective."""
+        before, last = self._before or (self._settled, 0.0)
+        return {
+            "settled": self._rows(self._settled),
+            "before": self._rows(before),
+            "last length": last,
+            "points": self.points.state(),
+            "ledger": self.ledger.state(),
+            "unbalanced work": self._unbalanced_work,
+            "elapsed": self._elapsed,
+            "volumetric energy": self._settled_volumetric,
+            "Newton steps": self.newton_steps,
+        }
+
+    def restore(self, kept: Kept) -> None:
+        """Bring body and ledger to a kept state. Collective."""
+        self._settled = self._trial = self._of_rows(kept.part("settled"))
+        before, last = self._of_rows(kept.part("before")), kept["last length"]
+        self._before = (before, last) if last > 0.0 else None
+        self.points.restore(kept.part("points"))
+        self.ledger.restore(kept.part("ledger"))
+        self._unbalanced_work, self._elapsed = kept["unbalanced work"], kept["elapsed"]
+        self._settled_volumetric = self._trial_volumetric = kept["volumetric energy"]
+        self.newton_steps = kept["Newton steps"]
+        self.displacement.x.array[:], self.mean_stress.x.array[:] = self._settled.values
+        self._plate_value.value = self._settled.plate
+
+    def _rows(self, state: _State) -> State:
+        displacement, mean_stress = state.values
+        return {
+            "displacement": dof_rows(self._space, displacement),
+            "mean stress": dof_rows(self.mean_stress.function_space, mean_stress),
+            "forces": owned_dof_rows(self._space, state.forces),
+            "plate": state.plate,
+            "force": state.force,
+        }
+
+    def _of_rows(self, kept: Kept) -> _State:
+        values = (
+            dofs_of_rows(self._space, kept, "displacement"),
+            dofs_of_rows(self.mean_stress.function_space, kept, "mean stress"),
+        )
+        forces = dofs_of_rows(self._space, kept, "forces")[: self._owned]
+        return _State(values, kept["plate"], forces, kept["force"])
 
     # Readings
 

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from ufl.core.expr import Expr
 
 from jadeite.fem.domain import Domain
+from jadeite.fem.state import Kept, Spread, cell_numbers
+from jadeite.fem.state import State as KeptState
 from jadeite.physics.solid.finite_strain_kinematics import DEVIATOR, Stretch
 from jadeite.physics.solid.laws import Array, BulkLaw, BulkRegions, Rows, State
 
@@ -100,6 +102,32 @@ class FinitePoints:
     def flow_work(self) -> Array:
         """Return the work of the mean Kirchhoff stress on the increment of inelastic strain, J/m^3."""
         return self.law.dissipated_energy(self.settled.of_law, self.trial.of_law, self.row)
+
+    def rows(self, numbers: NDArray[np.int64], each: int) -> KeptState:
+        """Return the settled state as rows under the numbers of its cells, each of which has some points."""
+        state = self.settled
+        values = {
+            "gradient": state.gradient,
+            "metric": state.metric,
+            "strain": state.of_law.strain,
+            "stress": state.of_law.stress,
+            "history": state.of_law.history,
+            "nominal": state.nominal,
+        }
+        return {
+            name: Spread(numbers, value.reshape(len(numbers), each, *value.shape[1:])) for name, value in values.items()
+        }
+
+    def restore(self, kept: Kept, numbers: NDArray[np.int64]) -> None:
+        """Settle in the state that `rows` has kept. Collective."""
+        count = len(self.row)
+
+        def values(name: str, *shape: int) -> Array:
+            return kept.rows(name, numbers).reshape(count, *shape)
+
+        gradient, metric, nominal = (values(name, 3, 3) for name in ("gradient", "metric", "nominal"))
+        of_law = State(values("strain", 6), values("stress", 6), values("history", self.law.history_size))
+        self.settled = self.trial = FiniteState(gradient, metric, of_law, nominal)
 
     def cauchy(self) -> Array:
         """Return the settled Cauchy stress, (points, 3, 3), Pa."""
@@ -199,6 +227,18 @@ class GradientPoints:
         self._known = None
         for group in self.groups:
             group.settled = group.trial
+
+    def state(self) -> KeptState:
+        """Return the settled states of all laws; see `Restorable`."""
+        numbers = cell_numbers(self.domain.mesh)
+        return {str(k): group.rows(numbers[group.cells], self._count) for k, group in enumerate(self.groups)}
+
+    def restore(self, kept: Kept) -> None:
+        """Settle in a kept state. Collective."""
+        self._known = None
+        numbers = cell_numbers(self.domain.mesh)
+        for k, group in enumerate(self.groups):
+            group.restore(kept.part(str(k)), numbers[group.cells])
 
     def integral(self, density: Callable[[FinitePoints], Array]) -> float:
         """Integrate a density over the reference body, J for J/m^3. Collective."""

@@ -8,7 +8,9 @@ history to start from, and the trial state is that of the last stage. `settle` m
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from jadeite.fem.state import Kept, Spread
 from jadeite.physics.solid.laws import Array, BulkLaw, InterfaceLaw, Response, Rows, State
 
 
@@ -49,6 +51,31 @@ class PointStates[Law: (BulkLaw, InterfaceLaw)]:
     def settle(self) -> None:
         """Make the trial state the settled one."""
         self.settled = self.trial
+
+    def rows(self, numbers: NDArray[np.int64], each: int) -> dict[str, Spread]:
+        """Return the settled state as rows to be kept.
+
+        Args:
+            numbers: of the cells or facets whose points these are, in their order.
+            each: points of one of them.
+        """
+        of_names = {"strain": self.settled.strain, "stress": self.settled.stress, "history": self.settled.history}
+        return {
+            name: Spread(numbers, values.reshape(len(numbers), each, values.shape[1]))
+            for name, values in of_names.items()
+        }
+
+    def restore(self, kept: Kept, numbers: NDArray[np.int64]) -> None:
+        """Settle in the state that `rows` has kept. Collective."""
+
+        def values(name: str, columns: int) -> Array:
+            return kept.rows(name, numbers).reshape(len(self.row), columns)
+
+        components = self.settled.strain.shape[1]
+        self.settled = State(
+            values("strain", components), values("stress", components), values("history", self.law.history_size)
+        )
+        self.give_up()
 
     def give_up(self) -> None:
         """Forget the trial state."""

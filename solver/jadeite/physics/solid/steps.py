@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Steps of a nonlinear solid in load or time: adaptive, and cut where they fail.
 
-`march` takes the steps of anything that can be advanced. `BodySteps` advances a `SolidBody`. Where a law has a rate, a
+`March` takes the steps of anything that can be advanced. `BodySteps` advances a `SolidBody`. Where a law has a rate, a
 step consists of two stages of the diagonally implicit Runge-Kutta method of Alexander (1977, SIAM J. Numer. Anal. 14,
 1006, eq. for q = p = 2), which is of order two and damps what is too fast to be resolved. In terms of the history y,
 
@@ -24,6 +24,7 @@ from typing import Protocol
 import numpy as np
 
 from jadeite.fem.solvers import ConvergenceError
+from jadeite.fem.state import Kept, State
 from jadeite.physics.solid.body import SolidBody
 from jadeite.physics.solid.energy import EnergyLedger, EnergyStep
 from jadeite.physics.solid.laws import BulkLaw, InterfaceLaw
@@ -39,7 +40,7 @@ _GAMMA = 1.0 - 1.0 / np.sqrt(2.0)
 
 
 class Advancing(Protocol):
-    """What `march` can advance: a body with a settled state and, after `advance`, a trial state."""
+    """What `March` can advance: a body with a settled state and, after `advance`, a trial state."""
 
     def advance(self, time: float, length: float) -> float:
         """Solve a step of a length (s) from a time and return the estimate of its relative error, 0 where none is made.
@@ -64,65 +65,89 @@ class SolidStep:
     error: float
 
 
-def march(
-    problem: Advancing,
-    duration: float,
-    first_step: float,
-    *,
-    tolerance: float = 1e-3,
-    largest_step: float | None = None,
-    smallest: float = 1e-9,
-    start: float = 0.0,
-) -> Iterator[SolidStep]:
-    """Step through a duration, which the last step ends exactly; yields after each settled step.
+class March:
+    """Steps through a duration, which the last step ends exactly.
 
-    The caller may leave the loop at any step, and change what later steps depend on.
+    To iterate over it takes them; the caller may leave the loop at any step, and change what later steps depend on.
 
-    Args:
-        problem: what is advanced; its errors go with the second power of the step.
-        duration: s, or load factor.
-        first_step: length of the first step.
-        tolerance: largest relative error of a step.
-        largest_step: that steps grow to; no limit if None.
-        smallest: shortest step, as a share of the duration, before the march is given up.
-        start: time at the start.
-
-    Raises:
-        ConvergenceError: when steps keep failing down to the shortest; the problem is at its last settled state.
-
-    Note:
-        Collective.
+    Attributes:
+        time: that has been reached, s.
+        length: that the next step is tried with, s.
     """
-    time, end, length = start, start + duration, first_step
-    while time < end:
-        rest = end - time
-        length = min(length, largest_step or np.inf)
-        # a last step that would leave a crumb is shared evenly
-        length = rest if length >= rest * (1.0 - 1e-12) else min(length, 0.5 * rest if length > 0.6 * rest else length)
-        try:
-            error = problem.advance(time, length)
-        except ConvergenceError as failure:
-            problem.give_up()
-            length *= _AFTER_FAILURE
-            _LOGGER.info("%.6g: the step is cut to %.3g: %s", time, length, failure)
-            if length < smallest * duration:
-                raise
-            continue
-        factor = _SAFETY * float(np.sqrt(tolerance / max(error, 1e-12)))
-        if error > tolerance:
-            problem.give_up()
-            length *= max(_SMALLEST_SHRINKAGE, factor)
-            _LOGGER.info("%.6g: the step is cut to %.3g: relative error %.1e", time, length, error)
-            if length < smallest * duration:
-                raise ConvergenceError(
-                    f"the time step fell to {length:.3g} at {time:.6g} with a relative error of {error:.1e} in a step. "
-                    "Try a larger time tolerance."
-                )
-            continue
-        time = end if length == rest else time + length
-        problem.settle()
-        yield SolidStep(time, length, error)
-        length *= min(_LARGEST_GROWTH, factor)
+
+    def __init__(
+        self,
+        problem: Advancing,
+        duration: float,
+        first_step: float,
+        *,
+        tolerance: float = 1e-3,
+        largest_step: float | None = None,
+        smallest: float = 1e-9,
+        start: float = 0.0,
+    ) -> None:
+        """Begin at the start.
+
+        Args:
+            problem: what is advanced; its errors go with the second power of the step.
+            duration: s, or load factor.
+            first_step: length of the first step.
+            tolerance: largest relative error of a step.
+            largest_step: that steps grow to; no limit if None.
+            smallest: shortest step, as a share of the duration, before the march is given up.
+            start: time at the start.
+        """
+        self.time, self.length = start, first_step
+        self._problem, self._end, self._tolerance = problem, start + duration, tolerance
+        self._largest = np.inf if largest_step is None else largest_step
+        self._smallest = smallest * duration
+
+    def __iter__(self) -> Iterator[SolidStep]:
+        """Take the steps; yields after each settled one.
+
+        Raises:
+            ConvergenceError: when steps keep failing down to the shortest; the problem is at its last settled state.
+
+        Note:
+            Collective.
+        """
+        while self.time < self._end:
+            time, rest, length = self.time, self._end - self.time, min(self.length, self._largest)
+            # a last step that would leave a crumb is shared evenly
+            is_last = length >= rest * (1.0 - 1e-12)
+            length = rest if is_last else min(length, 0.5 * rest if length > 0.6 * rest else length)
+            try:
+                error = self._problem.advance(time, length)
+            except ConvergenceError as failure:
+                self._problem.give_up()
+                self.length = _AFTER_FAILURE * length
+                _LOGGER.info("%.6g: the step is cut to %.3g: %s", time, self.length, failure)
+                if self.length < self._smallest:
+                    raise
+                continue
+            factor = _SAFETY * float(np.sqrt(self._tolerance / max(error, 1e-12)))
+            if error > self._tolerance:
+                self._problem.give_up()
+                self.length = max(_SMALLEST_SHRINKAGE, factor) * length
+                _LOGGER.info("%.6g: the step is cut to %.3g: relative error %.1e", time, self.length, error)
+                if self.length < self._smallest:
+                    raise ConvergenceError(
+                        f"the time step fell to {self.length:.3g} at {time:.6g} with a relative error of {error:.1e} "
+                        "in a step. Try a larger time tolerance."
+                    )
+                continue
+            self.time = self._end if is_last else time + length
+            self.length = min(_LARGEST_GROWTH, factor) * length
+            self._problem.settle()
+            yield SolidStep(self.time, length, error)
+
+    def state(self) -> State:
+        """Return how far it has come; see `Restorable`. The problem has a state of its own."""
+        return {"time": self.time, "length": self.length}
+
+    def restore(self, kept: Kept) -> None:
+        """Go on from where it had come to. Collective."""
+        self.time, self.length = kept["time"], kept["length"]
 
 
 class BodySteps:
@@ -218,6 +243,34 @@ class BodySteps:
         self.body.restore(self._settled)
         for states in self._states():
             states.give_up()
+
+    def state(self) -> State:
+        """Return the settled state, the one before it and the ledger; see `Restorable`. Collective."""
+        body = self.body
+        return {
+            "time": self._time,
+            "last length": self._last_length,
+            "energy of layers": self._settled_foundation,
+            "ledger": self.ledger.state(),
+            "settled": body.rows(self._settled),
+            "before": body.rows(self._before),
+            "cells": body.cells.state(),
+            "facets": {str(number): facets.state() for number, facets in enumerate(body.facets)},
+        }
+
+    def restore(self, kept: Kept) -> None:
+        """Bring body and ledger to a kept state. Collective."""
+        body, facets = self.body, kept.part("facets")
+        self._time, self._last_length = kept["time"], kept["last length"]
+        self._settled_foundation = kept["energy of layers"]
+        self.ledger.restore(kept.part("ledger"))
+        self._settled = self._trial = body.of_rows(kept.part("settled"))
+        self._before = body.of_rows(kept.part("before"))
+        self._set_loads(self._time)
+        body.restore(self._settled)
+        body.cells.restore(kept.part("cells"))
+        for number, one in enumerate(body.facets):
+            one.restore(facets.part(str(number)))
 
     def _states(self) -> list[PointStates[BulkLaw] | PointStates[InterfaceLaw]]:
         return [*self.body.cells.states(), *(facets.states for facets in self.body.facets)]

@@ -23,6 +23,7 @@ from jadeite.physics.creeping_flow import CreepingFlow, FlowStress, Wall
 from jadeite.study.assembly.metal import flow_rule
 from jadeite.study.context import RunContext
 from jadeite.study.fields import gather_rows
+from jadeite.study.kept_way import KeptWay, Records
 from jadeite.study.pressing.foil import LOWER, UPPER, Foil
 
 _LOGGER = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ def solve_steady(run: RunContext, domain: Domain, foil: Foil, current_densities:
     zero = fem.Constant(domain.mesh, 0.0)
     upper = Wall((UPPER,), fem.Constant(domain.mesh, 0.0), foil.friction)
     walls = [Wall((LOWER,), zero, foil.friction), upper]
-    stress, states = _flow_stress(foil), []
+    stress, states = _flow_stress(foil), Records(SteadyState)
     speeds = [density * run.materials.sodium.molar_volume / FARADAY for density in current_densities]
     # sodium that sticks to the platens shears faster than it thins, as many times as it is wider than thick
     sheared = max(1.0, foil.aspect_ratio) if foil.friction is None else 1.0
@@ -95,7 +96,10 @@ def solve_steady(run: RunContext, domain: Domain, foil: Foil, current_densities:
         linear=run.case.solver.linear,
         progress=run.progress.newton,
     )
-    for number, (density, speed) in enumerate(zip(current_densities, speeds, strict=True)):
+    way = KeptWay(run.checkpoint, "pressing", {"flow": flow, "states": states})
+    solved = len(states.found)
+    for number in way.through(range(solved, len(speeds))):
+        density, speed = current_densities[number], speeds[number]
         run.progress.step(f"{density:.4g} A/m^2", number / len(speeds))
         upper.velocity.value = -speed
         report = flow.solve()
@@ -116,8 +120,8 @@ def solve_steady(run: RunContext, domain: Domain, foil: Foil, current_densities:
             state.power_gap,
             report.steps,
         )
-        states.append(state)
-    return SteadyFlow(states, flow, *_wall_pressure(domain, flow))
+        states.found.append(state)
+    return SteadyFlow(states.found, flow, *_wall_pressure(domain, flow))
 
 
 def _flow_stress(foil: Foil) -> FlowStress:

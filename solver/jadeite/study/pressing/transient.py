@@ -12,11 +12,12 @@ from jadeite.fem.domain import Domain
 from jadeite.physics.solid.elastic import Elastic
 from jadeite.physics.solid.finite_strain import FiniteStrainBody, Plate
 from jadeite.physics.solid.laws import BulkRegions
-from jadeite.physics.solid.steps import march
+from jadeite.physics.solid.steps import March
 from jadeite.physics.supports import Support
 from jadeite.study.assembly.cell import elastic_properties
 from jadeite.study.assembly.metal import flow_rule, metal_law
 from jadeite.study.context import RunContext
+from jadeite.study.kept_way import KeptWay, Records
 from jadeite.study.pressing.foil import LOWER, UPPER, Foil
 
 _LOGGER = logging.getLogger(__name__)
@@ -67,17 +68,18 @@ def solve_transient(run: RunContext, domain: Domain, foil: Foil, protocol: Press
     body = _body(run, domain, foil, protocol)
     if protocol.compression is not None:
         body.drive(-protocol.compression * foil.thickness / protocol.duration)
-    instants: list[Instant] = []
-    steps = march(
+    march = March(
         body,
         protocol.duration,
         _FIRST * protocol.duration,
         tolerance=protocol.time_tolerance,
         largest_step=_LARGEST * protocol.duration,
     )
-    for step in steps:
+    instants = Records(Instant)
+    way = KeptWay(run.checkpoint, "pressing", {"march": march, "body": body, "instants": instants})
+    for step in way.through(march):
         force, ledger = -body.plate_force(), body.ledger
-        instants.append(
+        instants.found.append(
             Instant(
                 step.time,
                 -body.plate_displacement / foil.thickness,
@@ -92,13 +94,13 @@ def solve_transient(run: RunContext, domain: Domain, foil: Foil, protocol: Press
         _LOGGER.info(
             "%.6g s: thickness less by %.6g of it, %.6g Pa, step %.3g s, relative error %.1e",
             step.time,
-            instants[-1].thickness_lost,
-            instants[-1].pressure,
+            instants.found[-1].thickness_lost,
+            instants.found[-1].pressure,
             step.length,
             step.error,
         )
     body.ledger.report(body.name, protocol.time_tolerance)
-    return Transient(instants, body)
+    return Transient(instants.found, body)
 
 
 def _body(run: RunContext, domain: Domain, foil: Foil, protocol: Pressing) -> FiniteStrainBody:
