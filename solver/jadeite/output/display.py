@@ -44,7 +44,7 @@ def display_unit(unit: str) -> DisplayUnit:
 
     Units may be written with negative exponents or with one stroke: ``A m^-2`` or ``A/m^2``.
     """
-    unit = _with_exponents(unit)
+    unit = with_exponents(unit)
     return _BY_SI_UNIT.get(unit) or DisplayUnit(1.0, _typeset(unit))
 
 
@@ -76,11 +76,11 @@ def percent(share: float, decimals: int = 0) -> str:
     return text.replace("-", "−" if any(digit in text for digit in "123456789") else "")
 
 
-def _with_exponents(unit: str) -> str:
-    """Write ``Pa*m^0.5`` as ``Pa m^0.5`` and ``m^3/(mol K)`` as ``m^3 mol^-1 K^-1``."""
+def with_exponents(unit: str) -> str:
+    """Write ``Pa*m^0.5`` as ``Pa m^0.5``, and ``m^3/(mol K)`` or ``m^3/mol/K`` as ``m^3 mol^-1 K^-1``."""
     over, _, under = unit.replace("*", " ").partition("/")
     words = [word for word in over.split() if word != "1"]
-    for word in under.strip("()").split():
+    for word in under.replace("/", " ").strip("()").split():
         base, _, exponent = word.partition("^")
         words.append(f"{base}^-{exponent or 1}")
     return " ".join(words)

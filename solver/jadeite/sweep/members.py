@@ -34,9 +34,6 @@ _READABLE = 60
 #: Members that a problem names before it only counts them.
 _NAMED = 3
 
-Checked = Callable[[int, int], None]
-"""Told how many members have been checked, and how many there are."""
-
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -59,6 +56,10 @@ class Member:
     name: str
 
 
+Checked = Callable[[int, int, Member | None], None]
+"""Told how many members have been checked, how many there are, and the last one if nothing is wrong with it."""
+
+
 def members(loaded: LoadedStudy, checked: Checked | None = None) -> tuple[Member, ...]:
     """Return the members of a study after checking the case of each.
 
@@ -78,6 +79,7 @@ def members(loaded: LoadedStudy, checked: Checked | None = None) -> tuple[Member
     problems = _MemberProblems(loaded, len(every))
     for number, values in enumerate(every, 1):
         settings = (*fixed, *(setting(path, value) for path, value in zip(paths, values, strict=True)))
+        member = None
         try:
             case = checked_case(loaded, settings)
         except CaseError as error:
@@ -86,9 +88,10 @@ def members(loaded: LoadedStudy, checked: Checked | None = None) -> tuple[Member
             first = first or case
             content = content_hash(case)
             name = f"{readable(dict(zip(short, values, strict=True)))}-{content}"
-            found.append(Member(number, values, settings, content, recipe_hash(case.recipe), name))
+            member = Member(number, values, settings, content, recipe_hash(case.recipe), name)
+            found.append(member)
         if checked is not None:
-            checked(number, len(every))
+            checked(number, len(every), member)
     problems.add_unknown_responses(first)
     problems.raise_any()
     return tuple(found)

@@ -20,7 +20,8 @@ from typing import Any, Self
 
 from jadeite.exit_codes import ExitCode
 from jadeite.output.folder import OutputError
-from jadeite.sweep.worker import Outcome, Ready, Task, serve
+from jadeite.sweep.tasks import Task
+from jadeite.sweep.worker import Outcome, Ready, serve
 
 #: Runs after which a worker makes room for a fresh one: libraries keep a little memory of each.
 _RUNS_PER_WORKER = 200

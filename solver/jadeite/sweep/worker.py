@@ -21,35 +21,14 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from jadeite.case.loading import load_case
 from jadeite.case.problems import CaseError
 from jadeite.exit_codes import ExitCode
 from jadeite.output.folder import OutputError
-from jadeite.output.prepared_run import prepare_run
-from jadeite.output.run_record import RECORD_NAME, RunState, read_record
-from jadeite.sweep.members import content_hash
+from jadeite.output.run_record import RunState, read_record
+from jadeite.sweep.tasks import Task, prepare
 
 #: Seconds that a run has to come to an end after the sweep has died.
 _GRACE = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A member to run.
-
-    Attributes:
-        number: of the member.
-        folder: its run folder, which may be there already.
-        case_file: from which it is prepared where it is not.
-        settings: that the member replaces in the case.
-        content: hash that the prepared case must have.
-    """
-
-    number: int
-    folder: Path
-    case_file: Path
-    settings: tuple[str, ...]
-    content: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +68,6 @@ def serve(connection: Connection, ranks: int, messages: Path) -> None:
             connection.send(Outcome(task, code, time.perf_counter() - begun, message))
             if code == ExitCode.INTERRUPTED:
                 return
-
-
-def prepare(task: Task) -> None:
-    """Make the run folder of a task unless it is there.
-
-    Raises:
-        CaseError: when the case has been changed since it was checked.
-        OutputError: when the folder cannot be made.
-    """
-    if (task.folder / RECORD_NAME).exists():
-        return
-    shutil.rmtree(task.folder, ignore_errors=True)  # without a record its preparation was cut short
-    loaded = load_case(task.case_file, task.settings)
-    if content_hash(loaded) != task.content:
-        raise OutputError(f"{task.case_file} was changed while the sweep was running; call it again.")
-    prepare_run(loaded, task.folder)
 
 
 def _prepared(task: Task, run: Callable[[Path], int]) -> tuple[int, str]:

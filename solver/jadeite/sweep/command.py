@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""`jadeite sweep`: check every member, run those that have no result yet, gather what all of them found."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+
+from jadeite.exit_codes import ExitCode
+from jadeite.output.folder import OutputError, shown
+from jadeite.sweep.figures import draw_figures
+from jadeite.sweep.gathering import UNEXPECTED, Results, gather, write_results
+from jadeite.sweep.loading import LoadedStudy, load_study
+from jadeite.sweep.members import Member, members
+from jadeite.sweep.pool import Pool, distinct_meshes_first
+from jadeite.sweep.progress import SweepProgress
+from jadeite.sweep.report import write_sweep_report
+from jadeite.sweep.sampling import rows
+from jadeite.sweep.study_folder import (
+    MEMBERS_NAME,
+    MESSAGES,
+    Placed,
+    alone,
+    busy,
+    default_path,
+    is_finished,
+    lay_out,
+    place,
+    read_layout,
+    run_folders,
+)
+from jadeite.sweep.tasks import Task, prepare
+from jadeite.sweep.terminal import print_members, print_results
+
+#: Seconds that runs of a sweep which was killed have to come to their end before the next one goes on with them.
+_PATIENCE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Where and how members run.
+
+    Attributes:
+        processes: members at the same time; None for as many as there are cores for.
+        ranks: MPI processes of each; None for one here, and for what the profile says on a cluster.
+    """
+
+    processes: int | None = None
+    ranks: int | None = None
+
+    @property
+    def at_once(self) -> int:
+        """Members that run at the same time on this machine."""
+        return self.processes or max(1, len(os.sched_getaffinity(0)) // (self.ranks or 1))
+
+
+def run_sweep(study_file: Path, output: Path | None, work: Work, console: Console) -> int:
+    """Run all members of a study that have no result yet, then gather; returns the exit code.
+
+    Raises:
+        CaseError: before anything runs, with every problem of the study and of every member.
+        OutputError: when the folder cannot be used.
+    """
+    loaded = load_study(study_file)
+    folder = (output or default_path(study_file)).absolute()
+    with alone(folder), _terminated_like_interrupted():
+        try:
+            _run(loaded, folder, work, console)
+        except KeyboardInterrupt:
+            done = f"what has finished is kept in {shown(folder)}, and the same command goes on with the rest."
+            console.print(f"Interrupted: {done}", markup=False, highlight=False, soft_wrap=True)
+            return ExitCode.INTERRUPTED
+        return gather_sweep(folder, console)
+
+
+def gather_sweep(folder: Path, console: Console) -> int:
+    """Write tables, figures and report of a sweep from the run folders of its members; returns the exit code.
+
+    Raises:
+        OutputError: when the folder is not that of a sweep.
+    """
+    study, placed = read_layout(folder)
+    results = gather(folder, study, placed)
+    written = write_results(folder, results)
+    figures = draw_figures(folder, study, results)
+    written.append(write_sweep_report(folder, study, results, figures))
+    print_results(study, results, written, console)
+    return exit_code(results)
+
+
+def list_members(study_file: Path, output: Path | None, console: Console) -> int:
+    """Check a study and every member of it, and list them; nothing runs and nothing is written."""
+    loaded = load_study(study_file)
+    folder = output or default_path(study_file)
+    with SweepProgress(console) as progress:
+        found = members(loaded, lambda number, total, _: progress.checked(number, total))
+    placed = place(folder, found)
+    print_members(loaded.study, placed, {one.folder for one in placed if is_finished(folder / one.folder)}, console)
+    return ExitCode.SUCCESS
+
+
+def submit_sweep(
+    study_file: Path, output: Path | None, cluster: str, throttle: int | None, ranks: int | None, console: Console
+) -> int:
+    """Prepare all members of a study and submit those without a result as a job array, with a job that gathers."""
+    from jadeite.cluster.arrays import submit_array
+    from jadeite.cluster.profile_files import load_profile
+
+    profile = load_profile(cluster)
+    loaded = load_study(study_file)
+    folder = (output or default_path(study_file)).absolute()
+    with alone(folder):
+        with SweepProgress(console) as progress:
+            found = members(loaded, lambda number, total, _: progress.checked(number, total))
+        placed = place(folder, found)
+        lay_out(folder, loaded, placed)
+        tasks = _tasks(loaded, folder, found, placed)
+        for task in tasks:
+            prepare(task)
+        if not tasks:
+            console.print("All members have their results.", highlight=False)
+            return gather_sweep(folder, console)
+        submitted = submit_array(
+            folder, [task.folder for task in tasks], profile, throttle, ["jadeite", "sweep", "--gather", "."], ranks
+        )
+    console.print(f"{len(tasks)} members submitted as job {submitted.array}", highlight=False)
+    console.print(f"gathering job {submitted.gather}: results will be in {shown(folder)}", highlight=False)
+    return ExitCode.SUCCESS
+
+
+def exit_code(results: Results) -> int:
+    """Return how a sweep ended: failed when any member has no result."""
+    if results.finished < len(results.state):
+        return ExitCode.FAILED
+    return ExitCode.UNEXPECTED_RESULT if UNEXPECTED in results.state else ExitCode.SUCCESS
+
+
+def folder_of(study: Path, output: Path | None) -> Path:
+    """Return the folder of a sweep named by its study file, or by that folder itself."""
+    if (study / MEMBERS_NAME).is_file():
+        return study.absolute()
+    return (output or default_path(study)).absolute()
+
+
+def _run(loaded: LoadedStudy, folder: Path, work: Work, console: Console) -> None:
+    """Check all members and run those without a result."""
+    with ExitStack() as open_now:
+        progress = open_now.enter_context(SweepProgress(console))
+        number = min(work.at_once, len(rows(list(loaded.study.parameters.values()), loaded.study.sampling)))
+        pool = Pool(number, work.ranks or 1, folder / MESSAGES)
+        entered: list[Pool] = []
+        there = run_folders(folder)
+
+        def checked(number: int, total: int, member: Member | None) -> None:
+            progress.checked(number, total)
+            # workers load their libraries while the rest is checked
+            if entered or member is None:
+                return
+            if member.content not in there or not is_finished(folder / there[member.content]):
+                entered.append(open_now.enter_context(pool))
+
+        found = members(loaded, checked)
+        placed = place(folder, found)
+        lay_out(folder, loaded, placed)
+        tasks = _tasks(loaded, folder, found, placed)
+        if not tasks:
+            return
+        _wait_until_free([task.folder for task in tasks])
+        progress.begin(len(tasks))
+        for outcome in pool.run(tasks):
+            progress.add(outcome)
+
+
+def _tasks(loaded: LoadedStudy, folder: Path, found: Sequence[Member], placed: Sequence[Placed]) -> list[Task]:
+    """Return what is left to do, each run folder once, in the order that suits shared meshes."""
+    left: dict[str, tuple[Task, str]] = {}
+    for member, one in zip(found, placed, strict=True):
+        run = folder / one.folder
+        if one.folder not in left and not is_finished(run):
+            task = Task(member.number, run, loaded.case_file.absolute(), member.settings, member.content)
+            left[one.folder] = (task, member.mesh)
+    return distinct_meshes_first(list(left.values()))
+
+
+def _wait_until_free(folders: Sequence[Path]) -> None:
+    """Wait for runs that are still at work, such as those of a sweep that was killed a moment ago."""
+    until = time.monotonic() + _PATIENCE
+    while held := busy(folders):
+        if time.monotonic() > until:
+            others = f" and {len(held) - 1} more are" if len(held) > 1 else " is"
+            raise OutputError(f"{shown(held[0])}{others} being worked on by another process.")
+        time.sleep(0.5)
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Treat the signal TERM, which batch systems and container engines send, as Ctrl-C."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before: Callable[[int, FrameType | None], Any] | int | None = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
