@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from jadeite.fem.communicators import remember
 from jadeite.fem.weighted_measure import WeightedMeasure
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
@@ -72,6 +73,7 @@ class Domain:
             _share(tagged.points, comm),
             partitioner=mesh.create_cell_partitioner(mesh.GhostMode.shared_facet, 2),
         )
+        remember(msh.comm)
         cell_region = tagged.cell_region[msh.topology.original_cell_index].astype(np.int32)
         facets, rows = _locate_facets(msh, tagged)
         kinds = np.array([_KIND_NUMBER[kind] for kind in tagged.surfaces.kind], dtype=np.int32)

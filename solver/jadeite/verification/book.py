@@ -106,13 +106,17 @@ def select(ids: Iterable[str], slow: bool = False) -> list[Check]:
 
 def run_check(check: Check) -> Outcome:
     """Run one check on all ranks; an exception is passed on with the id of the check as a note."""
+    from jadeite.fem.communicators import release
+
     start = time.perf_counter()
     try:
         rows = tuple(check.run())
     except Exception as error:
         error.add_note(f"in verification check {check.id} ({check.title})")
         raise
-    return Outcome(check, rows, time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    release()
+    return Outcome(check, rows, seconds)
 
 
 def run_checks(
