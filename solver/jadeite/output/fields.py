@@ -113,14 +113,12 @@ class FieldFile:
         """
         file = cls.__new__(cls)
         with _readable(path) as root:
-            times = vtkhdf.times(root)
-            # times are sums of steps: the last digits of one and the same moment may differ
-            kept = int(np.count_nonzero(times <= keep_until + 1e-12 * abs(keep_until)))
+            kept, steps = _steps_until(root, keep_until), vtkhdf.step_count(root)
             if kept == 0:
                 raise OutputError(f"{path.name} has no step up to {keep_until:g}")
-            if kept < len(times):
+            if kept < steps:
                 file._begin_with(path, root, kept)
-        if kept == len(times):
+        if kept == steps:
             file._continue(path)
         file._remember_last_step()
         file._write_index()
@@ -131,9 +129,18 @@ class FieldFile:
         """The times of the steps in the file."""
         return [float(time) for time in vtkhdf.times(self._root)]
 
-    @property
-    def digests(self) -> dict[str, bytes]:
-        """Digests of the arrays of the last step by their paths: what equals them need not be given again."""
+    def known(self, keys: Sequence[ArrayKey]) -> dict[str, bytes]:
+        """Return digests of the arrays of the last step by path: what equals them need not be given again.
+
+        Raises ``ValueError`` unless the next step may bring these arrays.
+        """
+        paths = [key.path for key in keys]
+        repeated = [key.label for key in keys if paths.count(key.path) > 1]
+        if repeated:
+            raise ValueError(f"the field '{repeated[0]}' is given twice")
+        if vtkhdf.step_count(self._root) and set(paths) != set(self._previous):
+            changed = sorted(set(paths) ^ set(self._previous))
+            raise ValueError(f"every step must bring the same fields; not in all steps: {', '.join(changed)}")
         return {path: digest for path, (digest, _) in self._previous.items()}
 
     def __enter__(self) -> Self:
@@ -171,7 +178,7 @@ class FieldFile:
                 if len(arrays[-1]) != count:
                     where = "points" if group == "PointData" else "cells"
                     raise ValueError(f"'{field.label}' has {len(arrays[-1])} values for {count} {where}")
-        known = self.digests
+        known = self.known(keys)
         self.append(time, keys, (pack(array, known.get(key.path)) for key, array in zip(keys, arrays, strict=True)))
 
     def append(self, time: float, keys: Sequence[ArrayKey], arrays: Iterable[PackedArray]) -> None:
@@ -180,7 +187,7 @@ class FieldFile:
         An array without blocks is that of the step before. All blocks are taken even when the disk is full, so that
         ranks that send them can go on. After an error the file is closed with the steps that it had.
         """
-        self._check_keys(keys)
+        self.known(keys)
         try:
             self._add_step(time, keys, arrays)
             if self._partial is not None:
@@ -193,8 +200,12 @@ class FieldFile:
     def _begin(
         self, path: Path, points: PackedArray, cells: PackedArray, kind: int, names: Mapping[str, Sequence[str]]
     ) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._open(path, path.with_name(f".{path.name}.new"))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._open(path, path.with_name(f".{path.name}.new"))
+        except OSError as error:
+            reason = "the disk is full" if is_full_disk(error) else (error.strerror or str(error)).lower()
+            raise OutputError(f"{path.name} cannot be written to {path.parent}: {reason}.") from error
         self._root = vtkhdf.create(self._file, points, cells, kind, names)
 
     def _begin_with(self, path: Path, source: h5py.Group, steps: int) -> None:
@@ -236,15 +247,6 @@ class FieldFile:
             "PointData": int(self._root["NumberOfPoints"][0]),
             "CellData": int(self._root["NumberOfCells"][0]),
         }
-
-    def _check_keys(self, keys: Sequence[ArrayKey]) -> None:
-        paths = [key.path for key in keys]
-        repeated = [key.label for key in keys if paths.count(key.path) > 1]
-        if repeated:
-            raise ValueError(f"the field '{repeated[0]}' is given twice")
-        if vtkhdf.step_count(self._root) and set(paths) != set(self._previous):
-            changed = sorted(set(paths) ^ set(self._previous))
-            raise ValueError(f"every step must bring the same fields; not in all steps: {', '.join(changed)}")
 
     def _add_step(self, time: float, keys: Sequence[ArrayKey], arrays: Iterable[PackedArray]) -> None:
         step = vtkhdf.step_count(self._root)
@@ -356,6 +358,17 @@ def read_fields(path: Path, step: int = -1) -> FieldData:
         connectivity = root["Connectivity"][...].reshape(cells, CELL_SHAPES[kind].nodes)
         time = float(times[step])
     return FieldData(points, connectivity, kind, time, steps, arrays["PointData"], arrays["CellData"])
+
+
+def steps_until(path: Path, time: float) -> int:
+    """Return how many steps of a file are not later than a time. Raises ``OutputError`` when it cannot be read."""
+    with _readable(path) as root:
+        return _steps_until(root, time)
+
+
+def _steps_until(root: h5py.Group, time: float) -> int:
+    # times are sums of steps: the last digits of one and the same moment may differ
+    return int(np.count_nonzero(vtkhdf.times(root) <= time + 1e-12 * abs(time)))
 
 
 @contextmanager

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import ufl
-from dolfinx import fem, mesh, plot
-from mpi4py import MPI
+from dolfinx import fem, mesh
 from numpy.typing import NDArray
 
 from jadeite.constants import FARADAY
@@ -26,23 +25,11 @@ from jadeite.fem.broken import BrokenSpace
 from jadeite.fem.domain import Domain
 from jadeite.fem.facet_sampler import FacetSampler
 from jadeite.fem.recovery import Recovery
-from jadeite.output.fields import Field, FieldFile
+from jadeite.output.fields import Field
 from jadeite.physics.cell import Cell
 from jadeite.physics.interphase.film import GrowingFilm
+from jadeite.study.series import facet_series, volume_series
 from jadeite.study.stress_fields import cell_stress_fields, nodal_stress_fields, traction_columns, traction_fields
-
-#: VTK's cell types of facets by the dimension of the cells: line and triangle.
-_FACET_TYPE = {2: 3, 3: 5}
-
-
-def gather_rows(local: NDArray, comm: MPI.Comm) -> NDArray | None:
-    """Return the rows of all ranks, in rank order, on rank 0; None elsewhere.
-
-    Note:
-        Collective.
-    """
-    parts = comm.gather(np.ascontiguousarray(local), root=0)
-    return None if parts is None else np.concatenate(parts)
 
 
 def write_fields(
@@ -132,14 +119,8 @@ def write_volume(path: Path, domain: Domain, space: BrokenSpace, point: Sequence
     Note:
         Collective; rank 0 writes.
     """
-    comm = domain.mesh.comm
-    points, cells, cell_type = _vtk_geometry(space, domain.owned_cells)
-    all_points, all_cells = gather_rows(points, comm), gather_rows(cells, comm)
-    point, cell = ([_gathered(field, comm) for field in fields] for fields in (point, cell))
-    if comm.rank == 0:
-        assert all_points is not None and all_cells is not None
-        with FieldFile(path, all_points, all_cells, cell_type) as file:
-            file.write(0.0, point, cell)
+    with volume_series(path, domain, space) as series:
+        series.write(0.0, point, cell)
 
 
 def write_facets(path: Path, domain: Domain, facets: NDArray[np.int32], fields: Sequence[Field]) -> None:
@@ -148,15 +129,9 @@ def write_facets(path: Path, domain: Domain, facets: NDArray[np.int32], fields: 
     Note:
         Collective; rank 0 writes.
     """
-    comm = domain.mesh.comm
     nodes = mesh.entities_to_geometry(domain.mesh, domain.dimension - 1, facets)
-    points = gather_rows(domain.mesh.geometry.x[nodes].reshape(-1, 3), comm)
-    gathered = [_gathered(field, comm) for field in fields]
-    if comm.rank == 0:
-        assert points is not None
-        rows = np.arange(len(points)).reshape(-1, domain.dimension)
-        with FieldFile(path, points, rows, _FACET_TYPE[domain.dimension]) as file:
-            file.write(0.0, (), gathered)
+    with facet_series(path, domain, domain.mesh.geometry.x[nodes]) as series:
+        series.write(0.0, (), fields)
 
 
 _INTERFACE_FIELDS = (
@@ -190,7 +165,6 @@ def write_interfaces(
         Collective; rank 0 writes.
     """
     domain = cell.domain
-    comm = domain.mesh.comm
     rows: list[NDArray] = []
     corners: list[NDArray] = []
     stress = None if cell.mechanics is None else cell.mechanics.stress(cell.total)
@@ -225,21 +199,16 @@ def write_interfaces(
     none = np.zeros_like(density)
     add(boundaries.sampler, density, step, none, none, across + along)
 
-    values = gather_rows(np.concatenate(rows), comm)
-    pulls = gather_rows(traction_columns(tractions), comm)
-    points = gather_rows(np.concatenate(corners).reshape(-1, 3), comm)
-    if comm.rank == 0:
-        assert points is not None and values is not None and pulls is not None
-        facets = np.arange(len(points)).reshape(-1, domain.dimension)
-        with FieldFile(path, points, facets, _FACET_TYPE[domain.dimension]) as file:
-            fields = [
-                Field(name, column.astype(np.int64) if name == "surface" else column, unit, text)
-                for (name, unit, text), column in zip(_INTERFACE_FIELDS, values.T, strict=True)
-                if name != "film thickness" or any(contact.film is not None for contact in contacts)
-            ]
-            if stress is not None:
-                fields += traction_fields(pulls)
-            file.write(0.0, (), fields)
+    columns = np.concatenate(rows).T
+    fields = [
+        Field(name, column.astype(np.int64) if name == "surface" else column, unit, text)
+        for (name, unit, text), column in zip(_INTERFACE_FIELDS, columns, strict=True)
+        if name != "film thickness" or any(contact.film is not None for contact in contacts)
+    ]
+    if stress is not None:
+        fields += traction_fields(traction_columns(tractions))
+    with facet_series(path, domain, np.concatenate(corners)) as series:
+        series.write(0.0, (), fields)
 
 
 def largest_principal_stress(cell: Cell, distance: float) -> StressPeak:
@@ -268,25 +237,3 @@ def largest_principal_stress(cell: Cell, distance: float) -> StressPeak:
     if not len(gaps):
         return peak
     return StressPeak(peak.value, peak.place, every.names[int(gaps.argmin())], float(gaps.min()))
-
-
-def _vtk_geometry(space: BrokenSpace, owned_cells: int) -> tuple[NDArray, NDArray, int]:
-    """Owned nodes, owned cells in global node numbers and VTK order, and the VTK cell type of a broken space."""
-    topology, _, _ = plot.vtk_mesh(space.space, np.arange(owned_cells, dtype=np.int32))
-    index_map = space.space.dofmap.index_map
-    nodes = space.space.dofmap.list.shape[1]
-    connectivity = topology.reshape(-1, nodes + 1)[:, 1:].astype(np.int32)
-    numbers = index_map.local_to_global(connectivity.ravel()).reshape(connectivity.shape)
-    # by way of the continuous space, which knows the places of dofs that belong to boundaries as well
-    points = space.continuous.tabulate_dof_coordinates()[space.parent[: index_map.size_local]]
-    dimension = space.space.mesh.topology.dim
-    cell_types = {(2, 3): 5, (2, 6): 22, (3, 4): 10, (3, 10): 24}
-    if (dimension, nodes) not in cell_types:
-        # XDMF ends at quadratic cells: of a higher degree the corners are drawn
-        nodes, numbers = dimension + 1, numbers[:, : dimension + 1]
-    return points, numbers, cell_types[(dimension, nodes)]
-
-
-def _gathered(field: Field, comm: MPI.Comm) -> Field:
-    values = gather_rows(field.values, comm)
-    return field if values is None else Field(field.name, values, field.unit, field.description)

@@ -22,7 +22,7 @@ from jadeite.fem.facet_sampler import FacetSampler
 from jadeite.physics.creeping_flow import CreepingFlow, FlowStress, Wall
 from jadeite.study.assembly.metal import flow_rule
 from jadeite.study.context import RunContext
-from jadeite.study.fields import gather_rows
+from jadeite.study.distributed_rows import gather_rows
 from jadeite.study.kept_way import KeptWay, Records
 from jadeite.study.pressing.foil import LOWER, UPPER, Foil
 

@@ -21,7 +21,8 @@ from jadeite.output.fields import Field
 from jadeite.output.summary import Column, Headline, ResultTable
 from jadeite.physics.nernst_planck_poisson import CHARGED, IonState, NernstPlanckPoisson
 from jadeite.physics.space_charge.conditions import SpaceChargeLayers
-from jadeite.study.fields import gather_rows, write_volume
+from jadeite.study.distributed_rows import gather_rows
+from jadeite.study.fields import write_volume
 
 Array = NDArray[np.float64]
 
