@@ -45,8 +45,18 @@ class Axis:
         return f"{self.label} ({self.unit})" if self.unit else self.label
 
     def told(self, value: float) -> str:
-        """Return a value as it is said in a sentence."""
+        """Return a value that was found, as it is said in a sentence."""
         return self.words[int(value)] if self.words else f"{number(value)} {self.unit}".rstrip()
+
+    def bare(self, value: float) -> str:
+        """Return a value that was chosen, without its unit and without digits that say nothing."""
+        if self.words:
+            return self.words[int(value)]
+        return f"{value:.4g}" if value == 0 or 1e-4 < abs(value) < 1e5 else number(value)
+
+    def chosen(self, value: float) -> str:
+        """Return a value that was chosen, as it is said in a sentence."""
+        return f"{self.bare(value)} {self.unit}".rstrip()
 
     def dress(self, drawn: DrawnAxis) -> None:
         """Give an axis of a figure its scale and ticks."""

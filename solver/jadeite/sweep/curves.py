@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -30,6 +32,8 @@ def draw_curve(horizontal: Axis, vertical: Axis, by: Axis | None) -> Figure | No
     figure = Figure(figsize=(9, 6), layout="constrained")
     axes = figure.subplots()
     groups = _groups(by, usable)
+    # each curve of a parameter with few values is the response to the other one alone
+    levelled = by is not None and len(np.unique(by.values[usable])) <= MOST_CURVES
     findings = []
     for place, (name, chosen) in enumerate(groups.items()):
         x, y = horizontal.values[chosen], vertical.values[chosen]
@@ -38,7 +42,7 @@ def draw_curve(horizontal: Axis, vertical: Axis, by: Axis | None) -> Figure | No
         shared = len(at) < len(x)
         if shared:
             axes.plot(x, y, marker, color=colour, alpha=0.4, markersize=6)
-        joined = shared or len(groups) > 1 or _is_alone(horizontal, usable)
+        joined = not horizontal.words and (shared or levelled or _is_alone(horizontal, usable))
         axes.plot(
             at, mean, marker=marker, color=colour, linewidth=2, markersize=8, linestyle="-" if joined else "none",
             label=f"{name} (mean)" if shared and name else name or ("mean" if shared else None),
@@ -49,7 +53,7 @@ def draw_curve(horizontal: Axis, vertical: Axis, by: Axis | None) -> Figure | No
     axes.set_xlabel(horizontal.title)
     axes.set_ylabel(vertical.title)
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="best", title=by.title if by is not None and len(groups) > 1 else None)
+        axes.legend(loc="best", title=by.label if by is not None else None)
     titled(figure, _title(findings, vertical, by))
     return figure
 
@@ -60,10 +64,10 @@ def _groups(by: Axis | None, usable: NDArray[np.bool_]) -> dict[str, NDArray[np.
         return {"": usable}
     levels = np.unique(by.values[usable])
     if len(levels) <= MOST_CURVES:
-        return {by.told(level): usable & (by.values == level) for level in levels}
+        return {by.chosen(level): usable & (by.values == level) for level in levels}
     edges = np.quantile(by.values[usable], np.linspace(0.0, 1.0, 4))
     classes = np.clip(np.searchsorted(edges, by.values, side="right") - 1, 0, 2)
-    names = [f"{number(edges[row])} to {by.told(edges[row + 1])}" for row in range(3)]
+    names = [f"{by.bare(edges[row])} to {by.chosen(edges[row + 1])}" for row in range(3)]
     return {name: usable & (classes == row) for row, name in enumerate(names)}
 
 
@@ -78,30 +82,41 @@ def _is_alone(horizontal: Axis, usable: NDArray[np.bool_]) -> bool:
     return bool((steps > 0).all() or (steps < 0).all())
 
 
-def _title(findings: list[tuple[str, str]], vertical: Axis, by: Axis | None) -> str:
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What a curve does: `falls from 5.5 to 3.1 mA/cm²`, `while depth grows from 3 to 8 µm, as its power -0.59`."""
+
+    what: str
+    course: str = ""
+
+
+def _title(findings: list[tuple[str, _Finding]], vertical: Axis, by: Axis | None) -> str:
+    (name, first), (other, last) = findings[0], findings[-1]
     if len(findings) == 1 or by is None:
-        return f"{vertical.label} {findings[0][1]}"
-    (first, at_first), (last, at_last) = findings[0], findings[-1]
-    return f"{vertical.label} {at_first} at {by.label} {first}; it {at_last} at {last}"
+        return f"{vertical.label} {first.what}{first.course}"
+    return f"{vertical.label} {first.what} at {_lowered(by.label)} {name}, {last.what} at {other}{last.course}"
 
 
-def _finding(x: NDArray[np.float64], y: NDArray[np.float64], horizontal: Axis, vertical: Axis, joined: bool) -> str:
-    """Say what a curve does: `falls from 5.5 to 3.1 mA/cm² while depth grows from 3 to 8 µm, as its power -0.59`."""
+def _finding(
+    x: NDArray[np.float64], y: NDArray[np.float64], horizontal: Axis, vertical: Axis, joined: bool
+) -> _Finding:
+    """Say what a curve does."""
     spread = f"lies between {number(float(y.min()))} and {vertical.told(float(y.max()))}"
     if len(x) < 2:
-        return f"is {vertical.told(float(y[0]))}"
-    if not joined or horizontal.words:
-        return spread
+        return _Finding(f"is {vertical.told(float(y[0]))}")
+    if not joined:
+        return _Finding(spread)
     ends = f"from {number(float(y[0]))} to {vertical.told(float(y[-1]))}"
-    grows = f"while {_lowered(horizontal.label)} grows from {number(float(x[0]))} to {horizontal.told(float(x[-1]))}"
+    reach = f"from {horizontal.bare(float(x[0]))} to {horizontal.chosen(float(x[-1]))}"
+    course = f" while {_lowered(horizontal.label)} grows {reach}"
     steps = np.diff(y)
     if np.ptp(y) <= 1e-6 * np.abs(y).max():
-        return f"stays at {vertical.told(float(y[0]))} {grows}"
+        return _Finding(f"stays at {vertical.told(float(y[0]))}", course)
     if not ((steps >= 0).all() or (steps <= 0).all()):
-        return f"{spread} {grows}"
+        return _Finding(spread, course)
     exponent = power_law(x, y)
     law = "" if exponent is None else f", as its power {number(exponent, 2)}"
-    return f"{'rises' if y[-1] > y[0] else 'falls'} {ends} {grows}{law}"
+    return _Finding(f"{'rises' if y[-1] > y[0] else 'falls'} {ends}", course + law)
 
 
 def power_law(x: NDArray[np.float64], y: NDArray[np.float64]) -> float | None:

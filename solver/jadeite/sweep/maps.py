@@ -3,17 +3,24 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis as DrawnAxis
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator
 from matplotlib.tri import Triangulation
 from numpy.typing import NDArray
 
 from jadeite.output.display import number
-from jadeite.output.figures.style import INK, titled
+from jadeite.output.figures.style import INK, plain_decades, titled
 from jadeite.sweep.axis import Axis
+
+#: Values of a grid that are written along an axis.
+_TICKS = 12
 
 #: Cells of a grid that are small enough in number to carry their values.
 _WRITTEN = 64
@@ -35,23 +42,25 @@ def draw_map(horizontal: Axis, vertical: Axis, colour: Axis) -> Figure | None:
     cells = _cells(horizontal, vertical, colour, usable)
     drawn: ScalarMappable
     if cells is not None:
-        drawn = axes.pcolormesh(
-            _edges(np.unique(horizontal.values), horizontal.logarithmic),
-            _edges(np.unique(vertical.values), vertical.logarithmic),
-            cells, cmap="viridis", norm=norm,
-        )  # fmt: skip
-        _write(axes, np.unique(horizontal.values), np.unique(vertical.values), cells, norm)
+        # cells of equal size, whatever the steps between values
+        drawn = axes.pcolormesh(cells, cmap="viridis", norm=norm, edgecolor="white", linewidth=1.0)
+        _write(axes, cells, norm)
+        _label_cells(axes.xaxis, horizontal)
+        _label_cells(axes.yaxis, vertical)
     else:
         x, y = horizontal.values[usable], vertical.values[usable]
         surface = _triangulation(_position(horizontal, usable), _position(vertical, usable), x, y)
-        if surface is not None:
-            axes.tricontourf(surface, z, levels=24, cmap="viridis", norm=norm, alpha=0.75)
+        if surface is not None and z.max() > z.min():
+            spaced = np.geomspace if colour.logarithmic else np.linspace
+            axes.tricontourf(surface, z, levels=spaced(z.min(), z.max(), 25), cmap="viridis", norm=norm, alpha=0.75)
         drawn = axes.scatter(x, y, c=z, cmap="viridis", norm=norm, edgecolor=INK, s=60, zorder=3)
-    horizontal.dress(axes.xaxis)
-    vertical.dress(axes.yaxis)
+        horizontal.dress(axes.xaxis)
+        vertical.dress(axes.yaxis)
     axes.set_xlabel(horizontal.title)
     axes.set_ylabel(vertical.title)
-    figure.colorbar(drawn, ax=axes, label=colour.title)
+    bar = figure.colorbar(drawn, ax=axes, label=colour.title)
+    if colour.logarithmic:
+        plain_decades(bar.ax.yaxis)
     titled(figure, _finding(horizontal, vertical, colour, usable))
     return figure
 
@@ -70,27 +79,24 @@ def _cells(horizontal: Axis, vertical: Axis, colour: Axis, usable: NDArray[np.bo
         return np.where(counts > 0, totals / np.maximum(counts, 1), np.nan).reshape(len(up), len(across))
 
 
-def _edges(centres: NDArray[np.float64], logarithmic: bool) -> NDArray[np.float64]:
-    """Return the edges of cells about their centres, half-way between neighbours on the axis' own scale."""
-    at = np.log(centres) if logarithmic else centres
-    middle = 0.5 * (at[1:] + at[:-1])
-    edges = np.concatenate([[2 * at[0] - middle[0]], middle, [2 * at[-1] - middle[-1]]])
-    return np.exp(edges) if logarithmic else edges
+def _label_cells(drawn: DrawnAxis, axis: Axis) -> None:
+    """Write the values of a grid at the middle of its cells, as many as there is room for."""
+    levels = np.unique(axis.values)
+    every = max(1, math.ceil(len(levels) / _TICKS))
+    places = np.arange(0, len(levels), every)
+    drawn.set_major_locator(FixedLocator(list(places + 0.5)))
+    drawn.set_ticklabels([axis.bare(float(levels[place])) for place in places])
 
 
-def _write(
-    axes: Axes, across: NDArray[np.float64], up: NDArray[np.float64], cells: NDArray[np.float64], norm: Normalize
-) -> None:
+def _write(axes: Axes, cells: NDArray[np.float64], norm: Normalize) -> None:
+    """Write values into the cells of a grid, if these are few."""
     if cells.size > _WRITTEN:
         return
-    for row, y in enumerate(up):
-        for place, x in enumerate(across):
-            value = cells[row, place]
-            missing = not np.isfinite(value)
-            ink = INK if missing or norm(value) > 0.6 else "white"
-            axes.text(
-                x, y, "none" if missing else number(float(value)), ha="center", va="center", color=ink, fontsize=11
-            )
+    for (row, place), value in np.ndenumerate(cells):
+        missing = not np.isfinite(value)
+        ink = INK if missing or norm(value) > 0.6 else "white"
+        text = "none" if missing else number(float(value))
+        axes.text(place + 0.5, row + 0.5, text, ha="center", va="center", color=ink, fontsize=11)
 
 
 def _position(axis: Axis, usable: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -116,7 +122,7 @@ def _finding(horizontal: Axis, vertical: Axis, colour: Axis, usable: NDArray[np.
     largest = where[np.argmax(colour.values[where])]
 
     def at(member: int) -> str:
-        x, y = horizontal.told(horizontal.values[member]), vertical.told(vertical.values[member])
+        x, y = horizontal.chosen(horizontal.values[member]), vertical.chosen(vertical.values[member])
         return f"{colour.told(colour.values[member])} (at {x}, {y})"
 
     return f"{colour.label} lies between {at(int(lowest))} and {at(int(largest))}"

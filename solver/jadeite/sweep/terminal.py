@@ -23,7 +23,7 @@ _FIRST_CHOICE, _IMPOSED = "critical_current_density", "applied_current_density"
 _LISTED = 24
 
 #: Responses listed on a terminal.
-_RESPONSES = 4
+_RESPONSES = 3
 
 
 def print_members(study: Study, placed: Sequence[Placed], finished: Collection[str], console: Console) -> None:
@@ -51,9 +51,9 @@ def print_results(study: Study, results: Results, written: Sequence[Path], conso
     left = len(results.state) - table.row_count
     if left:
         console.print(f"... and {left} more members in {written[0].name}", highlight=False)
-    for number, message in results.messages.items():
+    for member, message in results.messages.items():
         first = message.strip().splitlines()[0]
-        console.print(f"member {number}: {first}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"member {member}: {first}", markup=False, highlight=False, soft_wrap=True)
     absent = [column.name for column in results.responses if all(value is None for value in column.values)]
     if absent and results.finished:
         console.print(f"note: no member gives {', '.join(absent)}", highlight=False)
@@ -69,7 +69,7 @@ def print_results(study: Study, results: Results, written: Sequence[Path], conso
 def heading(column: TableColumn) -> str:
     """Return what readers see above a column: its label and the unit that its cells are shown in."""
     shown_unit = display_unit("" if column.unit == "1" else column.unit).text
-    return f"{column.label} ({shown_unit})" if shown_unit else column.label
+    return f"{column.label}\n({shown_unit})" if shown_unit else column.label
 
 
 def cell(value: Value, unit: str) -> str:
@@ -104,7 +104,5 @@ def _rows(results: Results) -> list[int]:
 def _table(headings: Sequence[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for heading in headings:
-        table.add_column(
-            heading, overflow="fold", justify="left" if heading in ("state", "result", "run folder") else "right"
-        )
+        table.add_column(heading, justify="left" if heading in ("state", "result", "run folder") else "right")
     return table
