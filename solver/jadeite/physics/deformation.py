@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from dolfinx import fem
 from petsc4py import PETSc
 
+from jadeite.fem.state import Kept, State, function_rows, restore_function
+
+#: Names of the scalars of a deformation.
+_SCALARS = ("thickness_strain", "eigenstrain_factor", "field_factor")
+
 
 @dataclass(frozen=True)
 class Load:
@@ -46,8 +51,20 @@ class Deformation:
     eigenstrain_factor: fem.Constant
     field_factor: fem.Constant
 
+    def state(self) -> State:
+        """See `Restorable`."""
+        return {"displacement": function_rows(self.displacement)} | {
+            name: float(getattr(self, name).value) for name in _SCALARS
+        }
+
+    def restore(self, kept: Kept) -> None:
+        """See `Restorable`. Collective."""
+        restore_function(self.displacement, kept, "displacement")
+        for name in _SCALARS:
+            getattr(self, name).value = kept[name]
+
     def assign_sum(self, *parts: Deformation) -> None:
         """Set this state to the sum of others (the problem is linear)."""
         self.displacement.x.array[:] = sum(part.displacement.x.array for part in parts)
-        for name in ("thickness_strain", "eigenstrain_factor", "field_factor"):
+        for name in _SCALARS:
             getattr(self, name).value = sum(float(getattr(part, name).value) for part in parts)

@@ -12,7 +12,7 @@ that an earlier attempt has gone to its end is restored at that end, and no step
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from jadeite.fem.state import Kept, Restorable, State
 from jadeite.study.checkpoint import Checkpoint
@@ -55,7 +55,7 @@ class KeptWay:
         """
         self._checkpoint, self._key, self._parts = checkpoint, key, parts
         kept = checkpoint.resume(key)
-        self.resumed = kept is not None
+        self._resumed = kept is not None
         if kept is not None:
             for name, part in parts.items():
                 part.restore(kept.part(name))
@@ -65,15 +65,22 @@ class KeptWay:
         for step in steps:
             yield step
             self.offer()
-        self.keep()
+        self._arrive()
+
+    def at_once(self, find: Callable[[], object]) -> None:
+        """Go the whole way in one step, unless an earlier attempt has. Collective."""
+        if not self._resumed:
+            find()
+        self._arrive()
 
     def offer(self) -> None:
         """Keep all parts if it is time; a safe point. Collective."""
         self._checkpoint.offer(self._key, self._state)
 
-    def keep(self) -> None:
-        """Keep all parts; a safe point. Collective."""
-        self._checkpoint.keep(self._key, self._state())
+    def _arrive(self) -> None:
+        """Keep the end of the way whenever a checkpoint is written from now on."""
+        self._checkpoint.follow(self._key, self._state)
+        self.offer()
 
     def _state(self) -> State:
         return {name: part.state() for name, part in self._parts.items()}

@@ -20,7 +20,7 @@ from jadeite.physics.solid.body import Loads, SolidBody
 from jadeite.physics.solid.cohesive.control import SeparationControl
 from jadeite.physics.solid.cohesive.law import CohesiveLaw, cohesive_law
 from jadeite.physics.solid.cohesive.mixed_mode import mixed_mode
-from jadeite.physics.solid.cohesive.path import follow
+from jadeite.physics.solid.cohesive.path import EquilibriumPath
 from jadeite.physics.solid.elastic import Elastic
 from jadeite.physics.solid.laws import BulkRegions, InterfaceRows, State
 from jadeite.physics.supports import Pin, Support
@@ -202,7 +202,7 @@ def _bar() -> list[Row]:
     first, last = STRENGTH / stiffness, 2.0 * energy / STRENGTH
     largest, turned, missed, balance = 0.0, 0.0, 0.0, 0.0
     previous = 0.0
-    for point in follow(bar.body, bar.load, bar.control, load_steps=10):
+    for point in EquilibriumPath(bar.body, bar.load, bar.control, 10):
         end = facet_mean(domain, RIGHT, bar.body.displacement[0])
         traction = point.load * full
         largest = max(largest, traction)
@@ -269,7 +269,7 @@ def double_cantilever() -> list[Row]:
         [(LEFT, (0.0, full / arm)), (RIGHT, (0.0, -full / arm))],
     )
     loads, openings, balance = [], [], 0.0
-    for point in follow(arms.body, arms.load, arms.control, load_steps=5):
+    for point in EquilibriumPath(arms.body, arms.load, arms.control, 5):
         grown = arms.spent()
         if grown > 0.15e-3:
             effective = crack + grown + chi * arm

@@ -15,7 +15,7 @@ from jadeite.microstructure.plane.size_field import SizeField
 from jadeite.physics.solid.body import Loads, SolidBody
 from jadeite.physics.solid.cohesive.control import SeparationControl
 from jadeite.physics.solid.cohesive.law import FILLED
-from jadeite.physics.solid.cohesive.path import follow, raise_load
+from jadeite.physics.solid.cohesive.path import EquilibriumPath, RisingLoad
 from jadeite.physics.solid.elastic import Elastic
 from jadeite.physics.solid.laws import BulkRegions, InterfaceRows
 from jadeite.physics.supports import Pin, Support
@@ -58,7 +58,7 @@ def bar(energy, load, *, poisson=0.0, stiffness=100.0 * YOUNG / LENGTH, slope=0.
 def check_patch_of_a_stiff_boundary():
     """A uniform stress passes through a stiff boundary at any angle, which adds the compliance of its springs."""
     body = bar(50.0, 0.5 * STRENGTH, poisson=0.3, stiffness=STIFF, slope=0.5)
-    *_, point = follow(body.body, body.load, body.control, load_steps=1)
+    *_, point = EquilibriumPath(body.body, body.load, body.control, 1)
     assert point.load == 1.0 and point.dissipated == pytest.approx(0.0, abs=1e-20)
     (points,) = body.body.cells.states()
     stress = points.settled.stress
@@ -79,14 +79,14 @@ def check_patch_of_a_stiff_boundary():
 def check_dead_load_tears_the_bar_at_its_strength():
     """Under a dead load above its strength no equilibrium is left: the last one that is reported is below it."""
     body = bar(1.0, 2.0 * STRENGTH)
-    points = list(raise_load(body.body, body.load, body.control, load_steps=8))
+    points = [point for point in RisingLoad(body.body, body.load, body.control, 8) if point.at_rest]
     assert [point.load for point in points] == pytest.approx([0.125, 0.25, 0.375, 0.5])
 
 
 def check_path_comes_back_to_no_load_with_the_fracture_energy():
     """A bar that snaps back ends without load, with the fracture energy dissipated and energies that add up."""
     body = bar(1.0, 2.0 * STRENGTH)
-    points = list(follow(body.body, body.load, body.control, load_steps=8))
+    points = list(EquilibriumPath(body.body, body.load, body.control, 8))
     loads = np.array([point.load for point in points])
     assert loads.max() == pytest.approx(0.5, rel=1e-3)
     assert loads[-1] < 1e-3
@@ -120,8 +120,10 @@ def check_a_jump_releases_what_the_boundary_does_not_take():
     )
     control = SeparationControl(body.facets[0], law)
     before, after = 0.0, None
-    for point in raise_load(body, load, control, load_steps=40):
+    for point in RisingLoad(body, load, control, 40):
         assert point.external_work == pytest.approx(point.stored + point.dissipated, rel=1e-9, abs=1e-18)
+        if not point.at_rest:
+            continue
         if point.dissipated > 0.5 * energy * HEIGHT and after is None:
             after = point
         elif after is None:
@@ -146,7 +148,7 @@ def check_sodium_opens_what_it_fills():
     history[:, FILLED] = 1.0
     states.settled = type(states.settled)(states.settled.strain, states.settled.stress, history)
     body.control.law = law
-    *_, point = follow(body.body, body.load, body.control, load_steps=2)
+    *_, point = EquilibriumPath(body.body, body.load, body.control, 2)
     opening = states.settled.strain[:, 0]
     assert opening == pytest.approx(np.full(len(opening), pressure / STIFF), rel=1e-6)
     assert point.external_work == pytest.approx(0.5 * pressure**2 / STIFF * HEIGHT, rel=1e-6)

@@ -32,6 +32,7 @@ from jadeite.fem.bordered import BorderedSolver
 from jadeite.fem.domain import Domain
 from jadeite.fem.rigid_body import rigid_body_modes
 from jadeite.fem.solvers import ConvergenceError, LinearMethod, LinearSolver, choose_method
+from jadeite.fem.state import Kept, State, dofs_of_rows, function_rows
 from jadeite.physics.mechanics import Kinematics
 from jadeite.physics.phase_field.model import degradation
 from jadeite.physics.phase_field.splits.split import EnergySplit, bulk_modulus, shear_modulus
@@ -209,6 +210,21 @@ class CrackedSolid:
         self._set_scalars(scalars)
         self.load_factor.value = load_factor
         self.update_points()
+
+    def state(self) -> State:
+        """Return displacement, scalars and load factor, and the size of forces so far; see `Restorable`."""
+        return {
+            "displacement": function_rows(self.displacement),
+            "scalars": self.scalars,
+            "load factor": float(self.load_factor.value),
+            "size of forces": self._scale,
+            "linear problems": self.linear_problems,
+        }
+
+    def restore(self, kept: Kept) -> None:
+        """Go to a kept state. Collective."""
+        self.set_state(dofs_of_rows(self.space, kept, "displacement"), np.asarray(kept["scalars"]), kept["load factor"])
+        self._scale, self.linear_problems = kept["size of forces"], kept["linear problems"]
 
     def update_points(self) -> None:
         """Bring energies and closed stress at the points of cells up to date with the displacement."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from petsc4py import PETSc
 
 from jadeite.fem.assembly import assembled_vector, integral
+from jadeite.fem.state import Kept, State, function_rows, restore_function
 from jadeite.physics.phase_field.bounded_quadratic import BoundedQuadratic
 from jadeite.physics.phase_field.cracked_solid import CrackedSolid
 from jadeite.physics.phase_field.model import CrackModel
@@ -81,6 +82,21 @@ class CrackField:
         """End a load step: what is damaged stays so."""
         held = self.lower.x.array >= self.upper.x.array
         self.lower.x.array[:] = np.where(held, self.lower.x.array, self.damage.x.array)
+
+    def state(self) -> State:
+        """Return the damage, and that of which nothing heals; see `Restorable`."""
+        return {
+            "damage": function_rows(self.damage),
+            "lower": function_rows(self.lower),
+            "sets": self.solver.sets,
+            "iterations": self.solver.iterations,
+        }
+
+    def restore(self, kept: Kept) -> None:
+        """Go to a kept state. Collective."""
+        restore_function(self.damage, kept, "damage")
+        restore_function(self.lower, kept, "lower")
+        self.solver.sets, self.solver.iterations = kept["sets"], kept["iterations"]
 
     def solve(self) -> float:
         """Minimise at the present displacement; returns the largest change of damage.

@@ -30,7 +30,7 @@ evolution ends there, with the state before.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jadeite.fem.solvers import ConvergenceError
+from jadeite.fem.state import Kept, State, dof_rows, dofs_of_rows
 from jadeite.physics.phase_field.cracked_solid import CrackedSolid
 from jadeite.physics.phase_field.damage import CrackField
 
@@ -141,6 +142,18 @@ class PartedError(ConvergenceError):
     """A crack has parted the body: there is no equilibrium under the load."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Rest:
+    """The end of a step, to which the next one returns when it is taken back."""
+
+    displacement: Array
+    scalars: Array
+    load_factor: float
+    damage: Array
+    work: float
+    lost: float
+
+
 class CrackEvolution:
     """Goes through the load steps of a body and keeps its ledger of energy."""
 
@@ -162,8 +175,14 @@ class CrackEvolution:
         self.solid, self.cracks, self.settings = solid, cracks, settings
         self._prescribe = prescribe or self._proportional
         self.work, self.lost, self._whole_work = 0.0, 0.0, 0.0
-        self.turns = 0
+        self.turns, self._turn = 0, 0
         self._parting: Array | None = None
+        self._steps: list[EvolutionStep] = []
+        self._largest = self._size = 1.0 / settings.steps
+        self._parted: float | None = None
+        self._unsolved: float | None = None
+        self._reason = ""
+        self._rest: _Rest | None = None
 
     def run(self, report: Callable[[EvolutionStep], None] | None = None) -> Evolution:
         """Go to the full load, or to where the body parts.
@@ -174,73 +193,156 @@ class CrackEvolution:
         Note:
             Collective. Where no equilibrium is found however small the step, the evolution ends and says why.
         """
-        settings = self.settings
-        start = self.settle(0.0)
-        # cracks that are there from the start come for nothing
-        self.work, self.lost = start.elastic_energy + start.surface_energy, 0.0
-        self.cracks.keep()
-        steps = [self._read(0.0, start.turns, False)]
-        largest = 1.0 / settings.steps
-        smallest, size = settings.smallest_step * largest, largest
-        parted, unsolved, parting_damage, reason = None, None, None, ""
-        while parted is None and unsolved is None and steps[-1].load_factor < 1.0 - 1e-12:
-            load, before = min(steps[-1].load_factor + size, 1.0), self._snapshot()
-            may_halve = load - steps[-1].load_factor > smallest * (1.0 + 1e-9)
-            try:
-                step = self.settle(load, steps[-1], give_up=may_halve)
-            except ConvergenceError as error:
-                parting_damage = self._parting
-                self._restore(before)
-                if may_halve:
-                    size = max(0.5 * (load - steps[-1].load_factor), smallest)
-                    _LOGGER.info("load factor %.6g: %s The step is halved.", load, error)
-                    continue
-                _LOGGER.info("load factor %.6g: %s", load, error)
-                reason = str(error)
-                if isinstance(error, PartedError):
-                    parted = load
-                else:
-                    unsolved = load
-                continue
-            if step.jumped and may_halve:
-                self._restore(before)
-                size = max(0.5 * (load - steps[-1].load_factor), smallest)
-                _LOGGER.info("load factor %.6g: cracks jump by %.3g m. The step is halved.", load, step.crack_area)
-                continue
-            self.cracks.keep()
-            steps.append(step)
-            size = min(2.0 * size, largest)
+        for step in self.through():
             if report is not None:
                 report(step)
-        return Evolution(tuple(steps), parted, unsolved, None if parted is None else parting_damage, reason)
+        return self.result()
 
-    def settle(self, load: float, before: EvolutionStep | None = None, give_up: bool = False) -> EvolutionStep:
+    def through(self, between_turns: Callable[[], None] = lambda: None) -> Iterator[EvolutionStep]:
+        """Take the steps under load, to the full load or to where the body parts; `result` says what became of it.
+
+        Args:
+            between_turns: called between the turns of a step, where its state can be kept as well.
+
+        Note:
+            Collective.
+        """
+        if not self._steps:
+            start = self._settle(0.0, None, False, between_turns)
+            # cracks that are there from the start come for nothing
+            self.work, self.lost = start.elastic_energy + start.surface_energy, 0.0
+            self.cracks.keep()
+            self._steps.append(self._read(0.0, start.turns, False))
+        while self._parted is None and self._unsolved is None and self._steps[-1].load_factor < 1.0 - 1e-12:
+            step = self._try_step(between_turns)
+            if step is not None:
+                yield step
+
+    def result(self) -> Evolution:
+        """Return what has become of the body."""
+        damage = None if self._parted is None else self._parting
+        return Evolution(tuple(self._steps), self._parted, self._unsolved, damage, self._reason)
+
+    def _try_step(self, between_turns: Callable[[], None]) -> EvolutionStep | None:
+        """Take the next step; None when it was taken back, to be halved or because there is none."""
+        last, smallest = self._steps[-1], self.settings.smallest_step * self._largest
+        load = min(last.load_factor + self._size, 1.0)
+        may_halve = load - last.load_factor > smallest * (1.0 + 1e-9)
+        if not self._turn:
+            self._rest = self._at_rest()
+        try:
+            step = self._settle(load, last, may_halve, between_turns)
+        except ConvergenceError as error:
+            self._take_back()
+            if may_halve:
+                self._size = max(0.5 * (load - last.load_factor), smallest)
+                _LOGGER.info("load factor %.6g: %s The step is halved.", load, error)
+                return None
+            _LOGGER.info("load factor %.6g: %s", load, error)
+            self._reason = str(error)
+            if isinstance(error, PartedError):
+                self._parted = load
+            else:
+                self._unsolved = load
+            return None
+        if step.jumped and may_halve:
+            self._take_back()
+            self._size = max(0.5 * (load - last.load_factor), smallest)
+            _LOGGER.info("load factor %.6g: cracks jump by %.3g m. The step is halved.", load, step.crack_area)
+            return None
+        self.cracks.keep()
+        self._steps.append(step)
+        self._size = min(2.0 * self._size, self._largest)
+        return step
+
+    def _settle(
+        self, load: float, before: EvolutionStep | None, give_up: bool, between_turns: Callable[[], None]
+    ) -> EvolutionStep:
         """Go to a load factor and let displacement and damage settle; damage may heal until `CrackField.keep`.
+
+        A step that was resumed goes on after the turns that it has taken already.
 
         Args:
             load: factor.
             before: the last step, to tell whether cracks jump in this one.
             give_up: whether to return as soon as they do, out of balance: the step will be taken back.
+            between_turns: called between turns.
 
         Raises:
             PartedError: when the body gives way.
             ConvergenceError: when one of the two problems is not solved, or both together not in the turns allowed.
-
-        Note:
-            Collective.
         """
-        settings, self._parting = self.settings, None
-        self._relax_displacement(load)
-        for turn in range(1, settings.maximum_turns + 1):
-            change = self._grow_cracks(settings.relaxation if turn > _PLAIN_TURNS else 1.0)
+        settings = self.settings
+        if not self._turn:
+            self._parting = None
             self._relax_displacement(load)
-            self.turns += 1
+        while self._turn < settings.maximum_turns:
+            change = self._grow_cracks(settings.relaxation if self._turn >= _PLAIN_TURNS else 1.0)
+            self._relax_displacement(load)
+            self.turns, self._turn = self.turns + 1, self._turn + 1
             settled = change < settings.damage_tolerance
             jumped = (settled or give_up) and self._has_jumped(before)
             if settled or jumped:
-                return self._read(load, turn, jumped)
+                taken, self._turn = self._turn, 0
+                return self._read(load, taken, jumped)
             self._check_compliance(load)
+            between_turns()
         raise ConvergenceError(f"cracks still grow after {settings.maximum_turns} turns of displacement and damage.")
+
+    # Kept states
+
+    def state(self) -> State:
+        """Return steps and fields, also in the midst of a step; see `Restorable`. Collective."""
+        damages, rest, parting = self.cracks.damage.function_space, self._rest, self._parting
+        kept = {
+            "steps": self._steps,
+            "size": self._size,
+            "work": self.work,
+            "lost": self.lost,
+            "work on the whole body": self._whole_work,
+            "turns": self.turns,
+            "turn": self._turn,
+            "parted": self._parted,
+            "unsolved": self._unsolved,
+            "reason": self._reason,
+            "is parting": parting is not None,
+            "solid": self.solid.state(),
+            "cracks": self.cracks.state(),
+        }
+        if parting is not None:
+            kept["parting"] = dof_rows(damages, parting)
+        if self._turn and rest is not None:
+            kept["rest"] = {
+                "displacement": dof_rows(self.solid.space, rest.displacement),
+                "damage": dof_rows(damages, rest.damage),
+                "scalars": rest.scalars,
+                "load factor": rest.load_factor,
+                "work": rest.work,
+                "lost": rest.lost,
+            }
+        return kept
+
+    def restore(self, kept: Kept) -> None:
+        """Bring the body to a kept state. Collective."""
+        damages = self.cracks.damage.function_space
+        self._steps, self._size = kept.read("steps", list[EvolutionStep]), kept["size"]
+        self.work, self.lost, self._whole_work = kept["work"], kept["lost"], kept["work on the whole body"]
+        self.turns, self._turn = kept["turns"], kept["turn"]
+        self._parted, self._unsolved, self._reason = kept["parted"], kept["unsolved"], kept["reason"]
+        self._parting = dofs_of_rows(damages, kept, "parting") if kept["is parting"] else None
+        self.cracks.restore(kept.part("cracks"))
+        self.solid.restore(kept.part("solid"))
+        self._prescribe(float(self.solid.load_factor.value))
+        if self._turn and self._steps:
+            rest = kept.part("rest")
+            self._rest = _Rest(
+                dofs_of_rows(self.solid.space, rest, "displacement"),
+                np.asarray(rest["scalars"]),
+                rest["load factor"],
+                dofs_of_rows(damages, rest, "damage"),
+                rest["work"],
+                rest["lost"],
+            )
 
     # One turn
 
@@ -309,16 +411,25 @@ class CrackEvolution:
     def _proportional(self, load: float) -> None:
         self.solid.prescribed.x.array[:] = load * self.solid.full_prescribed
 
-    def _snapshot(self) -> tuple:
+    def _at_rest(self) -> _Rest:
         solid = self.solid
-        fields = (solid.displacement.x.array.copy(), solid.scalars, float(solid.load_factor.value))
-        return fields, self.cracks.damage.x.array.copy(), self.work, self.lost
+        return _Rest(
+            solid.displacement.x.array.copy(),
+            solid.scalars,
+            float(solid.load_factor.value),
+            self.cracks.damage.x.array.copy(),
+            self.work,
+            self.lost,
+        )
 
-    def _restore(self, snapshot: tuple) -> None:
-        fields, damage, self.work, self.lost = snapshot
-        self.cracks.damage.x.array[:] = damage
-        self._prescribe(fields[2])
-        self.solid.set_state(*fields)
+    def _take_back(self) -> None:
+        """Return to the end of the last step."""
+        rest = self._rest
+        assert rest is not None
+        self.work, self.lost, self._turn = rest.work, rest.lost, 0
+        self.cracks.damage.x.array[:] = rest.damage
+        self._prescribe(rest.load_factor)
+        self.solid.set_state(rest.displacement, rest.scalars, rest.load_factor)
 
     def _read(self, load: float, turns: int, jumped: bool) -> EvolutionStep:
         solid, cracks = self.solid, self.cracks

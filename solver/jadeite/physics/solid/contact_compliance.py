@@ -13,6 +13,7 @@ and Schultz 1986) needs some tens for each turn.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -44,6 +45,36 @@ class Compliance(Protocol):
 
     def solve(self, tangent: Array, right: Array, guess: Array) -> Array:
         """Return the x (points, c) with x + C T x = right, for T of shape (points, c, c), starting from a guess."""
+
+
+class DeferredCompliance:
+    """A compliance that is prepared when something is asked of it: a path restored at its end asks nothing."""
+
+    def __init__(self, shape: tuple[int, int], prepare: Callable[[], Compliance]) -> None:
+        """Take the number of points and directions, and what prepares the compliance."""
+        self._shape, self._prepare = shape, prepare
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Points and directions."""
+        return self._shape
+
+    @property
+    def own(self) -> Array:
+        """What a point closes by itself."""
+        return self._prepared.own
+
+    def closed_by(self, traction: Array) -> Array:
+        """Ask the prepared one."""
+        return self._prepared.closed_by(traction)
+
+    def solve(self, tangent: Array, right: Array, guess: Array) -> Array:
+        """Ask the prepared one."""
+        return self._prepared.solve(tangent, right, guess)
+
+    @cached_property
+    def _prepared(self) -> Compliance:
+        return self._prepare()
 
 
 class DenseCompliance:

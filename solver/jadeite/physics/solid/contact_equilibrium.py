@@ -9,12 +9,14 @@ moved towards it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from jadeite.fem.solvers import ConvergenceError
+from jadeite.fem.state import Kept, State
 from jadeite.physics.solid.contact_compliance import Compliance
 from jadeite.physics.solid.contact_law import ContactState, Friction, Multipliers, traction, turned, updated
 
@@ -96,7 +98,6 @@ class ContactEquilibrium:
         self.area, self._initial_gap, self._friction = area, initial_gap, friction
         self._compliance, self._largest_turns = compliance, largest_turns
         self._released = released
-        self._stiffness = _STIFFNESS / compliance.own
         self._guess = np.zeros((points, components))
         self._multipliers = Multipliers.touching(points, components - 1, friction)
         nothing = np.zeros((points, components))
@@ -156,6 +157,59 @@ class ContactEquilibrium:
         moves = np.append(reached - before.approach, moved_along - before.drag)
         self.external_work -= float(self.area @ (mean @ moves))
         return self.now
+
+    def state(self) -> State:
+        """Return the state of all points, in their order, and the energies so far."""
+        return {
+            "now": self.now,
+            "multipliers": self._multipliers,
+            "guess": self._guess,
+            "energies": [self.friction_energy, self.gap_energy, self.external_work],
+        }
+
+    def restore(self, kept: Kept, order: NDArray[np.int64], turn: Array) -> None:
+        """Go to a state that was kept, of points in another order with other frames.
+
+        Args:
+            kept: by `state`.
+            order: number that each point had.
+            turn: from the frame that it had to its present one, (points, c, c).
+
+        Note:
+            Collective.
+        """
+        directions = self._guess.shape[1]
+        turn = turn[:, :directions, :directions]
+
+        def turned_now(vectors: Array) -> Array:
+            columns = directions - vectors.shape[1]
+            return np.einsum("pij,pj->pi", turn[:, columns:, columns:], vectors[order])
+
+        now = kept.read("now", ContactPoints)
+        self.now = replace(
+            now,
+            gap=now.gap[order],
+            slip=turned_now(now.slip),
+            jump=turned_now(now.jump),
+            traction=turned_now(now.traction),
+            state=now.state[order],
+        )
+        last = kept.read("multipliers", Multipliers)
+        self._multipliers = replace(
+            last,
+            state=last.state[order],
+            pressure=last.pressure[order],
+            shear=turned_now(last.shear),
+            direction=turned_now(last.direction),
+            turning=last.turning[order],
+        )
+        self._guess = turned_now(np.asarray(kept["guess"]))
+        self.friction_energy, self.gap_energy, self.external_work = kept["energies"]
+
+    @cached_property
+    def _stiffness(self) -> Array:
+        """The r of each point, Pa/m."""
+        return _STIFFNESS / self._compliance.own
 
     def _solve(self, now: Multipliers, offset: Array, shift: Array, force: float | None) -> tuple[Array, float]:
         """Gap and slip of the step, (points, c), and the approach under a force, with states kept.

@@ -16,9 +16,11 @@ from dolfinx import fem
 from mpi4py import MPI
 from numpy.typing import ArrayLike, NDArray
 from petsc4py import PETSc
+from scipy.spatial import cKDTree
 
+from jadeite.fem.state import Kept, State
 from jadeite.physics.mechanics import Deformation, Load, Mechanics
-from jadeite.physics.solid.contact_compliance import AppliedCompliance, Compliance, DenseCompliance
+from jadeite.physics.solid.contact_compliance import AppliedCompliance, Compliance, DeferredCompliance, DenseCompliance
 from jadeite.physics.solid.contact_equilibrium import ContactEquilibrium, ContactPoints
 from jadeite.physics.solid.contact_law import Friction
 from jadeite.physics.solid.contact_surface import ContactSurface
@@ -52,7 +54,9 @@ class ElasticContact:
         progress: Callable[[int, int], None] | None = None,
         springs: float = 0.0,
     ) -> None:
-        """Prepare the compliance; of few points its matrix, by a solve for each, and direction if there is friction.
+        """Gather the points; the compliance is prepared with the first load.
+
+        That of few points is a matrix, made by a solve for each, and for each direction if there is friction.
 
         Args:
             mechanics: the body; what holds it, springs across the surface included, leaves no rigid-body motion.
@@ -76,12 +80,8 @@ class ElasticContact:
         self._nothing = mechanics.load()
         self._released, self._remaining = (1.0 - REMAINS) * springs, REMAINS * springs
         self._used = self._components if friction.coefficient > 0.0 or springs > 0.0 else 1
-        points = len(self._areas)
-        compliance: Compliance
-        if points * self._used <= _DENSE:
-            compliance = DenseCompliance(self._matrix(progress))
-        else:
-            compliance = AppliedCompliance(self._closed_by(progress), self._own(), self._used)
+        self._progress = progress
+        compliance = DeferredCompliance((len(self._areas), self._used), self._compliance)
         gap = self._everywhere(surface.initial_gap)
         self.equilibrium = ContactEquilibrium(compliance, self._areas, gap, friction, self._released)
 
@@ -116,6 +116,28 @@ class ElasticContact:
         self.mechanics.solve(replace(load, forces=self._forces(between)), deformation)
         self.jumps = self._jump(deformation)
         return found
+
+    def state(self) -> State:
+        """Return the state of all points, known by place and frame, since their order is another on other ranks."""
+        return {
+            "places": self.places,
+            "frames": self._frames,
+            "jumps": self.jumps,
+            "equilibrium": self.equilibrium.state(),
+        }
+
+    def restore(self, kept: Kept) -> None:
+        """Go to a kept state. Collective."""
+        frames = np.asarray(kept["frames"])
+        size = float(np.ptp(self.mechanics.domain.tagged.points, axis=0).max())
+        # points of several surfaces meet in one place, and differ in their normals
+        before = np.column_stack([np.asarray(kept["places"]) / size, frames[:, 0]])
+        _, order = cKDTree(before).query(np.column_stack([self.places / size, self._frames[:, 0]]))
+        turn = np.einsum("pik,pjk->pij", self._frames, frames[order])
+        # a frame that is the same as it was turns nothing, to the last digit
+        turn[(self._frames == frames[order]).all(axis=(1, 2))] = np.eye(self._components)
+        self.jumps = np.einsum("pij,pj->pi", turn, np.asarray(kept["jumps"])[order])
+        self.equilibrium.restore(kept.part("equilibrium"), order, turn)
 
     @property
     def spring_energy(self) -> float:
@@ -155,6 +177,11 @@ class ElasticContact:
         total = np.where(present, values[facets.point], 0.0).sum(axis=1)
         means[facets.facet] = total / np.maximum(present.sum(axis=1), 1)
         return means
+
+    def _compliance(self) -> Compliance:
+        if len(self._areas) * self._used <= _DENSE:
+            return DenseCompliance(self._matrix(self._progress))
+        return AppliedCompliance(self._closed_by(self._progress), self._own(), self._used)
 
     def _own(self) -> Array:
         """What a point closes by itself: about the size of its facets over the stiffness."""

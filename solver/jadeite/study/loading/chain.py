@@ -97,4 +97,5 @@ def _open(run: RunContext, body: LoadedBody, stress: StressReading, number: int)
         number,
         lambda domain: solve_linear(run, domain),
         run.progress.step,
+        lambda key, find: run.checkpoint.recall(key, OpenedBoundary, find),
     )

@@ -15,7 +15,7 @@ from jadeite.fem.domain import Domain
 from jadeite.physics.mechanics import Kinematics
 from jadeite.physics.solid.body import Loads, SolidBody
 from jadeite.physics.solid.cohesive.control import SeparationControl
-from jadeite.physics.solid.cohesive.path import PathPoint, follow, raise_load
+from jadeite.physics.solid.cohesive.path import EquilibriumPath, PathPoint, RisingLoad
 from jadeite.physics.solid.elastic import Elastic
 from jadeite.physics.solid.laws import BulkRegions, InterfaceRows
 from jadeite.physics.strains import tensor, voigt
@@ -24,6 +24,7 @@ from jadeite.study.assembly.cell import elastic_properties
 from jadeite.study.assembly.cohesive import BoundariesThatOpen, cohesive_boundaries
 from jadeite.study.assembly.supports import stack_conditions
 from jadeite.study.context import RunContext
+from jadeite.study.kept_way import KeptWay, Records
 from jadeite.study.loading import cohesive_results as results
 from jadeite.study.loading.body import FacetValues, LoadedBody, LoadStep
 from jadeite.study.loading.cohesive_boundaries import OpenedBoundaries
@@ -60,22 +61,22 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
     body, eigenstrain, stiffness = _body(run, domain, load, boundaries)
     (facets,) = body.facets
     opened = OpenedBoundaries(domain, facets, boundaries.law, sodium)
-    steps, points = [LoadStep(0.0, 0.0, 0.0, 0.0, _more(opened))], []
-
-    def settled(factor: float) -> None:
-        opened.update(factor)
-        run.progress.step(f"load factor {factor:.4g}, {100.0 * opened.open_share:.1f} % of boundaries open", factor)
-
-    control, load_steps = SeparationControl(facets, boundaries.law), protocol.steps or _STEPS
-    if protocol.control == "load":
-        march = raise_load(body, load, control, load_steps=load_steps, settled=settled)
-    else:
-        march = follow(body, load, control, load_steps=load_steps, settled=settled)
-    for point in march:
-        points.append(point)
-        steps.append(_step(point, opened))
-    current = conduct(run, domain, opened.state, magnification)
-    found = results.Cohesive(domain.tagged, magnification, boundaries, opened, tuple(steps), tuple(points), current)
+    points, noted = Records(PathPoint), Records(LoadStep)
+    noted.found.append(LoadStep(0.0, 0.0, 0.0, 0.0, _more(opened)))
+    path = (RisingLoad if protocol.control == "load" else EquilibriumPath)(
+        body, load, SeparationControl(facets, boundaries.law), protocol.steps or _STEPS
+    )
+    parts = {"path": path, "boundaries": opened, "points": points, "steps": noted}
+    for point in KeptWay(run.checkpoint, f"boundaries that open, lengths times {magnification:g}", parts).through(path):
+        opened.update(point.load)
+        share = f"{100.0 * opened.open_share:.1f} % of boundaries open"
+        run.progress.step(f"load factor {point.load:.4g}, {share}", point.load)
+        if point.at_rest:
+            points.found.append(point)
+            noted.found.append(_step(point, opened))
+    steps = tuple(noted.found)
+    current = conduct(run, domain, opened.now, magnification)
+    found = results.Cohesive(domain.tagged, magnification, boundaries, opened, steps, tuple(points.found), current)
     elastic = voigt(body.strain()) - load * eigenstrain
     state = facets.states.settled
     return LoadedBody(

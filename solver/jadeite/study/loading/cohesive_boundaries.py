@@ -10,6 +10,7 @@ from mpi4py import MPI
 from numpy.typing import NDArray
 
 from jadeite.fem.domain import Domain
+from jadeite.fem.state import Kept, State
 from jadeite.microstructure.opened_facets import reached_from
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.solid.cohesive.law import DISSIPATED, FILLED, CohesiveLaw
@@ -68,28 +69,36 @@ class OpenedBoundaries:
         tagged = domain.tagged
         self._sources = np.isin(tagged.facet_surface, tagged.surfaces.rows(*_SODIUM))
         self.failed_at = np.full(self._count, np.nan)
-        self.state = self._read()
+        self.now = self._read()
 
     @property
     def open_share(self) -> float:
         """Share of all boundaries that is open."""
-        return float((self.state.share * self._whole).sum() / self._whole.sum())
+        return float((self.now.share * self._whole).sum() / self._whole.sum())
 
     @property
     def largest_share(self) -> float:
         """Largest share of a boundary that is open."""
-        return float(self.state.share.max(initial=0.0))
+        return float(self.now.share.max(initial=0.0))
 
     def update(self, load: float) -> None:
         """Read the settled state of the body at a load, and let sodium into what has come open. Collective."""
-        self.state = self._read()
-        failed = (self.state.share >= _FAILED) & np.isnan(self.failed_at)
+        self.now = self._read()
+        failed = (self.now.share >= _FAILED) & np.isnan(self.failed_at)
         self.failed_at[failed] = load
         if self.sodium:
             states = self.facets.states
             history = states.settled.history.copy()
-            history[:, FILLED] = np.repeat(self.state.filled[self._place], self.facets.weights.shape[1])
+            history[:, FILLED] = np.repeat(self.now.filled[self._place], self.facets.weights.shape[1])
             states.settled = replace(states.settled, history=history)
+
+    def state(self) -> State:
+        """Return when boundaries failed; see `Restorable`."""
+        return {"failed at": self.failed_at}
+
+    def restore(self, kept: Kept) -> None:
+        """Read the state of a body that has been restored, and take over when boundaries failed. Collective."""
+        self.now, self.failed_at = self._read(), np.array(kept["failed at"])
 
     def events(self) -> list[FractureEvent]:
         """Return the boundaries that failed, in the order in which they did."""
@@ -103,7 +112,7 @@ class OpenedBoundaries:
                 float(self.failed_at[row]),
                 tagged.surfaces.name[row],
                 tuple(centre[:, row].tolist()),
-                float(self.state.share[row] * self._whole[row]),
+                float(self.now.share[row] * self._whole[row]),
             )
             for row in rows
         ]

@@ -72,7 +72,7 @@ def finding(found: Cohesive) -> str:
 
 def headlines(found: Cohesive) -> list[Headline]:
     """Return what boundaries add to the figures that the run is judged by."""
-    state, current, scale = found.opened.state, found.current, found.magnification
+    state, current, scale = found.opened.now, found.current, found.magnification
     failed = found.failed
     said = [
         Headline(
@@ -142,7 +142,7 @@ def tables(found: Cohesive, several: bool) -> list[ResultTable]:
         several: whether there are bodies of other magnifications, whose tables need names of their own.
     """
     key, heading = ("", "") if not several else (f"_{found.magnification:g}", f", lengths x {found.magnification:g}")
-    surfaces, opened, state = found.tagged.surfaces, found.opened, found.opened.state
+    surfaces, opened, state = found.tagged.surfaces, found.opened, found.opened.now
     rows = found.boundaries.rows[state.share[found.boundaries.rows] > 0.0]
     order = np.argsort(np.where(np.isnan(opened.failed_at[rows]), np.inf, opened.failed_at[rows]), kind="stable")
     rows = rows[order]
@@ -185,7 +185,7 @@ def solver(found: Cohesive) -> dict[str, float | int | str]:
     unit = "J" if found.tagged.measured_in_space else "J/m"
     return {
         "Newton steps": last.steps,
-        f"energy spent on boundaries ({unit})": scale * found.opened.state.fracture_energy,
+        f"energy spent on boundaries ({unit})": scale * found.opened.now.fracture_energy,
         f"energy released in jumps ({unit})": scale * last.released,
         f"step error of the energy dissipated ({unit})": scale * last.step_error,
     }

@@ -18,6 +18,7 @@ from jadeite.case.problems import CaseError, Problem
 from jadeite.case.schema import METAL_ROLE
 from jadeite.fem.domain import Domain
 from jadeite.fem.solvers import ConvergenceError
+from jadeite.fem.state import Restorable
 from jadeite.microstructure.parted_regions import part_regions
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.output.display import quantity
@@ -27,6 +28,7 @@ from jadeite.physics.solid.contact_surface import facing_surfaces
 from jadeite.physics.solid.contact_ties import ContactTies
 from jadeite.study.assembly.cell import elastic_properties
 from jadeite.study.context import RunContext
+from jadeite.study.kept_way import KeptWay
 from jadeite.study.loading.body import FaceTractions, FacetValues, LinearState, LoadedBody, LoadStep
 from jadeite.study.loading.contact_results import face_groups
 from jadeite.study.loading.elastic import elastic_problem, energy_of
@@ -78,7 +80,8 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
     contact = ElasticContact(mechanics, surface, _friction(settings), progress, springs)
     deformation = mechanics.new_deformation("displacement")
     load = mechanics.load(in_form(loads.surfaces, domain), eigenstrain=True, mean_stress=loads.mean_stress)
-    contact.advance(load, deformation)
+    parts: dict[str, Restorable] = {"contact": contact, "deformation": deformation}
+    KeptWay(run.checkpoint, "faces in contact", parts).at_once(lambda: contact.advance(load, deformation))
     groups = face_groups(contact, domain)
     _require_place(contact, domain)
     energy = energy_of(run, LinearState(mechanics, deformation, loads))

@@ -41,7 +41,8 @@ def cracks_of(run: RunContext, body: LoadedBody) -> list[CrackReading]:
     loaded = in_form(given.loads.surfaces, body.domain)
     between = () if body.faces is None else body.faces.tractions
     state = ElasticState(body.displacement, body.strain, body.stress, loaded, between)
-    return read_cracks(body.domain, state, crack_materials(run.case, run.materials, tagged))
+    materials = crack_materials(run.case, run.materials, tagged)
+    return run.checkpoint.recall("cracks", list[CrackReading], lambda: read_cracks(body.domain, state, materials))
 
 
 def headlines(cracks: Sequence[CrackReading]) -> list[Headline]:

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from jadeite.fem.domain import Domain
+from jadeite.physics.deformation import Load
 from jadeite.physics.mechanics import Kinematics, Mechanics
 from jadeite.physics.supports import Ties
 from jadeite.physics.tensors import symmetric_to_voigt
 from jadeite.study.assembly.cell import elastic_properties
 from jadeite.study.assembly.supports import stack_conditions
 from jadeite.study.context import RunContext
+from jadeite.study.kept_way import KeptWay
 from jadeite.study.loading.body import LinearState, LoadedBody, LoadStep
 from jadeite.study.loading.linear_energy import LinearEnergy, linear_energy
 from jadeite.study.loading.loads import in_form, loads_of
@@ -29,7 +31,10 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
     Note:
         Collective.
     """
-    state, energy = solve_linear(run, domain)
+    state, load = _posed(run, domain)
+    solve = KeptWay(run.checkpoint, "elastic body", {"deformation": state.deformation})
+    solve.at_once(lambda: state.mechanics.solve(load, state.deformation))
+    energy = energy_of(run, state)
     return LoadedBody(
         domain=domain,
         magnification=magnification,
@@ -47,12 +52,16 @@ def solve_linear(run: RunContext, domain: Domain) -> tuple[LinearState, LinearEn
     Note:
         Collective.
     """
-    mechanics, loads = elastic_problem(run, domain), loads_of(run.case)
-    deformation = mechanics.new_deformation("displacement")
-    load = mechanics.load(in_form(loads.surfaces, domain), eigenstrain=True, mean_stress=loads.mean_stress)
-    mechanics.solve(load, deformation)
-    state = LinearState(mechanics, deformation, loads)
+    state, load = _posed(run, domain)
+    state.mechanics.solve(load, state.deformation)
     return state, energy_of(run, state)
+
+
+def _posed(run: RunContext, domain: Domain) -> tuple[LinearState, Load]:
+    """The body of a case before it is loaded, and its load."""
+    mechanics, loads = elastic_problem(run, domain), loads_of(run.case)
+    load = mechanics.load(in_form(loads.surfaces, domain), eigenstrain=True, mean_stress=loads.mean_stress)
+    return LinearState(mechanics, mechanics.new_deformation("displacement"), loads), load
 
 
 def energy_of(run: RunContext, state: LinearState) -> LinearEnergy:

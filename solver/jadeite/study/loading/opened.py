@@ -14,6 +14,7 @@ boundary: what starts the crack has to be there as well.
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ def opened_boundaries(
     number: int,
     solve: Callable[[Domain], tuple[LinearState, LinearEnergy]],
     progress: Callable[[str, float], None],
+    recall: Callable[[str, Callable[[], OpenedBoundary]], OpenedBoundary] = lambda _, find: find(),
 ) -> list[OpenedBoundary]:
     """Open boundaries one at a time, those first that promise to set most energy free per area.
 
@@ -77,6 +79,7 @@ def opened_boundaries(
         number: how many to open.
         solve: solves the same case on another mesh.
         progress: called with what is opened and the share done.
+        recall: of a key and what finds a boundary, gives what was found before under that key, or finds it.
 
     Raises:
         ConvergenceError: when a linear system is not solved.
@@ -91,15 +94,19 @@ def opened_boundaries(
     size = tagged.surfaces.measure[rows] ** (1.0 / (domain.dimension - 1))
     promise = tractions.energy_density[rows] * size
     chosen = rows[np.argsort(-promise, kind="stable")][:number]
-    found = []
-    for count, row in enumerate(chosen.tolist()):
-        progress(f"opening {tagged.surfaces.name[row]}", count / len(chosen))
+
+    def opened_at(row: int) -> OpenedBoundary:
         opened = Domain.from_tagged_mesh(open_boundary(tagged, row), comm)
         other, its_energy = solve(opened)
         measure, overlap = _faces(opened, other, row)
         rate = (energy.potential - its_energy.potential) / measure
         _LOGGER.info("opening %s releases %.6g J/m^2", tagged.surfaces.name[row], rate)
-        found.append(OpenedBoundary(row, measure, rate, overlap))
+        return OpenedBoundary(row, measure, rate, overlap)
+
+    found = []
+    for count, row in enumerate(chosen.tolist()):
+        progress(f"opening {tagged.surfaces.name[row]}", count / len(chosen))
+        found.append(recall(f"opened boundary {row}", functools.partial(opened_at, row)))
     return found
 
 

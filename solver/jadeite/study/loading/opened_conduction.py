@@ -71,14 +71,21 @@ def conduct(run: RunContext, domain: Domain, state: OpenedState, magnification: 
     fracture = run.case.physics.mechanics.fracture if run.case.physics.mechanics is not None else None
     sodium = getattr(fracture, "filling", "dry") == "sodium"
     tagged = domain.tagged
-    before = _conductivity(run, domain, sodium, magnification)
+    recall, lengths = run.checkpoint.recall, f"lengths times {magnification:g}"
+    before = recall(
+        f"conductivity before loading, {lengths}", float, lambda: _conductivity(run, domain, sodium, magnification)
+    )
     thickness = magnification * run.thickness
     if not state.open.any():
         return ConductionThroughOpened(before, before, thickness)
     if _touches(tagged, state.filled):
         return ConductionThroughOpened(before, None, thickness)
-    opened = Domain.from_tagged_mesh(opened_facets(tagged, state.open & ~state.filled, state.filled), domain.mesh.comm)
-    after = _conductivity(run, opened, sodium, magnification)
+
+    def conductivity_after() -> float:
+        mesh = opened_facets(tagged, state.open & ~state.filled, state.filled)
+        return _conductivity(run, Domain.from_tagged_mesh(mesh, domain.mesh.comm), sodium, magnification)
+
+    after = recall(f"conductivity after loading, {lengths}", float, conductivity_after)
     return ConductionThroughOpened(before, after if after > _BLOCKED * before else 0.0, thickness)
 
 

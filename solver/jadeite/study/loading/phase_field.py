@@ -12,6 +12,7 @@ from jadeite.case.mechanical_protocols import Loading
 from jadeite.case.physics.fracture import PhaseField
 from jadeite.case.problems import CaseError, Problem
 from jadeite.fem.domain import Domain
+from jadeite.fem.state import Kept, Restorable, State, dof_rows, dofs_of_rows
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.output.display import quantity
 from jadeite.physics.mechanics import Kinematics
@@ -25,6 +26,7 @@ from jadeite.study.assembly.cell import elastic_properties
 from jadeite.study.assembly.supports import stack_conditions
 from jadeite.study.assembly.toughness import boundary_fracture_energy, grain_fracture_energy
 from jadeite.study.context import RunContext
+from jadeite.study.kept_way import KeptWay
 from jadeite.study.loading import phase_field_results as results
 from jadeite.study.loading.body import FractureEvent, LoadedBody, LoadStep
 from jadeite.study.loading.loads import in_form, loads_of
@@ -101,14 +103,14 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
         cracks.hold(fem.locate_dofs_topological(damage.function_space, domain.dimension - 1, facets), 0.0)
     evolution = CrackEvolution(solid, cracks, EvolutionSettings(steps=protocol.steps or _STEPS))
     events = _Events(domain, damage, length)
-
-    def report(step: EvolutionStep) -> None:
+    parts: dict[str, Restorable] = {"evolution": evolution, "events": events}
+    way = KeptWay(run.checkpoint, f"phase field, lengths times {magnification:g}", parts)
+    for step in way.through(evolution.through(way.offer)):
         events.see(step)
         run.progress.step(
             f"load factor {step.load_factor:.4g}, damage up to {step.largest_damage:.3g}", step.load_factor
         )
-
-    path = evolution.run(report)
+    path = evolution.result()
     coarse = _mean(domain, (sizes > 0.5 * length).astype(np.float64))
     found = results.PhaseFieldRun(
         run.materials, tagged, fracture, model, magnification, length, path, coarse, evolution.turns, solid, cracks
@@ -139,7 +141,7 @@ class _Events:
         self._least = _LEAST_EVENT * length ** (dimension - 1)
         self._before = damage.x.array.copy()
         self._area = 0.0
-        self._found: list[tuple[EvolutionStep, float, tuple[float, ...], int]] = []
+        self._found: list[FractureEvent] = []
 
     def see(self, step: EvolutionStep) -> None:
         """Take note of a step. Collective."""
@@ -150,8 +152,25 @@ class _Events:
         most = max(self._domain.mesh.comm.allgather(own))
         area = step.crack_area - self._area
         if area > self._least and step.largest_damage > results.BROKEN:
-            self._found.append((step, area, most[1], self._region(most[1])))
+            self._found.append(self._event(step, area, most[1]))
         self._before, self._area = self._damage.x.array.copy(), step.crack_area
+
+    def state(self) -> State:
+        """Return what was found, and the damage of the last step; see `Restorable`."""
+        before = dof_rows(self._damage.function_space, self._before)
+        return {"found": self._found, "before": before, "area": self._area}
+
+    def restore(self, kept: Kept) -> None:
+        """Take over what was kept. Collective."""
+        self._found, self._area = kept.read("found", list[FractureEvent]), kept["area"]
+        self._before = dofs_of_rows(self._damage.function_space, kept, "before")
+
+    def _event(self, step: EvolutionStep, area: float, place: tuple[float, ...]) -> FractureEvent:
+        """What grew by an area at a place."""
+        name = self._domain.tagged.regions.name[self._region(place)]
+        return FractureEvent(
+            step.load_factor, f"{'crack jumps' if step.jumped else 'crack grows'} in {name}", place, area
+        )
 
     def _region(self, place: tuple[float, ...]) -> int:
         """Region row of the cell whose middle is nearest to a place. Every rank has the whole mesh in its tables."""
@@ -161,15 +180,7 @@ class _Events:
 
     def found(self) -> list[FractureEvent]:
         """Return what broke."""
-        return [
-            FractureEvent(
-                load_factor=step.load_factor,
-                name=f"{'crack jumps' if step.jumped else 'crack grows'} in {self._domain.tagged.regions.name[region]}",
-                place=place,
-                measure=area,
-            )
-            for step, area, place, region in self._found
-        ]
+        return list(self._found)
 
 
 def _step(step: EvolutionStep) -> LoadStep:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 from mpi4py import MPI
 
+from jadeite.fem.state import Kept, Spread, State
 from jadeite.physics.solid.cohesive.law import SEPARATION, CohesiveLaw
 from jadeite.physics.solid.facet_points import FacetPoints
 from jadeite.physics.solid.laws import Array, Rows
@@ -43,6 +44,23 @@ class SeparationControl:
         """Begin a step at the settled state."""
         settled = self.facets.states.settled
         self._heading, self._before = settled.strain - self._before, settled.strain.copy()
+        self._read()
+
+    def state(self) -> State:
+        """Return where the last step was heading; see `Restorable`."""
+        numbers = self.facets.domain.tagged_rows(self.facets.facets)
+        return {"heading": Spread(numbers, self._heading.reshape(*self.facets.weights.shape, 3))}
+
+    def restore(self, kept: Kept) -> None:
+        """Begin a step at the settled state of facets that have been restored. Collective."""
+        numbers = self.facets.domain.tagged_rows(self.facets.facets)
+        self._heading = kept.rows("heading", numbers).reshape(-1, 3)
+        self._before = self.facets.states.settled.strain.copy()
+        self._read()
+
+    def _read(self) -> None:
+        """Take the separations that have to be exceeded from the settled state."""
+        settled = self.facets.states.settled
         self._history = np.maximum(settled.history[:, 0], self._onset)
         self._counts = self.law.spent(settled.history, self._row) < _THROUGH
 
