@@ -261,11 +261,10 @@ def cancel(
 ) -> None:
     """Cancel the jobs of runs; what they have computed is kept, and `jadeite submit RUN` goes on with it."""
     from jadeite.cluster.cancelling import cancel_runs
-    from jadeite.cluster.status import run_folders
     from jadeite.output.folder import shown
 
     def do() -> None:
-        for folder, job in cancel_runs(run_folders(folders)):
+        for folder, job in cancel_runs(folders):
             typer.echo(f"Job {job} of {shown(folder.resolve())} is cancelled.")
 
     _on_a_cluster(do)

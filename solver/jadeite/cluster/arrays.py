@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jadeite.cluster.job import SCRIPT_NAME, Job, JobArray, array_script, gather_script, run_script
-from jadeite.cluster.job_record import JobRecord, forget_restarts
+from jadeite.cluster.job_record import JobRecord, forget_restarts, read_job
 from jadeite.cluster.profile_files import NamedProfile
+from jadeite.cluster.queue import waiting_or_running
 from jadeite.cluster.scheduler import Dependency, scheduler_named
-from jadeite.output.folder import OutputError, write_text
+from jadeite.output.folder import OutputError, shown, write_text
 from jadeite.output.run_record import read_record
 
 #: Folder of a study for the scripts of its arrays, their lists of runs and what the scheduler has to say.
@@ -49,13 +50,14 @@ def submit_array(
         ranks: MPI ranks of each run; those of the profile when left out.
 
     Raises:
-        OutputError: a folder holds no run or lies elsewhere, or files cannot be written.
+        OutputError: a folder holds no run or lies elsewhere, a run is in a queue already, or files cannot be written.
         ClusterError: the scheduler does not take the job; the scripts are kept.
     """
     study = study.resolve()
     listed = [_relative(member, study) for member in members]
     job = Job.of(profile, ranks)
     scheduler = scheduler_named(profile.content.scheduler)
+    _refuse_queued(study, listed)
     folder = _new_folder(study)
     array = JobArray(study, folder / "members.txt", len(listed), throttle, folder)
     write_text(array.members_file, "".join(f"{member}\n" for member in listed))
@@ -84,6 +86,17 @@ def _relative(member: Path, study: Path) -> str:
         raise OutputError(f"{member} is not below the folder of the study, {study}.")
     read_record(full)
     return str(full.relative_to(study))
+
+
+def _refuse_queued(study: Path, members: Sequence[str]) -> None:
+    records = {study / member: record for member in members if (record := read_job(study / member)) is not None}
+    held = [record.job for record in waiting_or_running(records).values()]
+    if held:
+        some = ", ".join(held[:3]) + (", ..." if len(held) > 3 else "")
+        raise OutputError(
+            f"{len(held)} of these runs are waiting or running on the cluster already (job {some}); "
+            f"`jadeite cancel {shown(study)}` ends them."
+        )
 
 
 def _new_folder(study: Path) -> Path:

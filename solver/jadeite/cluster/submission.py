@@ -13,7 +13,8 @@ from jadeite.case.reduced_case import case_of_materials
 from jadeite.cluster.job import SCRIPT_NAME, Job, run_script
 from jadeite.cluster.job_record import JobRecord, forget_restarts, read_job
 from jadeite.cluster.profile_files import NamedProfile
-from jadeite.cluster.scheduler import ClusterError, Dependency, JobState, scheduler_named
+from jadeite.cluster.queue import waiting_or_running
+from jadeite.cluster.scheduler import ClusterError, Dependency, scheduler_named
 from jadeite.materials.resolve import resolve
 from jadeite.output.folder import OutputError, default_run_path, shown, write_text
 from jadeite.output.prepared_run import prepare_run
@@ -110,9 +111,7 @@ def _unfinished(run: Path, ask_scheduler: bool) -> Path:
     if is_running(run):
         raise OutputError(f"The run in {shown(run)} is being worked on now.")
     record = read_job(run) if ask_scheduler else None
-    if record is not None:
-        status = scheduler_named(record.scheduler).states([record.job]).get(record.job)
-        if status is not None and status.state is not JobState.ENDED:
-            held = f"Job {record.job} of {shown(run)} is {status.state.value}"
-            raise OutputError(f"{held}; `jadeite cancel {shown(run)}` ends it first.")
+    if record is not None and waiting_or_running({run: record}):
+        held = f"Job {record.job} of {shown(run)} is waiting or running"
+        raise OutputError(f"{held}; `jadeite cancel {shown(run)}` ends it first.")
     return run
