@@ -25,8 +25,16 @@ def requirements(project: Path, extras: list[str]) -> list[str]:
     return [*table["dependencies"], *(line for extra in extras for line in table["optional-dependencies"][extra])]
 
 
+def read_lock(text: str) -> dict[str, str]:
+    """Return the entries of a lock as they stand, by the names of their packages."""
+    return {entry["name"]: entry[0] for entry in _ENTRY.finditer(text)}
+
+
 def closure(wanted: list[str], lock: str) -> set[str]:
-    """Return the names of all packages that the wanted ones come to with the versions of a lock."""
+    """Return the names of all packages that the wanted ones come to with the versions of a lock.
+
+    Raises `subprocess.CalledProcessError` when pip finds no set of versions that fits.
+    """
     with tempfile.TemporaryDirectory() as folder:
         pins, report = Path(folder, "pins.txt"), Path(folder, "report.json")
         pins.write_text("\n".join(f"{entry['name']}=={entry['pin']}" for entry in _ENTRY.finditer(lock)))
@@ -45,8 +53,7 @@ def main() -> None:
     parser.add_argument("--also", nargs="*", default=[], help="further packages of the lock")
     given = parser.parse_args()
     lock = given.lock.read_text(encoding="utf-8")
-    extras = [extra for extra in given.extras.split(",") if extra]
-    entries = {entry["name"]: entry[0] for entry in _ENTRY.finditer(lock)}
+    entries, extras = read_lock(lock), [extra for extra in given.extras.split(",") if extra]
     names = closure([*requirements(given.project, extras), *given.also], lock)
     if missing := sorted(names - set(entries)):
         parser.error(f"the lock has no {', '.join(missing)}")
