@@ -96,16 +96,17 @@ class AppendedFile:
     def commit(self, synchronise: bool = False) -> None:
         """Put everything written so far into effect; first wait for the disk to hold what an earlier commit changed.
 
-        Changes go page by page, the first one (end of the file) first, the others from the back, so that an index has
-        its new entry before it counts it. Raises the ``OSError`` met while writing, now or before.
+        Changes go one stretch of pages at a time, the first one (end of the file) first, the others from the back: an
+        index has its new entry before it counts it. Raises the ``OSError`` met while writing, now or before.
         """
         if self.error is not None:
             raise self.error
         try:
             if synchronise:
                 os.fdatasync(self._handle)
-            for page in [*sorted(self._changed)[:1], *sorted(self._changed, reverse=True)[:-1]]:
-                self._apply(page)
+            stretches = self._stretches()
+            for stretch in [*stretches[:1], *reversed(stretches[1:])]:
+                self._apply(*stretch)
             os.ftruncate(self._handle, self._size)
         except OSError as error:
             self.error = error
@@ -125,16 +126,25 @@ class AppendedFile:
             os.close(self._handle)
             self._handle = -1
 
-    def _apply(self, page: int) -> None:
-        """Write the bytes of a page that differ from those on disk."""
-        new, old = (
-            np.frombuffer(data, np.uint8)[: self._committed - page]
-            for data in (self._changed[page], self._read_page(page))
-        )
-        differing = np.flatnonzero(new != old)
+    def _stretches(self) -> list[tuple[int, int]]:
+        """Places and ends of the changed pages, those next to each other as one."""
+        found: list[tuple[int, int]] = []
+        for page in sorted(self._changed):
+            end = min(page + _PAGE, self._committed)
+            if found and found[-1][1] == page:
+                found[-1] = (found[-1][0], end)
+            else:
+                found.append((page, end))
+        return found
+
+    def _apply(self, start: int, end: int) -> None:
+        """Write what differs from the disk in a stretch of pages, in one go."""
+        new = b"".join(self._changed[page] for page in range(start, end, _PAGE))[: end - start]
+        old = os.pread(self._handle, end - start, start).ljust(end - start, b"\0")
+        differing = np.flatnonzero(np.frombuffer(new, np.uint8) != np.frombuffer(old, np.uint8))
         if len(differing):
-            first, end = int(differing[0]), int(differing[-1]) + 1
-            self._write_out(memoryview(self._changed[page])[first:end], page + first)
+            first, last = int(differing[0]), int(differing[-1])
+            self._write_out(memoryview(new)[first : last + 1], start + first)
 
     def _read_page(self, page: int) -> bytes:
         return os.pread(self._handle, _PAGE, page).ljust(_PAGE, b"\0")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from jadeite.output.field_blocks import BlockLayout, PackedArray, block_digest, combined_digest, pack
 
 _ASCII = h5py.string_dtype("ascii", 16)
-_TEXT = h5py.string_dtype("utf-8")
+_WORDS = h5py.string_dtype("ascii")  # all that VTK reads of field data
 #: Steps that the small tables of a file grow by.
 _STEP_CHUNK = 64
 GROUPS = ("PointData", "CellData")
@@ -62,8 +62,6 @@ def create(
     _write_array(root, "Types", pack(np.full(shape.rows, vtk_cell_type, np.uint8)))
     for group in (*GROUPS, "FieldData"):
         root.create_group(group, track_order=True)
-    for name, entries in names.items():
-        root["FieldData"].create_dataset(name, data=list(entries), dtype=_TEXT)
     steps = root.create_group("Steps")
     steps.attrs["NSteps"] = np.int64(0)
     steps.create_dataset("Values", (0,), np.float64, maxshape=(None,), chunks=(_STEP_CHUNK,))
@@ -73,6 +71,14 @@ def create(
         steps.create_dataset(name, (0, 1), np.int64, maxshape=(None, 1), chunks=(_STEP_CHUNK, 1))
     for group in GROUPS:
         steps.create_group(f"{group}Offsets")
+    # without these two, readers look for other field data at every step, and crash when there is none
+    offsets, sizes = steps.create_group("FieldDataOffsets"), steps.create_group("FieldDataSizes")
+    for name, entries in names.items():
+        if entries:
+            words = [entry.encode("ascii", "backslashreplace") for entry in entries]
+            root["FieldData"].create_dataset(name, data=words, dtype=_WORDS)
+            offsets.create_dataset(name, (0,), np.int64, maxshape=(None,), chunks=(_STEP_CHUNK,))
+            sizes.create_dataset(name, (0, 2), np.int64, maxshape=(None, 2), chunks=(_STEP_CHUNK, 2))
     return root
 
 
@@ -110,9 +116,12 @@ def append_times(root: h5py.Group, step: int, time: float) -> None:
         ("ConnectivityIdOffsets", 0),
     ):
         extend(root[f"Steps/{name}"], value, step)
+    for name, words in root["FieldData"].items():
+        extend(root[f"Steps/FieldDataOffsets/{name}"], 0, step)
+        extend(root[f"Steps/FieldDataSizes/{name}"], (1, len(words)), step)
 
 
-def extend(table: h5py.Dataset, value: float, step: int) -> None:
+def extend(table: h5py.Dataset, value: float | tuple[int, int], step: int) -> None:
     """Set the entry of a step in a table that ends with it."""
     table.resize(step + 1, axis=0)
     table[step] = value
