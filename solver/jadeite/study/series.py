@@ -146,7 +146,7 @@ def volume_series(path: Path, domain: Domain, space: BrokenSpace, resume_at: flo
     Note:
         Collective.
     """
-    points, cells, cell_type = _vtk_geometry(space, domain.owned_cells)
+    points, cells, cell_type = vtk_geometry(space, domain.owned_cells)
     return FieldSeries(path, domain.mesh.comm, points, cells, cell_type, names=_names(domain), resume_at=resume_at)
 
 
@@ -176,7 +176,7 @@ def _names(domain: Domain) -> dict[str, Sequence[str]]:
     }
 
 
-def _vtk_geometry(space: BrokenSpace, owned_cells: int) -> tuple[NDArray[np.float64], NDArray[np.int64], int]:
+def vtk_geometry(space: BrokenSpace, owned_cells: int) -> tuple[NDArray[np.float64], NDArray[np.int64], int]:
     """Owned nodes, owned cells in global node numbers and VTK order, and the VTK cell type of a broken space."""
     topology, _, _ = plot.vtk_mesh(space.space, np.arange(owned_cells, dtype=np.int32))
     index_map = space.space.dofmap.index_map
