@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jadeite.fem.facet_sampler import FacetSampler
+from jadeite.fem.state import Kept, State, function_rows, restore_function
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.electronic_conduction import ElectronicConduction, ElectronicResult
@@ -41,6 +42,14 @@ class ElectronicPotential:
     def solve(self, voltage: float) -> ElectronicResult:
         """Solve for the electrons at a cell voltage (V) and the present ionic potential. Collective."""
         return self.electrons.solve(voltage)
+
+    def state(self) -> State:
+        """Return what a solve starts from."""
+        return {"potential": function_rows(self.electrons.unknown)}
+
+    def restore(self, kept: Kept) -> None:
+        """Bring back what `state` has returned. Collective."""
+        restore_function(self.electrons.unknown, kept, "potential")
 
     def sodium_potential(self, voltage: float) -> Array:
         """Return mu_Na / F (V) at the local dofs of the ionic potential, for a cell voltage (V). Collective."""

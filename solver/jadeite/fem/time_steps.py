@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from dolfinx import fem
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from ufl.core.expr import Expr
 
 from jadeite.fem.solvers import ConvergenceError
+from jadeite.fem.state import Restart, State, dof_rows, function_rows, restore_function
 
 _LOGGER = logging.getLogger(__name__)
 _SAFETY, _LARGEST_GROWTH, _SMALLEST_SHRINKAGE, _AFTER_FAILURE = 0.85, 2.0, 0.2, 0.25
@@ -88,6 +90,16 @@ class Step:
     error: float
 
 
+@dataclass
+class _Reached:
+    """Where a march is: time, length of the next step, values of each rate's field and steps between, latest first."""
+
+    time: float
+    next_length: float
+    past: list[list[NDArray[np.float64]]]
+    steps: list[float] = field(default_factory=list)
+
+
 @dataclass(eq=False)
 class TimeSteps:
     """Steps of a set of coupled fields through time.
@@ -98,6 +110,7 @@ class TimeSteps:
         others: further functions (without a rate) and constants that a failed solve may leave spoilt.
         tolerance: error allowed in one step, root mean square over the size of its field.
         smallest: shortest step, as a share of the duration, before the march is given up.
+        restart: where the march keeps its state after each step, and finds that of a march to go on with.
     """
 
     rates: Sequence[Rate]
@@ -105,11 +118,13 @@ class TimeSteps:
     others: Sequence[fem.Function | fem.Constant] = ()
     tolerance: float = 1e-3
     smallest: float = 1e-7
+    restart: Restart | None = None
 
     def march(self, duration: float, first_step: float | None = None) -> Iterator[Step]:
         """Step through a duration (s), which the last step ends exactly; yields after each accepted step.
 
-        The caller may leave the loop at any step. The rates are stopped when the march ends.
+        The caller may leave the loop at any step. The rates are stopped when the march ends. A march that goes on
+        yields what follows the step after which its state was kept, and takes the same steps as if it had not stopped.
 
         Args:
             duration: s.
@@ -122,13 +137,11 @@ class TimeSteps:
         Note:
             Collective.
         """
-        time = 0.0
-        length = first_step or duration * 1e-2 * float(np.sqrt(self.tolerance))
-        past: list[list[NDArray[np.float64]]] = [[rate.function.x.array.copy()] for rate in self.rates]
-        steps: list[float] = []
+        reached = self._begin(first_step or duration * 1e-2 * float(np.sqrt(self.tolerance)))
+        past, steps, length = reached.past, reached.steps, reached.next_length
         try:
-            while time < duration:
-                rest = duration - time
+            while reached.time < duration:
+                rest = duration - reached.time
                 # a last step that would leave a crumb is shared evenly
                 length = rest if length >= rest else min(length, 0.5 * rest if length > 0.6 * rest else length)
                 saved = [
@@ -141,7 +154,7 @@ class TimeSteps:
                 except ConvergenceError as failure:
                     self._restore(past, saved)
                     length *= _AFTER_FAILURE
-                    _LOGGER.info("%.6g s: the step is cut to %.3g s: %s", time, length, failure)
+                    _LOGGER.info("%.6g s: the step is cut to %.3g s: %s", reached.time, length, failure)
                     if length < self.smallest * duration:
                         raise
                     continue
@@ -151,19 +164,57 @@ class TimeSteps:
                 if error > self.tolerance:
                     self._restore(past, saved)
                     length *= max(_SMALLEST_SHRINKAGE, factor)
-                    _LOGGER.info("%.6g s: the step is cut to %.3g s: relative error %.1e", time, length, error)
+                    _LOGGER.info("%.6g s: the step is cut to %.3g s: relative error %.1e", reached.time, length, error)
                     continue
-                time = duration if length == rest else time + length
-                yield Step(time, length, error)
+                reached.time = duration if length == rest else reached.time + length
+                yield Step(reached.time, length, error)
                 for rate, values in zip(self.rates, past, strict=True):
                     values.insert(0, rate.function.x.array.copy())
                     del values[3:]
                 steps.insert(0, length)
                 del steps[2:]
                 length *= min(_LARGEST_GROWTH, factor)
+                reached.next_length = length
+                if self.restart is not None:
+                    self.restart.offer(lambda: self._state(reached))
         finally:
             for rate in self.rates:
                 rate.stop()
+
+    def _begin(self, first_step: float) -> _Reached:
+        """Start from the present values, or from the state of a march that goes on. Collective."""
+        kept = None if self.restart is None else self.restart.resume()
+        if kept is None:
+            return _Reached(0.0, first_step, [[rate.function.x.array.copy()] for rate in self.rates])
+        for number, one in enumerate(self.others):
+            if isinstance(one, fem.Function):
+                restore_function(one, kept, _other(number))
+            else:
+                one.value = kept[_other(number)]
+        past: list[list[NDArray[np.float64]]] = []
+        for number, rate in enumerate(self.rates):
+            values: list[NDArray[np.float64]] = []
+            # latest last, so that the field ends with it
+            for age in reversed(range(kept["values"])):
+                restore_function(rate.function, kept, _value(number, age))
+                values.insert(0, rate.function.x.array.copy())
+            past.append(values)
+        return _Reached(kept["time"], kept["next length"], past, list(kept["steps"]))
+
+    def _state(self, reached: _Reached) -> State:
+        """What a march goes on from."""
+        state: dict[str, Any] = {
+            "time": reached.time,
+            "next length": reached.next_length,
+            "steps": reached.steps,
+            "values": len(reached.past[0]),
+        }
+        for number, (rate, values) in enumerate(zip(self.rates, reached.past, strict=True)):
+            for age, value in enumerate(values):
+                state[_value(number, age)] = dof_rows(rate.function.function_space, value)
+        for number, one in enumerate(self.others):
+            state[_other(number)] = function_rows(one) if isinstance(one, fem.Function) else np.array(one.value)
+        return state
 
     def _restore(self, past: Sequence[Sequence[NDArray[np.float64]]], saved: Sequence[NDArray[np.float64]]) -> None:
         for rate, values in zip(self.rates, past, strict=True):
@@ -199,3 +250,11 @@ class TimeSteps:
                 share = own / (own + length * near * far)
             largest = max(largest, share * rate.error(distance))
         return largest
+
+
+def _value(rate: int, age: int) -> str:
+    return f"rate {rate}, {age} steps ago"
+
+
+def _other(number: int) -> str:
+    return f"other {number}"

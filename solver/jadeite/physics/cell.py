@@ -20,6 +20,7 @@ from dolfinx import fem
 from jadeite.constants import FARADAY
 from jadeite.fem.domain import Domain
 from jadeite.fem.solvers import ConvergenceError
+from jadeite.fem.state import Kept, State
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import ConductionResult, Current, Voltage
 from jadeite.physics.mechanics import Deformation, Load, Mechanics
@@ -151,6 +152,21 @@ class Cell:
         self.residual.assign_sum(self._cold, self.thermal)
         self.total.assign_sum(self.residual, self.deposit)
 
+    def state(self) -> State:
+        """Return what a solve starts from, but for films and heat."""
+        return self.conduction.state()
+
+    def restore(self, kept: Kept) -> None:
+        """Bring back what `state` has returned, and the deformation that goes with it. Collective."""
+        self.conduction.restore(kept)
+        self._deform()
+
+    def _deform(self) -> None:
+        """Solve for the deformation by the present deposition."""
+        if self.mechanics is not None:
+            self.mechanics.solve(self._deposit_load, self.deposit)
+            self.total.assign_sum(self.residual, self.deposit)
+
     def solve(self, control: Current | Voltage) -> CellResult:
         """Solve the coupled problem for a current or a cell voltage.
 
@@ -165,9 +181,7 @@ class Cell:
             if self._ion_potential is not None:
                 self._ion_potential.interpolate(self._ion_expression)
             result = self.conduction.solve(control, self._equilibrium)
-            if self.mechanics is not None:
-                self.mechanics.solve(self._deposit_load, self.deposit)
-                self.total.assign_sum(self.residual, self.deposit)
+            self._deform()
             measured = result.voltage if isinstance(control, Current) else result.current_out
             if not self.feeds_back or abs(measured - previous) <= self._tolerance * abs(measured):
                 return CellResult(result, iteration)

@@ -31,6 +31,7 @@ from jadeite.fem.broken import BrokenSpace
 from jadeite.fem.domain import Domain
 from jadeite.fem.multigrid import CoarseLevel, nodal_interpolation
 from jadeite.fem.solvers import ConvergenceError, LinearMethod, LinearSolver, choose_method
+from jadeite.fem.state import Kept, State, function_rows, restore_function
 from jadeite.physics import conduction_forms as forms
 from jadeite.physics.conduction_state import ConductionResult, Current, Voltage
 from jadeite.physics.contact import Contact
@@ -353,6 +354,20 @@ class Conduction:
                 "the other: resistances differ by more decades than numbers have digits. Check the resistances of "
                 "boundaries and interfaces, and conductances along boundaries."
             )
+
+    def state(self) -> State:
+        """Return what a solve starts from."""
+        layers = [one for one in (self.unknown, self.network) if one is not None]
+        scalars = {"voltage": float(self._stripping_metal.value), "equilibrium": float(self._equilibrium.value)}
+        return {**{one.name: function_rows(one) for one in layers}, **scalars}
+
+    def restore(self, kept: Kept) -> None:
+        """Bring back what `state` has returned. Collective."""
+        for one in (self.unknown, self.network):
+            if one is not None:
+                restore_function(one, kept, one.name)
+        self._stripping_metal.value = kept["voltage"]
+        self._equilibrium.value = kept["equilibrium"]
 
     def set_conductivity(self, conductivity: NDArray[np.float64]) -> None:
         """Give each region another conductivity, shape (regions, d, d), S/m, as when it has become warmer.

@@ -33,6 +33,7 @@ from jadeite.fem.domain import Domain
 from jadeite.fem.multigrid import CoarseLevel, nodal_interpolation
 from jadeite.fem.periodic import grain_pieces, grains_meet_on_side, periodic_tie
 from jadeite.fem.solvers import LinearMethod, LinearSolver, choose_method
+from jadeite.fem.state import Kept, State, dof_rows, restore_function
 from jadeite.physics import conduction_forms as forms
 from jadeite.physics.boundary_transport import BoundaryTransport
 from jadeite.physics.conduction_forms import Potential
@@ -201,6 +202,22 @@ class Homogenisation:
         """Make potential and flux those of a load at a mean gradient of 1 V/m (uniform current: 1 A/m^2)."""
         self.fluctuation.x.array[:] = self._solved[load]
         self._applied.value[:] = np.eye(self.size)[load] * self._lift(load)
+
+    def state(self) -> State:
+        """Return the solved loads."""
+        return {
+            f"load {load}": {f"layer {number}": dof_rows(one, values) for number, one in enumerate(self.space.layers)}
+            for load, values in enumerate(self._solved)
+        }
+
+    def restore(self, kept: Kept) -> None:
+        """Bring back the loads that `state` has returned. Collective."""
+        layers = [self.fluctuation] if self._network is None else [self.fluctuation, self._network]
+        self._solved = []
+        for load in range(self.size):
+            for number, one in enumerate(layers):
+                restore_function(one, kept.part(f"load {load}"), f"layer {number}")
+            self._solved.append(self.fluctuation.x.array.copy())
 
     # Space and forms
 

@@ -33,6 +33,7 @@ from jadeite.fem.coupled_newton import CoupledNewton
 from jadeite.fem.domain import Domain
 from jadeite.fem.facet_field import FacetField
 from jadeite.fem.solvers import ConvergenceError
+from jadeite.fem.state import Kept, Restart, State, function_rows, restore_function
 from jadeite.fem.time_steps import Rate, TimeSteps
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.conduction_state import Current, Voltage
@@ -266,10 +267,12 @@ class NernstPlanckPoisson:
         first_step: float | None = None,
         tolerance: float = 1e-3,
         scale: float | None = None,
+        restart: Restart | None = None,
     ) -> Iterator[IonState]:
         """Step through a time (s) from the present state, the control imposed at once; yields every state.
 
-        The field jumps with the control while the ions have not moved yet: this state comes first, at time zero.
+        The field jumps with the control while the ions have not moved yet: this state comes first, at time zero. A
+        march that goes on yields what follows the state that was kept.
 
         Args:
             control: imposed from the start.
@@ -277,6 +280,7 @@ class NernstPlanckPoisson:
             first_step: s; the shortest relaxation of the field when left out.
             tolerance: error allowed in one step, over the scale.
             scale: by how much the potentials change, V, when that is less than kT/e; the voltage when left out.
+            restart: where the march keeps its state, and finds that of a march to go on with.
 
         Raises:
             ConvergenceError: Newton's method fails down to the shortest step.
@@ -289,15 +293,35 @@ class NernstPlanckPoisson:
             scale = abs(control.value) if isinstance(control, Voltage) else self.volt
         for rate in self._rates:
             rate.size = min(self.volt, scale)
-            rate.begin(1e-9 * relaxation, [rate.function.x.array.copy()], [])
         solver = self._impose(control)
-        report = solver.solve()
-        yield self._state(0.0, report.steps)
-        steps = TimeSteps(
-            self._rates, solver.solve, [scalar.constant for scalar in solver.problem.scalars], tolerance=tolerance
-        )
+        if restart is None or restart.resume() is None:
+            for rate in self._rates:
+                rate.begin(1e-9 * relaxation, [rate.function.x.array.copy()], [])
+            report = solver.solve()
+            yield self._state(0.0, report.steps)
+        scalars = [scalar.constant for scalar in solver.problem.scalars]
+        steps = TimeSteps(self._rates, solver.solve, scalars, tolerance=tolerance, restart=restart)
         for step in steps.march(duration, first_step or min(relaxation, 1e-3 * duration)):
             yield self._state(step.time, 0)
+
+    def state(self) -> State:
+        """Return what a steady solve starts from."""
+        return {
+            "potential": function_rows(self.potential),
+            "electrochemical potential": function_rows(self.electrochemical),
+            "share": float(self._share.value),
+            "scalars": [float(scalar.constant.value) for scalar in self._scalars],
+        }
+
+    def restore(self, kept: Kept) -> None:
+        """Bring back what `state` has returned. Collective."""
+        restore_function(self.potential, kept, "potential")
+        restore_function(self.electrochemical, kept, "electrochemical potential")
+        self._share.value = kept["share"]
+        if kept["scalars"]:
+            self._solver(Current(0.0))
+        for scalar, value in zip(self._scalars, kept["scalars"], strict=True):
+            scalar.constant.value = value
 
     def _shortest_relaxation(self) -> float:
         """Smallest permittivity over conductivity, s."""

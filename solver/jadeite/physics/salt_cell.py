@@ -22,6 +22,7 @@ from jadeite.fem.assembly import integral
 from jadeite.fem.coupled import CoupledProblem, Field, GivenTerm, Scalar
 from jadeite.fem.coupled_newton import CoupledNewton
 from jadeite.fem.solvers import ConvergenceError
+from jadeite.fem.state import Kept, Restart, State, function_rows, restore_function
 from jadeite.fem.time_steps import TimeSteps
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.binary_electrolyte import SaltTransport
@@ -294,7 +295,13 @@ class SaltCell:
         )
 
     def hold(
-        self, control: Current | Voltage, duration: float, tolerance: float = 1e-3, first_step: float | None = None
+        self,
+        control: Current | Voltage,
+        duration: float,
+        tolerance: float = 1e-3,
+        first_step: float | None = None,
+        restart: Restart | None = None,
+        last: SaltState | None = None,
     ) -> Iterator[SaltState]:
         """Hold a current or voltage from the present concentration; yields after each time step.
 
@@ -306,6 +313,8 @@ class SaltCell:
             duration: s.
             tolerance: error allowed in each step.
             first_step: s, or None.
+            restart: where the hold keeps its state, and finds that of a hold to go on with.
+            last: the state after which that hold goes on, or None.
 
         Raises:
             ConvergenceError: when time steps fail while there is salt everywhere.
@@ -321,10 +330,10 @@ class SaltCell:
             nonlocal steps
             steps = newton.solve().steps
 
-        march = TimeSteps([self.transport.rate], solve, [self.transport.potential, self._metal], tolerance, 1e-6)
-        last: SaltState | None = None
+        others = [self.transport.potential, self._metal]
+        steps_in_time = TimeSteps([self.transport.rate], solve, others, tolerance, 1e-6, restart)
         try:
-            for step in march.march(duration, first_step):
+            for step in steps_in_time.march(duration, first_step):
                 last = self.read(step.time, steps)
                 yield last
                 if last.lowest <= DEPLETED:
@@ -341,6 +350,21 @@ class SaltCell:
             self._metal.value = value
             self.transport.potential.x.array[self._stripping_dofs] = value
         self.transport.potential.x.array[self._plating_dofs] = 0.0
+
+    def state(self) -> State:
+        """Return what a steady solve starts from."""
+        fields = {one.name: function_rows(one) for one in self._fields()}
+        return {**fields, "scalars": [float(scalar.constant.value) for scalar in self._steady_scalars()]}
+
+    def restore(self, kept: Kept) -> None:
+        """Bring back what `state` has returned. Collective."""
+        for one in self._fields():
+            restore_function(one, kept, one.name)
+        for scalar, value in zip(self._steady_scalars(), kept["scalars"], strict=True):
+            scalar.constant.value = value
+
+    def _steady_scalars(self) -> Sequence[Scalar]:
+        return self._newton(True).problem.scalars
 
     def _fields(self) -> tuple[fem.Function, fem.Function]:
         return self.transport.concentration, self.transport.potential

@@ -34,6 +34,7 @@ def _converter() -> cattrs.Converter:
     converter = cattrs.Converter()
     converter.register_unstructure_hook_func(lambda kind: _is_array(kind), lambda array: array)
     converter.register_structure_hook_func(lambda kind: _is_array(kind), lambda value, _: np.asarray(value))
+    converter.register_structure_hook(complex, lambda value, _: complex(value))
     return converter
 
 

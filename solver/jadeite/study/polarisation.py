@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 from jadeite.case.protocol import Polarisation
 from jadeite.failure.focusing import measure_focusing
@@ -20,7 +21,7 @@ from jadeite.study.assembly.cell import build_cell
 from jadeite.study.cell import summarise
 from jadeite.study.cell.history import history_columns, history_row
 from jadeite.study.cell.measured import Measured
-from jadeite.study.cell.measuring import flaw_panel, measure, records, write_cell
+from jadeite.study.cell.measuring import flaw_panel, measure, records, solves_of_cell, write_cell
 from jadeite.study.context import RunContext
 
 _LOGGER = logging.getLogger(__name__)
@@ -71,12 +72,18 @@ class _Study:
     def _sweep(self, cell: Cell, panel: FlawPanel) -> None:
         assert isinstance(self.case.protocol, Polarisation)
         densities = self.case.protocol.current_densities
+        solves = solves_of_cell(self.run, cell, panel)
         for done, density in enumerate(densities):
             self.run.progress.step(quantity(density, "A m^-2"), done / len(densities))
-            result = cell.solve(Current(density * self.run.area))
-            focusing = measure_focusing(cell.conduction, density, self.case.failure.focusing_distance)
-            self.points.append(_Point(density, result, focusing.factor, panel.read(result)))
-            _LOGGER.info("%.6g A/m^2: %.6g V", density, result.conduction.voltage)
+            point = solves.find(f"point {done}", _Point, partial(self._point, cell, panel, density))
+            self.points.append(point)
+            _LOGGER.info("%.6g A/m^2: %.6g V", density, point.result.conduction.voltage)
+        solves.go_on()
+
+    def _point(self, cell: Cell, panel: FlawPanel, density: float) -> _Point:
+        result = cell.solve(Current(density * self.run.area))
+        focusing = measure_focusing(cell.conduction, density, self.case.failure.focusing_distance)
+        return _Point(density, result, focusing.factor, panel.read(result))
 
     # Content
 

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Time steps on a field that decays: their order, their tolerance, where they end, and what failing solves leave."""
+"""Time steps on a field that decays: their order, their tolerance, where they end, and what failing solves leave,
+and how they go on."""
 
 import jadeite.fem  # noqa: F401  isort: skip
+
+import contextlib
 
 import numpy as np
 import pytest
@@ -14,6 +17,8 @@ from jadeite.fem.coupled import CoupledProblem, Field
 from jadeite.fem.coupled_newton import CoupledNewton
 from jadeite.fem.solvers import ConvergenceError
 from jadeite.fem.time_steps import Rate, TimeSteps
+from jadeite.output.prepared_run import CheckpointedStop
+from jadeite.study.checkpoint import Checkpoint
 
 
 def decaying(domain):
@@ -97,3 +102,59 @@ def test_a_rate_at_rest_is_the_steady_state():
     list(TimeSteps([rate], newton.solve, tolerance=1e-2).march(1.0))
     newton.solve()
     assert integral(fem.form(u**2 * domain.dx(2)), COMM) < 1e-18
+
+
+class Stored:
+    """The `Restart` of a march, in a checkpoint of a folder, which ends an attempt after some steps."""
+
+    def __init__(self, folder, steps):
+        self.checkpoint, self.steps = Checkpoint.open(folder, 1e-9, COMM), steps
+
+    def resume(self):
+        return self.checkpoint.resume("march")
+
+    def offer(self, state):
+        self.checkpoint.offer("march", state)
+        self.steps -= 1
+        if self.steps == 0:
+            raise CheckpointedStop
+
+
+def test_a_march_that_goes_on_takes_the_same_steps(tmp_path, monkeypatch):
+    """Two coupled fields, a constant, and a solver that fails where steps are too long; bit by bit."""
+    monkeypatch.setattr("jadeite.study.checkpoint._LARGEST_SHARE", np.inf)
+
+    def march(restart=None):
+        domain = column()
+        u, w = unknown(domain, 1, 1.0), unknown(domain, 2, 0.5)
+        v, t = ufl.TestFunction(u.function_space), ufl.TestFunction(w.function_space)
+        rates = [Rate(u, 1.0, positive=True), Rate(w, 0.5)]
+        fields = [
+            Field("u", u, 1.0, (rates[0].expression + u * u - 0.1 * w) * v * domain.dx(6)),
+            Field("w", w, 0.5, (rates[1].expression + 3.0 * w - u) * t * domain.dx(6)),
+        ]
+        newton = CoupledNewton(CoupledProblem("decay", domain, fields), tolerance=1e-5)
+        work = fem.Constant(domain.mesh, 0.0)
+
+        def solve():
+            newton.solve()
+            work.value = work.value + u.x.array[0] / 3.0
+            if u.x.array[0] < 0.5 and rates[0]._factor.value < 20.0:
+                raise ConvergenceError("too long")
+
+        taken = []
+        with contextlib.suppress(CheckpointedStop):
+            for step in TimeSteps(rates, solve, [work], tolerance=1e-4, restart=restart).march(2.0):
+                taken.append(step)
+        return taken, [u.x.array.copy(), w.x.array.copy(), np.array(work.value)]
+
+    steps, values = march()
+    assert len(steps) > 20
+    for stops in ([1], [2, 1, 1], [7, 5], [len(steps)]):
+        folder, taken = tmp_path / str(stops), []
+        for stop in stops:
+            taken += march(Stored(folder, stop))[0]
+        last, found = march(Stored(folder, 0))
+        assert taken + last == steps
+        for one, other in zip(found, values, strict=True):
+            np.testing.assert_array_equal(one, other)

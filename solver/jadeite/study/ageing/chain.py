@@ -17,6 +17,7 @@ from jadeite.failure.critical_current import CriticalCurrent
 from jadeite.failure.panel import utilisation
 from jadeite.failure.resistance import ReferenceCeramic
 from jadeite.fem.domain import Domain
+from jadeite.fem.state import Kept, State
 from jadeite.output.display import percent, quantity
 from jadeite.output.summary import Summary
 from jadeite.physics.cell import Cell, CellResult
@@ -32,6 +33,7 @@ from jadeite.study.cell.critical import critical_currents
 from jadeite.study.cell.measured import Measured
 from jadeite.study.cell.measuring import flaw_panel, measure, records, write_cell
 from jadeite.study.context import RunContext
+from jadeite.study.solves_in_turn import SolvesInTurn
 
 #: Share of the separator's thickness above which a film is no film any more.
 THICKEST = 0.5
@@ -102,6 +104,8 @@ class _Ageing:
         self.losses = InterfaceLossProbe(self.cell.conduction)
         conduction = self.cell.conduction
         self.contacts: list[Contact] = [*conduction.plating, *conduction.stripping]
+        self.age = 0.0
+        self.solves = SolvesInTurn(self.run.checkpoint, "cell", self._kept_state, self._restore)
 
     def _control(self) -> Current | Voltage:
         if self.protocol.voltage is not None:
@@ -120,8 +124,21 @@ class _Ageing:
             suggestion = "a shorter duration, a thicker separator, or another law of growth"
             raise CaseError([Problem("the case", None, "protocol.duration", message, suggestion=suggestion)])
 
+    def _kept_state(self) -> State:
+        return {"time": self.age, "cell": self.cell.state()}
+
+    def _restore(self, kept: Kept) -> None:
+        self._grow_to(kept["time"])
+        self.cell.restore(kept.part("cell"))
+
     def _solve_at(self, time: float) -> CellResult:
         """Bring films, residual stress and cell to a time."""
+        self._grow_to(time)
+        return self.cell.solve(self._control())
+
+    def _grow_to(self, time: float) -> None:
+        """Bring films and residual stress to a time."""
+        self.age = time
         for contact in self.contacts:
             if contact.film is not None:
                 contact.film.grow_to(time)
@@ -129,11 +146,22 @@ class _Ageing:
         if self.cell.residual_changes:
             self.cell.renew_residual()
             self.panel.renew_residual()
-        return self.cell.solve(self._control())
 
     def _state_at(self, time: float) -> AgedState:
+        state = self.solves.find(f"{time!r} s", AgedState, lambda: self._aged(time))
+        self.states[time] = state
+        _LOGGER.info(
+            "%.6g s: %.6g V at %.6g A/m^2, %d Newton steps",
+            time,
+            state.result.voltage,
+            state.current_density,
+            state.result.newton.steps,
+        )
+        return state
+
+    def _aged(self, time: float) -> AgedState:
         result = self._solve_at(time)
-        state = AgedState(
+        return AgedState(
             time=time,
             result=result.conduction,
             current_density=result.conduction.current_out / self.area,
@@ -141,15 +169,6 @@ class _Ageing:
             films=results.film_measures(self.cell.conduction),
             flaws=self.panel.read(result),
         )
-        self.states[time] = state
-        _LOGGER.info(
-            "%.6g s: %.6g V at %.6g A/m^2, %d Newton steps",
-            time,
-            result.conduction.voltage,
-            state.current_density,
-            result.conduction.newton.steps,
-        )
-        return state
 
     def _resistance_at(self, time: float) -> float:
         state = self.states.get(time) or self._state_at(time)
@@ -162,17 +181,22 @@ class _Ageing:
         if not state.flaws:
             return {}
 
-        def evaluate(current_density: float) -> dict[tuple[str, str], float]:
-            self.currents_solved += 1
+        def solve(current_density: float) -> dict[tuple[str, str], float]:
             return utilisation(self.panel.read(self.cell.solve(Current(current_density * self.area))))
 
-        self._solve_at(time)
+        def evaluate(current_density: float) -> dict[tuple[str, str], float]:
+            self.currents_solved += 1
+            what = f"{float(current_density)!r} A/m^2 after {time!r} s"
+            return self.solves.find(what, dict[tuple[str, str], float], lambda: solve(current_density))
+
+        self.solves.find(f"return to {time!r} s", float, lambda: self._solve_at(time).conduction.voltage)
         first = utilisation(state.flaws)
         settings = self.case.failure.critical_current
         return critical_currents(settings, state.current_density, first, evaluate, self.progress)
 
     def _measure(self, time: float, critical: _Found) -> Measured:
         """Measure the cell as it is at a time, in the state that is held."""
+        self.solves.go_on()
         result = self._solve_at(time)
         readings = self.panel.read(result)
         return measure(self.run, self.cell, self.reference, self.panel, result.conduction, readings, critical)

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from functools import partial
 
 from jadeite.case.protocol import Steady
 from jadeite.failure.critical_current import CriticalCurrent
@@ -21,9 +23,11 @@ from jadeite.study.cell.critical import critical_currents
 from jadeite.study.cell.history import history_columns, history_row
 from jadeite.study.cell.leakage import Leakage, LeakageReading
 from jadeite.study.cell.measured import Measured
-from jadeite.study.cell.measuring import flaw_panel, measure, records, write_cell
+from jadeite.study.cell.measuring import flaw_panel, measure, records, solves_of_cell, write_cell
 from jadeite.study.cell.warming import Warming, WarmState
 from jadeite.study.context import RunContext
+from jadeite.study.recorded_march import RecordedMarch
+from jadeite.study.solves_in_turn import SolvesInTurn
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,6 +38,15 @@ STAGES = {
     "fields": 5.0,
     "figures and report": 20.0,
 }
+
+
+@dataclass(frozen=True)
+class _State:
+    """A solved state of a current density (A/m^2)."""
+
+    current_density: float
+    result: CellResult
+    flaws: list[FlawReading]
 
 
 def execute(run: RunContext) -> Summary | None:
@@ -52,7 +65,7 @@ class _Study:
         self.run, self.case, self.materials = run, run.case, run.materials
         self.folder, self.progress = run.folder, run.progress
         self.area, self.thickness = run.area, run.thickness
-        self.states: list[tuple[float, CellResult, list[FlawReading]]] = []
+        self.states: list[_State] = []
         self.warming = None if self.case.physics.heat is None else Warming(self.case, self.materials)
         self.warm: WarmState | None = None
         self.leakage: Leakage | None = None
@@ -62,15 +75,18 @@ class _Study:
         """Go through all stages; returns the summary on rank 0."""
         domain = self.run.domain()
         cell, reference, panel = self._build(domain)
-        applied = self._solve_applied(cell, panel)
-        critical = self._search(cell, panel, applied)
+        solves = solves_of_cell(self.run, cell, panel)
+        applied = self._solve_applied(cell, panel, solves)
+        critical = self._search(cell, panel, applied, solves)
+        solves.go_on()
         result = self._return_to_applied(cell)
         if self.warming is not None and self.warm is not None:
             # what warmer grains resist less is no constriction
             reference = ReferenceCeramic(cell.conduction, self.area, self.thickness)
             panel = flaw_panel(self.run, cell, reference, panel.electronic, self.warming.rise_at_tips(cell))
         flaws = panel.read(result)
-        self.leaking = None if self.leakage is None else self.leakage.measure(result.conduction)
+        if self.leakage is not None:
+            self.leaking = solves.find("leakage", LeakageReading, partial(self.leakage.measure, result.conduction))
         measured = measure(self.run, cell, reference, panel, result.conduction, flaws, critical)
         self.progress.stage("fields")
         warmth = [] if self.warming is None else self.warming.fields(cell)
@@ -96,36 +112,42 @@ class _Study:
         assert protocol.voltage is not None
         return Voltage(protocol.voltage)
 
-    def _solve_applied(self, cell: Cell, panel: FlawPanel) -> float:
+    def _solve_applied(self, cell: Cell, panel: FlawPanel, solves: SolvesInTurn) -> float:
         """Solve at the applied current or voltage; returns the applied current density, A/m^2."""
-        result = cell.solve(self._control())
-        self._record(result, panel)
-        return self.states[-1][0]
+        self._record(solves.find("applied state", _State, lambda: self._state(cell, panel, self._control())))
+        return self.states[-1].current_density
 
-    def _search(self, cell: Cell, panel: FlawPanel, applied: float) -> dict[tuple[str, str], CriticalCurrent]:
+    def _search(
+        self, cell: Cell, panel: FlawPanel, applied: float, solves: SolvesInTurn
+    ) -> dict[tuple[str, str], CriticalCurrent]:
         self.progress.stage("critical current")
 
         def evaluate(current_density: float) -> dict[tuple[str, str], float]:
-            result = cell.solve(Current(current_density * self.area))
-            self._record(result, panel)
-            return utilisation(self.states[-1][2])
+            control = Current(current_density * self.area)
+            what = f"{float(current_density)!r} A/m^2"
+            self._record(solves.find(what, _State, lambda: self._state(cell, panel, control)))
+            return utilisation(self.states[-1].flaws)
 
-        first = utilisation(self.states[-1][2])
+        first = utilisation(self.states[-1].flaws)
         return critical_currents(self.case.failure.critical_current, applied, first, evaluate, self.progress)
 
     def _return_to_applied(self, cell: Cell) -> CellResult:
         """Bring the fields back to the applied state, which the search has left, and to its temperature."""
         if self.warming is None:
             return cell.solve(self._control())
-        self.warm = self.warming.solve(cell, self._control())
+        self.warm = self.warming.solve(cell, self._control(), RecordedMarch(self.run.checkpoint, "heat", dict))
         return self.warm.cell
 
-    def _record(self, result: CellResult, panel: FlawPanel) -> None:
-        current_density = result.conduction.current_out / self.area
-        self.states.append((current_density, result, panel.read(result)))
+    def _state(self, cell: Cell, panel: FlawPanel, control: Current | Voltage) -> _State:
+        result = cell.solve(control)
+        return _State(result.conduction.current_out / self.area, result, panel.read(result))
+
+    def _record(self, state: _State) -> None:
+        self.states.append(state)
+        result = state.result
         _LOGGER.info(
             "%.6g A/m^2: %.6g V, %d Newton steps, relative residual %.1e",
-            current_density,
+            state.current_density,
             result.conduction.voltage,
             result.conduction.newton.steps,
             result.conduction.newton.residual,
@@ -134,8 +156,9 @@ class _Study:
     def _write_rest(self, domain: Domain, measured: Measured) -> Summary:
         assert self.folder is not None
         self.progress.stage("figures and report")
-        with HistoryFile(self.folder.file("history.csv"), history_columns(self.states)) as history:
-            for state in sorted(self.states, key=lambda s: s[0]):
+        states = sorted(((one.current_density, one.result, one.flaws) for one in self.states), key=lambda one: one[0])
+        with HistoryFile(self.folder.file("history.csv"), history_columns(states)) as history:
+            for state in states:
                 history.append(history_row(*state))
         return self.run.finish(self._summary(domain, measured))
 
@@ -164,7 +187,7 @@ class _Study:
             applied_current_density=measured.current_density,
             solver={
                 "currents solved": len(self.states),
-                "Newton steps at the applied current": self.states[0][1].conduction.newton.steps,
+                "Newton steps at the applied current": self.states[0].result.conduction.newton.steps,
                 "relative residual": measured.result.newton.residual,
             },
             warnings=warnings,

@@ -18,6 +18,7 @@ from jadeite.failure.focusing import measure_focusing
 from jadeite.failure.panel import FlawPanel, FlawReading
 from jadeite.failure.resistance import ReferenceCeramic
 from jadeite.failure.tractions import facet_tractions
+from jadeite.fem.state import Kept, State
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.output.fields import Field
 from jadeite.physics.cell import Cell
@@ -28,6 +29,7 @@ from jadeite.study.assembly.crack_materials import crack_materials
 from jadeite.study.cell.measured import Found, Measured
 from jadeite.study.context import RunContext
 from jadeite.study.fields import largest_principal_stress, write_fields, write_interfaces
+from jadeite.study.solves_in_turn import SolvesInTurn
 
 #: Tension on a platen below this part of its largest pressure is what the mesh leaves open.
 _NOTABLE_PULL = 0.01
@@ -61,6 +63,21 @@ def flaw_panel(
         run.materials.sodium.molar_volume,
         electronic,
     )
+
+
+def solves_of_cell(run: RunContext, cell: Cell, panel: FlawPanel) -> SolvesInTurn:
+    """Return the solves of a cell whose flaws a panel reads, to be recalled by another attempt of its run."""
+
+    def state() -> State:
+        electrons = {} if panel.electronic is None else {"electrons": panel.electronic.state()}
+        return {"cell": cell.state(), **electrons}
+
+    def restore(kept: Kept) -> None:
+        cell.restore(kept.part("cell"))
+        if panel.electronic is not None:
+            panel.electronic.restore(kept.part("electrons"))
+
+    return SolvesInTurn(run.checkpoint, "cell", state, restore)
 
 
 def measure(

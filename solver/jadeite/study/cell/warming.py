@@ -22,6 +22,7 @@ from jadeite.failure.focusing import nothing_far_enough
 from jadeite.failure.singular import singular_set
 from jadeite.fem.recovery import Recovery
 from jadeite.fem.solvers import ConvergenceError
+from jadeite.fem.state import Restart, State, function_rows, restore_function
 from jadeite.materials.resolve import ResolvedMaterials
 from jadeite.microstructure.tagged_mesh import TaggedMesh
 from jadeite.output.display import quantity
@@ -62,14 +63,38 @@ class WarmState:
     thermal_stress: float | None
 
 
+@dataclass(frozen=True, eq=False)
+class _Passes:
+    """How far the passes are.
+
+    Attributes:
+        count: passes that were made.
+        rise: of each region, for the next pass, K.
+        last: what the last pass found, K.
+        change: by how much that was more than it had, K.
+        share: of the change that was gone by.
+    """
+
+    count: int
+    rise: Array
+    last: Array
+    change: Array
+    share: float
+
+
 class Warming:
     """The heat of a case on its cell."""
 
     def __init__(self, case: Case, materials: ResolvedMaterials) -> None:
         self.case, self.materials = case, materials
 
-    def solve(self, cell: Cell, control: Current | Voltage) -> WarmState:
+    def solve(self, cell: Cell, control: Current | Voltage, restart: Restart | None = None) -> WarmState:
         """Solve current and temperature until they agree; the cell keeps the conductivity of its temperatures.
+
+        Args:
+            cell: to be warmed.
+            control: current or voltage.
+            restart: where each pass is kept, and where to go on from.
 
         Raises:
             ConvergenceError: when they do not settle: more current makes more heat than the electrodes take up.
@@ -92,33 +117,45 @@ class Warming:
             settings.heat_transfer_coefficient,
             self.case.solver.linear,
         )
-        rise = np.zeros(len(tagged.regions))
-        before = self._conductivity(tagged, rise)
-        last, change, share = rise, rise, 1.0
-        for passes in range(1, _MOST_PASSES + 1):
-            state = cell.solve(control)
+        nothing = np.zeros(len(tagged.regions))
+        reached = _Passes(0, nothing, nothing, nothing, 1.0)
+        kept = None if restart is None else restart.resume()
+        if kept is not None:
+            reached = kept.read("passes", _Passes)
+            cell.conduction.set_conductivity(rotated_conductivity(self._conductivity(tagged, reached.rise), tagged))
+            restore_function(self.heat.rise, kept, "rise")
+            if cell.feeds_back:
+                cell.warm(self.heat.rise)
+            cell.restore(kept.part("cell"))
+
+        def state() -> State:
+            return {"passes": reached, "rise": function_rows(self.heat.rise), "cell": cell.state()}
+
+        while reached.count < _MOST_PASSES:
+            rise, before = reached.rise, self._conductivity(tagged, reached.rise)
+            result = cell.solve(control)
             heat = self.heat.solve()
             found = self.heat.mean_of_regions()
             warm = self._conductivity(tagged, found)
             settled = bool(np.abs(warm / before - 1.0).max() < _TOLERANCE)
             if cell.feeds_back:
                 # the stress by the rise shifts the potential of the ions, and with it the current of the next pass
-                settled = settled and bool(np.abs(found - last).max() <= _TOLERANCE * np.abs(found).max())
+                settled = settled and bool(np.abs(found - reached.last).max() <= _TOLERANCE * np.abs(found).max())
             if cell.feeds_back or settled:
                 cell.warm(self.heat.rise)
             if settled:
-                return WarmState(state, heat, passes, self._thermal_stress(cell))
-            last = found
-            share, change = _relaxed(share, change, found - rise), found - rise
-            rise = np.maximum(rise + share * change, 0.0)
-            before = self._conductivity(tagged, rise)
-            cell.conduction.set_conductivity(rotated_conductivity(before, tagged))
+                return WarmState(result, heat, reached.count + 1, self._thermal_stress(cell))
+            share, change = _relaxed(reached.share, reached.change, found - rise), found - rise
+            reached = _Passes(reached.count + 1, np.maximum(rise + share * change, 0.0), found, change, share)
+            cell.conduction.set_conductivity(rotated_conductivity(self._conductivity(tagged, reached.rise), tagged))
+            if restart is not None:
+                restart.offer(state)
         raise ConvergenceError(
             f"heat: current and temperature did not settle in {_MOST_PASSES} passes: the mean temperatures of regions "
-            f"still change by {np.abs(change).max():.3g} K from pass to pass, and the warmest place is "
-            f"{heat.largest:.3g} K above the case's temperature. Either the heat has no steady state, more current "
-            "making more heat than the surroundings take up, or it is close to none: try a lower current or voltage, "
-            "or a larger heat transfer coefficient."
+            f"still change by {np.abs(reached.change).max():.3g} K from pass to pass, and the warmest region is "
+            f"{reached.last.max():.3g} K above the case's temperature. Either the heat has no steady state, more "
+            "current making more heat than the surroundings take up, or it is close to none: try a lower current or "
+            "voltage, or a larger heat transfer coefficient."
         )
 
     def fields(self, cell: Cell) -> list[Field]:

@@ -35,7 +35,7 @@ def execute(run: RunContext) -> Summary | None:
     magnifications = results.first_is(protocol.magnifications, 1.0)
     conditions = side_conditions(run.case, run.recipe.periodic, domain.dimension)
     try:
-        states, problem = solve_states(domain, cases, magnifications, conditions, run.progress.step)
+        states, problem = solve_states(domain, cases, magnifications, conditions, run.progress.step, run.checkpoint)
     except SideError as error:
         problem_of_case = Problem("case", None, "protocol.boundary_conditions", str(error), suggestion=error.suggestion)
         raise CaseError([problem_of_case]) from error

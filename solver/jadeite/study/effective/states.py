@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,8 @@ from jadeite.physics.mixture_estimates import (
 )
 from jadeite.study.assembly.boundaries import boundary_transport
 from jadeite.study.assembly.cell import region_conductivity
+from jadeite.study.checkpoint import Checkpoint
+from jadeite.study.solves_in_turn import SolvesInTurn
 
 Array = NDArray[np.float64]
 
@@ -110,6 +113,7 @@ def solve_states(
     magnifications: Sequence[float],
     conditions: tuple[SideCondition, ...],
     progress: Callable[[str, float], None],
+    checkpoint: Checkpoint,
 ) -> tuple[list[EffectiveState], Homogenisation]:
     """Solve all combinations; also returns the solved problem of the first one, for its fields.
 
@@ -119,6 +123,7 @@ def solve_states(
         magnifications: of every length.
         conditions: on the sides across each axis.
         progress: called with what is done next, and the share of the work done.
+        checkpoint: recalls what an earlier attempt of the run has found.
 
     Raises:
         ConvergenceError: when a linear system is not solved.
@@ -126,39 +131,56 @@ def solve_states(
     Note:
         Collective.
     """
-    tagged = domain.tagged
     states: list[EffectiveState] = []
-    first: Homogenisation | None = None
+
+    def homogenisation(case: Case, materials: ResolvedMaterials, boundaries: BoundaryTransport) -> Homogenisation:
+        conductivity = region_conductivity(materials, domain.tagged)
+        return Homogenisation(domain, conductivity, boundaries, conditions, case.solver.degree, case.solver.linear)
+
+    def solve(case: Case, materials: ResolvedMaterials, magnification: float, grains: Array) -> EffectiveState:
+        boundaries = scaled_boundaries(case, materials, domain.tagged, magnification)
+        problem = homogenisation(case, materials, boundaries) if states else first
+        return _solved(case, magnification, grains, boundaries, problem)
+
+    case, materials = at_temperature[0]
+    first = homogenisation(case, materials, scaled_boundaries(case, materials, domain.tagged, magnifications[0]))
+    solves = SolvesInTurn(checkpoint, "effective properties", first.state, first.restore)
     total = len(at_temperature) * len(magnifications)
     for case, materials in at_temperature:
-        conductivity = region_conductivity(materials, tagged)
-        grains = _grains_alone(domain, conductivity, conditions, case)
-        mixture = *principal_mixture(tagged, conductivity), tagged.dimension
+        alone = partial(_grains_alone, domain, region_conductivity(materials, domain.tagged), conditions, case)
+        grains = checkpoint.recall(f"grains alone at {case.temperature!r} K", np.ndarray, alone)
         for magnification in magnifications:
             progress(f"{case.temperature:.2f} K, grains times {magnification:g}", len(states) / total)
-            boundaries = scaled_boundaries(case, materials, tagged, magnification)
-            problem = Homogenisation(
-                domain, conductivity, boundaries, conditions, case.solver.degree, case.solver.linear
-            )
-            found = problem.solve()
-            density = boundary_density(tagged, boundaries)
-            first = first or problem
-            states.append(
-                EffectiveState(
-                    case.temperature,
-                    magnification,
-                    magnification * grain_size(tagged),
-                    found,
-                    grains,
-                    density,
-                    brick_layer(grains, density),
-                    np.array([np.diag(bound) for bound in mean_bounds(tagged, conductivity, density)]),
-                    isotropic_bounds(*mixture),
-                    self_consistent(*mixture),
-                )
-            )
-    assert first is not None
+            what = f"{case.temperature!r} K, grains times {magnification!r}"
+            found = solves.find(what, EffectiveState, partial(solve, case, materials, magnification, grains))
+            states.append(found)
+    solves.go_on()
     return states, first
+
+
+def _solved(
+    case: Case,
+    magnification: float,
+    grains: Array,
+    boundaries: BoundaryTransport,
+    problem: Homogenisation,
+) -> EffectiveState:
+    """Solve one combination; grains have a conductivity along each axis without boundaries. Collective."""
+    tagged = problem.domain.tagged
+    mixture = *principal_mixture(tagged, problem.conductivity), tagged.dimension
+    density = boundary_density(tagged, boundaries)
+    return EffectiveState(
+        case.temperature,
+        magnification,
+        magnification * grain_size(tagged),
+        problem.solve(),
+        grains,
+        density,
+        brick_layer(grains, density),
+        np.array([np.diag(bound) for bound in mean_bounds(tagged, problem.conductivity, density)]),
+        isotropic_bounds(*mixture),
+        self_consistent(*mixture),
+    )
 
 
 def scaled_boundaries(

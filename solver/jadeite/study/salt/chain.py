@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jadeite.case.protocol import Hold, Polarisation, Steady
 from jadeite.fem.domain import Domain
@@ -15,12 +18,32 @@ from jadeite.physics.conduction_state import Current, Voltage
 from jadeite.physics.salt_cell import LimitingCurrentError, SaltCell, SaltState
 from jadeite.study.assembly.salt import build_salt_cell, ohmic_conductivity
 from jadeite.study.context import RunContext
+from jadeite.study.recorded_march import RecordedMarch
 from jadeite.study.salt import results
 from jadeite.study.salt.readings import SaltProfile, share_without_salt, write_salt_fields
+from jadeite.study.solves_in_turn import SolvesInTurn
 
 _LOGGER = logging.getLogger(__name__)
 
 STAGES = {"mesh": 10.0, "salt and potential": 60.0, "fields": 5.0, "figures and report": 25.0}
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """What is known of a current that has no steady state (`LimitingCurrentError`)."""
+
+    message: str
+    limit: float
+    place: str
+
+
+@dataclass(frozen=True)
+class _Point:
+    """A steady state and its profile, or why there is none."""
+
+    state: SaltState | None
+    profile: NDArray[np.float64] | None
+    beyond: _Limit | None
 
 
 def execute(run: RunContext) -> Summary | None:
@@ -38,7 +61,7 @@ class _Study:
     def __init__(self, run: RunContext) -> None:
         self.run, self.case, self.protocol = run, run.case, run.case.protocol
         self.states: list[SaltState] = []
-        self.profiles: list[np.ndarray] = []
+        self.profiles: list[NDArray[np.float64]] = []
         self.beyond: LimitingCurrentError | None = None
 
     def execute(self) -> Summary | None:
@@ -64,25 +87,49 @@ class _Study:
 
     def _solve(self, cell: SaltCell) -> None:
         protocol, area = self.protocol, self.run.area
+        if isinstance(protocol, Hold):
+            self._hold(cell, protocol)
+            return
+        solves = SolvesInTurn(self.run.checkpoint, "salt", cell.state, cell.restore)
         if isinstance(protocol, Polarisation):
             for number, density in enumerate(protocol.current_densities):
                 self.run.progress.step(f"{density:.4g} A/m^2", number / len(protocol.current_densities))
-                try:
-                    self._record(cell.steady(Current(density * area)))
-                except LimitingCurrentError as limit:
-                    self.beyond = limit
+                solve = partial(self._point, cell, Current(density * area))
+                point = solves.find(f"point {number}", _Point, solve)
+                if point.beyond is not None:
+                    self.beyond = LimitingCurrentError(point.beyond.message, point.beyond.limit, point.beyond.place)
                     break
+                self._record(point)
             if not self.states:
                 assert self.beyond is not None
                 raise self.beyond
+            solves.go_on()
             if self.beyond is not None:  # the fields written are those of the last current that has a steady state
                 cell.steady(Current(self.states[-1].current_out))
-        elif isinstance(protocol, Hold):
-            for state in cell.hold(self._control(), protocol.duration, protocol.time_tolerance, protocol.first_step):
-                self._record(state)
-                self.run.progress.step(f"{state.time:.4g} s", state.time / protocol.duration)
         else:
-            self._record(cell.steady(self._control()))
+            self._record(solves.find("steady state", _Point, partial(self._steady, cell, self._control())))
+            solves.go_on()
+
+    def _steady(self, cell: SaltCell, control: Current | Voltage) -> _Point:
+        return _Point(cell.steady(control), self.profile.read(), None)
+
+    def _point(self, cell: SaltCell, control: Current | Voltage) -> _Point:
+        try:
+            return self._steady(cell, control)
+        except LimitingCurrentError as error:
+            return _Point(None, None, _Limit(str(error), error.limit, error.place))
+
+    def _hold(self, cell: SaltCell, protocol: Hold) -> None:
+        march = RecordedMarch(self.run.checkpoint, "hold", lambda: {"states": self.states, "profiles": self.profiles})
+        if march.recorded is not None:
+            self.states = march.recorded.read("states", list[SaltState])
+            self.profiles = march.recorded.read("profiles", list[NDArray[np.float64]])
+        last = self.states[-1] if self.states else None
+        for state in cell.hold(
+            self._control(), protocol.duration, protocol.time_tolerance, protocol.first_step, march, last
+        ):
+            self._record(_Point(state, self.profile.read(), None))
+            self.run.progress.step(f"{state.time:.4g} s", state.time / protocol.duration)
 
     def _control(self) -> Current | Voltage:
         assert isinstance(self.protocol, Steady | Hold)
@@ -91,9 +138,11 @@ class _Study:
         assert self.protocol.current_density is not None
         return Current(self.protocol.current_density * self.run.area)
 
-    def _record(self, state: SaltState) -> None:
+    def _record(self, point: _Point) -> None:
+        state = point.state
+        assert state is not None and point.profile is not None
         self.states.append(state)
-        self.profiles.append(self.profile.read())
+        self.profiles.append(point.profile)
         _LOGGER.info(
             "%.6g s: %.6g A/m^2, %.6g V, lowest concentration %.4g of the mean, salt changed by %.1e, %d Newton steps",
             state.time,

@@ -8,7 +8,8 @@ says: what the layers cost, and how far one flat boundary between thick grains t
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +25,22 @@ from jadeite.physics.nernst_planck_poisson import IonState, NernstPlanckPoisson
 from jadeite.study.assembly import space_charge as assemble
 from jadeite.study.assembly.cell import region_conductivity
 from jadeite.study.context import RunContext
+from jadeite.study.recorded_march import RecordedMarch
+from jadeite.study.solves_in_turn import SolvesInTurn
 from jadeite.study.space_charge import results
 
 _LOGGER = logging.getLogger(__name__)
 
 STAGES = {"mesh": 15.0, "equilibrium": 25.0, "current": 40.0, "fields": 5.0, "figures and report": 15.0}
+
+
+@dataclass(frozen=True)
+class _Equilibrium:
+    """The state without current: mean charge and potential of the cores, and a profile; None without charged ones."""
+
+    state: IonState
+    core: tuple[float, float] | None
+    profile: ResultTable | None
 
 
 def execute(run: RunContext) -> Summary | None:
@@ -55,11 +67,11 @@ class _Study:
         warnings = assemble.check_cell_size(domain, self.size)
         run.progress.stage("equilibrium")
         problem = assemble.build_space_charge(run.case, run.materials, domain, self.layers)
-        equilibrium = problem.equilibrium()
-        core = self._core(domain, problem)
-        profile = results.profile_table(problem, self.layers)
+        solves = SolvesInTurn(run.checkpoint, "space charge", problem.state, problem.restore)
+        equilibrium = solves.find("equilibrium", _Equilibrium, partial(self._equilibrium, domain, problem))
+        core = equilibrium.core
         run.progress.stage("current")
-        charging = self._drive(problem)
+        charging = self._drive(problem, solves)
         balance = self._conservation(problem)
         resistances = self._resistances(domain)
         run.progress.stage("fields")
@@ -69,7 +81,7 @@ class _Study:
         if run.folder is None:
             return None
         run.progress.stage("figures and report")
-        tables = [table for table in (profile, self._transient()) if table is not None]
+        tables = [table for table in (equilibrium.profile, self._transient()) if table is not None]
         state = self.states[-1]
         return run.finish(
             run.summary(
@@ -80,7 +92,7 @@ class _Study:
                 result_tables=tables,
                 conservation=balance,
                 solver={
-                    "Newton steps to equilibrium": equilibrium.newton_steps,
+                    "Newton steps to equilibrium": equilibrium.state.newton_steps,
                     "states solved under current": len(self.states),
                 },
                 warnings=(*warnings, *self._overlap(core), *self._unsettled(charging)),
@@ -88,6 +100,10 @@ class _Study:
         )
 
     # Stages
+
+    def _equilibrium(self, domain: Domain, problem: NernstPlanckPoisson) -> _Equilibrium:
+        state = problem.equilibrium()
+        return _Equilibrium(state, self._core(domain, problem), results.profile_table(problem, self.layers))
 
     def _core(self, domain: Domain, problem: NernstPlanckPoisson) -> tuple[float, float] | None:
         """Mean charge and potential of the cores in equilibrium."""
@@ -105,20 +121,26 @@ class _Study:
         assert protocol.current_density is not None
         return Current(protocol.current_density * self.run.area)
 
-    def _drive(self, problem: NernstPlanckPoisson) -> float | None:
+    def _drive(self, problem: NernstPlanckPoisson, solves: SolvesInTurn) -> float | None:
         """Solve the steady state, or step through the time of a hold; returns the charging time of a hold."""
         protocol, control = self.run.case.protocol, self._control()
         if not isinstance(protocol, Hold):
-            self.states.append(problem.solve(control))
+            self.states.append(solves.find("steady state", IonState, partial(problem.solve, control)))
+            solves.go_on()
             return None
-        potentials = [problem.potential.x.array, problem.electrochemical.x.array]
-        equilibrium = [values.copy() for values in potentials]
         # where the hold is going, which is also the scale that errors of its steps are measured with
-        end = problem.solve(control)
-        for values, start in zip(potentials, equilibrium, strict=True):
-            values[:] = start
+        end = solves.find("end of the hold", IonState, partial(_solved_and_back, problem, control))
+        solves.go_on()
+        march = RecordedMarch(self.run.checkpoint, "hold", lambda: {"states": self.states})
+        if march.recorded is not None:
+            self.states = march.recorded.read("states", list[IonState])
         steps = problem.march(
-            control, protocol.duration, protocol.first_step, protocol.time_tolerance, scale=abs(end.voltage)
+            control,
+            protocol.duration,
+            protocol.first_step,
+            protocol.time_tolerance,
+            scale=abs(end.voltage),
+            restart=march,
         )
         for state in steps:
             self.states.append(state)
@@ -191,3 +213,13 @@ class _Study:
         if charging is not None or not isinstance(self.run.case.protocol, Hold):
             return []
         return ["the hold gives no charging time: it ended less than half-way to the steady state, or nothing changed"]
+
+
+def _solved_and_back(problem: NernstPlanckPoisson, control: Current | Voltage) -> IonState:
+    """Solve a steady state and return to the potentials before. Collective."""
+    potentials = [problem.potential.x.array, problem.electrochemical.x.array]
+    before = [values.copy() for values in potentials]
+    state = problem.solve(control)
+    for values, start in zip(potentials, before, strict=True):
+        values[:] = start
+    return state
