@@ -180,7 +180,9 @@ def _mutated(draw: st.DrawFn, data: Any) -> Any:
     if change == "wrap":
         for _ in range(draw(st.sampled_from((1, 1, 1, 2, 50)))):
             part = (
-                draw(st.sampled_from(([part], {"law": part}, [part, part]))) if not isinstance(part, Bare) else [part]
+                draw(st.sampled_from(([part], {"law": part}, [part, copy.deepcopy(part)])))
+                if not isinstance(part, Bare)
+                else [part]
             )
             if len(written(part)) > 20_000:
                 break
@@ -189,8 +191,12 @@ def _mutated(draw: st.DrawFn, data: Any) -> Any:
         key, value = draw(st.sampled_from(_parts()))
         return _with(data, (*place, key), copy.deepcopy(value))
     if change == "add" and isinstance(part, list) and part:
-        return _with(data, place, [*part, *part[: draw(st.integers(1, len(part)))]])
-    return _without(data, place) if draw(st.booleans()) else _with(data, place, draw(st.sampled_from(HOSTILE)))
+        return _with(data, place, [*part, *copy.deepcopy(part[: draw(st.integers(1, len(part)))])])
+    return (
+        _without(data, place)
+        if draw(st.booleans())
+        else _with(data, place, copy.deepcopy(draw(st.sampled_from(HOSTILE))))
+    )
 
 
 def _scaled(draw: st.DrawFn, part: Any) -> Any:

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Plai
 from pydantic_core import PydanticCustomError
 
 from jadeite.case.microstructure import Recipe
+from jadeite.case.names import one_line
 from jadeite.case.physics import ExchangeCurrentDensity, Physics
 from jadeite.case.protocol import CellTemperature, Protocol
 from jadeite.case.section import Section, key
@@ -223,7 +224,9 @@ def _inline_or_named(given: Any) -> str:
 class Case(Section):
     """A case file."""
 
-    title: str = key(min_length=1, max_length=200, description="One line that says what the case shows.")
+    title: Annotated[str, AfterValidator(one_line)] = key(
+        min_length=1, max_length=200, description="One line that says what the case shows."
+    )
     description: str = key("", description="Free text.")
     microstructure: Annotated[
         Annotated[str, Tag("name")] | Annotated[Recipe, Tag("recipe")], Discriminator(_inline_or_named)

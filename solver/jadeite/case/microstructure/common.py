@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from jadeite.case.files import FileName as FileName
+from jadeite.case.names import checked_name
 from jadeite.case.units import ANGLE, LENGTH, Angle, QuantitiesField, QuantityField
 
-Role = Annotated[str, Field(min_length=1, description="Role of a material; the case says which material plays it.")]
-Name = Annotated[str, Field(min_length=1, max_length=60, description="Name used in results and messages.")]
+Role = Annotated[
+    str, AfterValidator(checked_name), Field(description="Role of a material; the case says which material plays it.")
+]
+Name = Annotated[str, AfterValidator(checked_name), Field(description="Name used in results and messages.")]
 EulerAngles = tuple[Angle, Angle, Angle]
 Vector = tuple[float, float, float]
 Axis = Literal["x", "y", "z"]

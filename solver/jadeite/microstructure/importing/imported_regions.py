@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from jadeite.case.names import as_name
 from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.importing.assemble import Region
 
@@ -35,6 +36,8 @@ def make_regions(
 ) -> list[Region]:
     """Regions of the given labels, called by their name or "grain 7", the second piece of a label "grain 7 (2)".
 
+    What a file calls its parts is made a name that results can carry (`case/names.py`).
+
     The role of a material is looked up by phase, name and label, and is `material` otherwise; the symmetry is
     `crystal_symmetry`, or that of the phase where this is None. `orientations` are quaternions by label; None leaves
     all crystals aligned with the laboratory. `materials` may also name labels that are `gone`. Raises
@@ -53,6 +56,7 @@ def make_regions(
         phase = phases.get(label, "")
         name = names.get(label, f"grain {label}")
         role = materials.get(phase, materials.get(name, materials.get(str(label), material)))
+        name = as_name(name) or f"grain {label}"
         if orientations is not None and label not in orientations:
             raise MicrostructureError(f"the orientations have no row for label {label}")
         orientation = IDENTITY if orientations is None else orientations[label]
