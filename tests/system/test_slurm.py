@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,14 +67,14 @@ class Site:
         lines = self.jadeite("status", *folders).splitlines()[1:]
         return {words[0]: words[1] for line in lines if len(words := line.split()) > 1}
 
-    def wait_for(self, states: dict[str, str], seconds: float, start: Sequence[str] = ()) -> None:
-        """Wait until runs stand where they should."""
-        folders = [*start, *states] if not start else list(start)
+    def wait(self, condition: Callable[[], bool], seconds: float) -> None:
+        """Wait for something; should it not come, everything that is known is told."""
+        wait_until(condition, seconds, lambda: f"{self.jadeite('status')}\n{self.logs()}\n{self.slurm.logs()}")
 
-        def reached() -> bool:
-            return self.states(*folders).items() >= states.items()
-
-        wait_until(reached, seconds, lambda: f"{states}\n{self.jadeite('status')}\n{self.logs()}\n{self.slurm.logs()}")
+    def wait_for_end(self, *runs: str, seconds: float = 120) -> None:
+        """Wait until no job of these runs is in the queue."""
+        jobs = {self.job(run) for run in runs}
+        self.wait(lambda: not jobs & set(self.slurm.ask("squeue", "-h", "-r", "-o", "%i").split()), seconds)
 
     def job(self, run: str) -> str:
         """The number of the job of a run."""
@@ -113,7 +113,8 @@ def test_jobs_run_wait_for_each_other_and_are_cancelled(site: Site) -> None:
 
     assert "runs/third is cancelled" in site.jadeite("cancel", "runs/third")
     assert "has ended already" in site.jadeite("cancel", "runs/third", code=1)
-    site.wait_for({"runs/first": "finished", "runs/second": "finished", "runs/third": "cancelled"}, 90)
+    site.wait_for_end("runs/first", "runs/second")
+    assert site.states() == {"runs/first": "finished", "runs/second": "finished", "runs/third": "cancelled"}
 
     first = json.loads((site.home / "runs/first/run.json").read_text())
     second = json.loads((site.home / "runs/second/run.json").read_text())
@@ -126,7 +127,8 @@ def test_jobs_run_wait_for_each_other_and_are_cancelled(site: Site) -> None:
     script = site.home / "runs/third/job.sh"
     assert f"sbatch {script}" in script.read_text()
     subprocess.run(["sbatch", script], env=site.environment, check=True, capture_output=True, timeout=60)
-    site.wait_for({"runs/third": "finished"}, 60)
+    site.wait(lambda: not site.slurm.ask("squeue", "-h"), 90)
+    assert site.states()["runs/third"] == "finished"
 
 
 STUDY = """title: Eight currents through a chain of grains
@@ -149,18 +151,78 @@ def test_a_sweep_is_an_array_with_a_job_that_gathers(site: Site) -> None:
 
     most = 0
 
-    def all_finished() -> bool:
+    def ended() -> bool:
         nonlocal most
-        states = list(site.states("runs/study").values())
-        assert len(states) == 8
         most = max(most, len(site.slurm.ask("squeue", "-h", "-r", "-t", "running", "-o", "%i").splitlines()))
-        return states == ["finished"] * 8
+        return not site.slurm.ask("squeue", "-h", "-r")
 
-    wait_until(all_finished, 150, lambda: f"{site.jadeite('status')}\n{site.logs()}\n{site.slurm.logs()}")
+    site.wait(ended, 240)
     assert 1 < most <= 3
-    tables = list((site.home / "runs/study").glob("*.csv"))
-    wait_until(lambda: not site.slurm.ask("squeue", "-h"), 60, site.slurm.logs)
-    tables = list((site.home / "runs/study").glob("*.csv"))
-    assert tables, site.logs()
-    rows = tables[0].read_text().splitlines()
-    assert len(rows) >= 9
+    assert list(site.states("runs/study").values()) == ["finished"] * 8
+    (gathered,) = (site.home / "runs/study").glob("*.csv")
+    assert len(gathered.read_text().splitlines()) >= 9, site.logs()
+    assert "have their results" in site.jadeite("sweep", "study.yaml", "-c", "single", "-o", "runs/study")
+
+
+MARCH = """\
+title: A polymer cell that polarises
+microstructure:
+  dimension: 2
+  seed: 1
+  width: 10 um
+  separator: {layers: [{name: membrane, material: polymer, thickness: 100 um}]}
+  mesh: {interior_size: 5 um, boundary_size: 5 um}
+materials:
+  polymer: {material: PEO20_NaTFSI}
+temperature: 353 K
+physics:
+  ion_transport: {polymer: {law: binary_electrolyte, salt_concentration: 1.056 mol/L}}
+  plating_interface: {law: butler_volmer}
+  mechanics: none
+protocol: {law: hold, current_density: 0.5 mA/cm^2, duration: 1 h, time_tolerance: 1e-6}
+outputs: {figures: false, report: false, fields: false}
+"""
+
+
+def steps(site: Site, run: str) -> int:
+    """How many time steps the log of a run tells of."""
+    log = site.home / run / "log.txt"
+    return log.read_text().count("Newton steps") if log.exists() else 0
+
+
+def numbers(content: Any) -> list[float]:
+    """All numbers of a summary, in order."""
+    if isinstance(content, dict):
+        return [number for value in content.values() for number in numbers(value)]
+    if isinstance(content, list):
+        return [number for value in content for number in numbers(value)]
+    return [float(content)] if isinstance(content, int | float) and not isinstance(content, bool) else []
+
+
+def test_a_run_is_stopped_before_its_walltime_goes_on_and_ends_with_the_same_answer(site: Site) -> None:
+    site.profile("one_node", ranks_per_node=2)
+    site.profile("two_nodes", nodes=2, launcher="srun --mpi=pmi2")
+    (site.home / "march.yaml").write_text(MARCH)
+    site.jadeite("submit", "march.yaml", "-c", "one_node", "-o", "runs/whole")
+    site.wait_for_end("runs/whole")
+    for run, profile in (("runs/mpirun", "one_node"), ("runs/srun", "two_nodes")):
+        site.jadeite("submit", "march.yaml", "-c", profile, "-o", run)
+        job = site.job(run)
+        site.wait(lambda run=run: steps(site, run) > 20, 90)
+        # what Slurm itself does before the end (--signal=B:USR1@60)
+        site.slurm.ask("scancel", "--batch", "--signal=USR1", job)
+        site.slurm.start_at_once(job)
+    for run in ("runs/mpirun", "runs/srun"):
+        site.wait_for_end(run)
+        assert site.states(run) == {run: "finished"}, site.logs()
+        record = json.loads((site.home / run / "run.json").read_text())
+        log = (site.home / run / f"job-{site.job(run)}.out").read_text()
+        assert (record["attempts"], record["ranks"]) == (2, 2)
+        assert "exit code 85" in log and "exit code 0" in log
+        assert steps(site, run) == steps(site, "runs/whole")
+        expected, found = (
+            numbers(json.loads((site.home / name / "summary.json").read_text())["headlines"])
+            for name in ("runs/whole", run)
+        )
+        assert len(expected) > 3
+        assert found == pytest.approx(expected, rel=1e-10)
