@@ -43,11 +43,14 @@ def draw_curve(horizontal: Axis, vertical: Axis, by: Axis | None) -> Figure | No
         if shared:
             axes.plot(x, y, marker, color=colour, alpha=0.4, markersize=6)
         joined = not horizontal.words and (shared or levelled or _is_alone(horizontal, usable))
+        finding = _finding(at, mean, horizontal, vertical, joined)
+        findings.append((name, finding))
+        law = "" if finding.power is None else f"power {number(finding.power, 2)}"
+        words = [name, "mean" if shared else "", law if by is not None else ""]
         axes.plot(
             at, mean, marker=marker, color=colour, linewidth=2, markersize=8, linestyle="-" if joined else "none",
-            label=f"{name} (mean)" if shared and name else name or ("mean" if shared else None),
+            label=", ".join(filter(None, words)) or None,
         )  # fmt: skip
-        findings.append((name, _finding(at, mean, horizontal, vertical, joined)))
     horizontal.dress(axes.xaxis)
     vertical.dress(axes.yaxis)
     axes.set_xlabel(horizontal.title)
@@ -84,17 +87,19 @@ def _is_alone(horizontal: Axis, usable: NDArray[np.bool_]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """What a curve does: `falls from 5.5 to 3.1 mA/cm²`, `while depth grows from 3 to 8 µm, as its power -0.59`."""
+    """What a curve does: `falls from 5.5 to 3.1 mA/cm²`, `while depth grows from 3 to 8 µm`, as its power -0.59."""
 
     what: str
     course: str = ""
+    power: float | None = None
 
 
 def _title(findings: list[tuple[str, _Finding]], vertical: Axis, by: Axis | None) -> str:
     (name, first), (other, last) = findings[0], findings[-1]
     if len(findings) == 1 or by is None:
-        return f"{vertical.label} {first.what}{first.course}"
-    return f"{vertical.label} {first.what} at {_lowered(by.label)} {name}, {last.what} at {other}{last.course}"
+        law = "" if first.power is None else f", as its power {number(first.power, 2)}"
+        return f"{vertical.label} {first.what}{first.course}{law}"
+    return f"{vertical.label} {first.what} ({_lowered(by.label)} {name}), {last.what} ({other}){first.course}"
 
 
 def _finding(
@@ -114,9 +119,7 @@ def _finding(
         return _Finding(f"stays at {vertical.told(float(y[0]))}", course)
     if not ((steps >= 0).all() or (steps <= 0).all()):
         return _Finding(spread, course)
-    exponent = power_law(x, y)
-    law = "" if exponent is None else f", as its power {number(exponent, 2)}"
-    return _Finding(f"{'rises' if y[-1] > y[0] else 'falls'} {ends}", course + law)
+    return _Finding(f"{'rises' if y[-1] > y[0] else 'falls'} {ends}", course, power_law(x, y))
 
 
 def power_law(x: NDArray[np.float64], y: NDArray[np.float64]) -> float | None:

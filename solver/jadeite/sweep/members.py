@@ -29,7 +29,7 @@ from jadeite.sweep.schema import Study
 _DIGEST = 12
 
 #: Characters of the readable part of a name.
-_READABLE = 60
+_READABLE = 100
 
 #: Members that a problem names before it only counts them.
 _NAMED = 3

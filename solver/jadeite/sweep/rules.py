@@ -49,7 +49,7 @@ def _parameter_findings(parameter: Any, path: Path, method: str | None) -> Itera
     count = (*path, "count")
     if parameter.first is not None and parameter.count is None:
         yield Finding(path, "does not say how many whole numbers follow `first`", suggestion="add `count`")
-    if parameter.values is not None and parameter.count is not None:
+    if parameter.values is not None and parameter.count is not None and parameter.first is None:
         yield Finding(count, "says nothing beside `values`", suggestion="leave it out")
     if ranged and method in DRAWN and parameter.count is not None:
         yield Finding(count, f"says nothing under {method}, which draws `sampling.samples` values")
