@@ -2,15 +2,21 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 
 CASE ?= cases/nzsp_flaw/case.yaml
+# processes that share the tests
+JOBS ?= 2
+ENGINE ?= docker
 
-.PHONY: run test setup verify check bench-mesh bench-robust bench-impedance bench-elasticity clean distclean
+.PHONY: run test test-container setup verify check bench-mesh bench-robust bench-impedance bench-elasticity bench-output clean distclean
 .DEFAULT_GOAL := run
 
 run: setup ## set up and run the main case (CASE=... chooses another, ARGS=... adds options)
 	@.venv/bin/jadeite run $(CASE) $(ARGS)
 
-test: setup ## set up and run all tests (ARGS="-m 'not slow'" leaves out the slow ones)
-	@.venv/bin/python -m pytest tests $(ARGS)
+test: setup ## set up and run all tests, two at a time (JOBS=1: one; ARGS="-m 'not slow'" leaves out the slow ones)
+	@.venv/bin/python -m pytest tests -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(ARGS)
+
+test-container: setup ## build the container image and run it for real (ENGINE=docker or buildah; minutes)
+	@JADEITE_TEST_CONTAINER=$(ENGINE) .venv/bin/python -m pytest tests/system/test_container.py -s $(ARGS)
 
 setup: ## make the private environment .venv, if it is not up to date
 	@.ci/setup.sh
@@ -33,6 +39,9 @@ bench-impedance: setup ## cost of an impedance sweep of 60 frequencies against 6
 
 bench-elasticity: setup ## iterations of a million unknowns of elasticity with 100 and with 1000 anisotropic grains
 	@OMP_NUM_THREADS=1 .venv/bin/python tests/benchmarks/elasticity_solver.py $(ARGS)
+
+bench-output: setup ## size and time of the fields of a million cells beside DOLFINx's XDMF, VTX and VTK files
+	@OMP_NUM_THREADS=1 .venv/bin/python tests/benchmarks/output_writing.py $(ARGS)
 
 clean: ## remove caches and build products; results under runs/ and .venv stay
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache solver/*.egg-info
