@@ -105,11 +105,14 @@ class SlurmCluster:
         )
         return done.stdout.strip() if done.returncode == 0 else ""
 
-    def start_at_once(self, job: str) -> None:
-        """Shorten the two minutes that a job waits which is queued again."""
-        wait_until(lambda: "BeginTime" in self.ask("squeue", "-h", "-j", job, "-o", "%r"), 60, self.logs)
+    def wait_until_queued_again(self, job: str) -> None:
+        """Wait until a job is back in the queue, and can be started without harm."""
+        wait_until(lambda: "BeginTime" in self.ask("squeue", "-h", "-j", job, "-o", "%r"), 120, self.logs)
         # a start in the second in which the job ended is refused, and the job lost
         time.sleep(2)
+
+    def start_at_once(self, job: str) -> None:
+        """Shorten the two minutes that a job waits which is queued again."""
         self.ask("scontrol", "update", f"jobid={job}", "StartTime=now")
 
     def logs(self) -> str:

@@ -17,6 +17,7 @@ from jadeite.case.problems import Problem
 from jadeite.cluster.amounts import clock
 from jadeite.cluster.profile import Container
 from jadeite.cluster.profile_files import NamedProfile, ProfileError
+from jadeite.output.folder import OutputError
 
 if TYPE_CHECKING:
     import jinja2
@@ -86,7 +87,11 @@ class JobArray:
 
 
 def run_script(job: Job, run: Path) -> str:
-    """Return the script of the job that begins a prepared run, or goes on with it."""
+    """Return the script of the job that begins a prepared run, or goes on with it.
+
+    Raises:
+        OutputError: the path holds a line break.
+    """
     return _render(job, "submit", run.name, run / SCRIPT_NAME, {"run": str(run), "members_file": ""})
 
 
@@ -159,6 +164,8 @@ def job_name(name: str) -> str:
 def _render(job: Job, command: str, name: str, script: Path, values: dict[str, object], kind: str = "") -> str:
     profile = job.profile
     scheduler = profile.content.scheduler
+    if any(letter in str(script) for letter in "\n\r"):
+        raise OutputError(f"The path {str(script)!r} holds a line break and cannot stand in a job script.")
     return (
         _templates()
         .get_template(f"{scheduler}{kind}.sh.j2")

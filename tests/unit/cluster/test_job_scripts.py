@@ -11,6 +11,7 @@ import pytest
 from stand_ins import StandIns
 
 from jadeite.cluster.job import Job, JobArray, array_script, gather_script, job_name, launch_words, run_script
+from jadeite.output.folder import OutputError
 
 #: Variables that each scheduler sets for a job, and for a task of an array.
 SLURM = {"SLURM_JOB_ID": "12", "SLURM_ARRAY_JOB_ID": "11", "SLURM_ARRAY_TASK_ID": "2"}
@@ -302,6 +303,11 @@ def test_results_are_gathered_when_runs_that_went_on_have_ended(profile, stand_i
     done = execute(script, study, variables)
     assert (study / "gathered.txt").read_text() == f"gathered two words in {study}\n", done.stderr
     assert len(stand_ins.calls(command)) == 1
+
+
+def test_a_path_cannot_add_lines_to_a_script(profile) -> None:
+    with pytest.raises(OutputError, match="line break"):
+        run_script(Job.of(profile()), Path("/data/a\ntouch pwned"))
 
 
 def test_names_of_jobs() -> None:
