@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Starts scripts on several ranks, with a time limit, because a parallel program that fails often hangs."""
+"""Starts scripts on several ranks, with a time limit, because a parallel program that fails often hangs.
+
+Shares the tests out to processes (`make test`): those of one file go together, because they share what they prepare.
+"""
 
 import os
 import shutil
@@ -13,6 +16,29 @@ import pytest
 
 #: Scripts on several ranks import the helpers of the tests and find their own folder first, as Python arranges.
 TESTS = Path(__file__).resolve().parent
+
+#: Modules whose tests prepare nothing for each other and take long, so that any process may have any of them.
+APART = ("test_book", "test_cases", "test_recipe_bounds")
+
+
+def on_several_ranks(item: pytest.Item) -> bool:
+    """Whether a test keeps more than one core busy; a test that has `ranks` among its parameters says so by itself."""
+    callspec = getattr(item, "callspec", None)
+    alone = callspec is not None and callspec.params.get("ranks") == 1
+    return item.get_closest_marker("mpi") is not None and not alone
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where pytest-xdist shares out groups: long tests first, and those on several ranks last and one by one."""
+    if not config.getoption("loadgroup", False):
+        return
+    for item in items:
+        if on_several_ranks(item):
+            item.add_marker(pytest.mark.xdist_group("several ranks"))
+        elif item.path.stem not in APART:
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(TESTS).as_posix()))
+    items.sort(key=lambda item: (on_several_ranks(item), item.get_closest_marker("slow") is None))
 
 
 def find_mpirun() -> str | None:
