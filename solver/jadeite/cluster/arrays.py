@@ -12,7 +12,7 @@ from jadeite.cluster.job_record import JobRecord, forget_restarts, read_job
 from jadeite.cluster.profile_files import NamedProfile
 from jadeite.cluster.queue import waiting_or_running
 from jadeite.cluster.scheduler import Dependency, scheduler_named
-from jadeite.output.folder import OutputError, shown, write_text
+from jadeite.output.folder import OutputError, as_argument, write_text
 from jadeite.output.run_record import read_record
 
 #: Folder of a study for the scripts of its arrays, their lists of runs and what the scheduler has to say.
@@ -95,7 +95,7 @@ def _refuse_queued(study: Path, members: Sequence[str]) -> None:
         some = ", ".join(held[:3]) + (", ..." if len(held) > 3 else "")
         raise OutputError(
             f"{len(held)} of these runs are waiting or running on the cluster already (job {some}); "
-            f"`jadeite cancel {shown(study)}` ends them."
+            f"`jadeite cancel {as_argument(study)}` ends them."
         )
 
 

@@ -16,7 +16,7 @@ from jadeite.cluster.profile_files import NamedProfile
 from jadeite.cluster.queue import waiting_or_running
 from jadeite.cluster.scheduler import ClusterError, Dependency, scheduler_named
 from jadeite.materials.resolve import resolve
-from jadeite.output.folder import OutputError, default_run_path, shown, write_text
+from jadeite.output.folder import OutputError, as_argument, default_run_path, shown, write_text
 from jadeite.output.prepared_run import prepare_run
 from jadeite.output.run_record import RunState, is_running, read_record
 
@@ -78,7 +78,7 @@ def submit(
     try:
         number = scheduler_named(scheduler).submit(folder / SCRIPT_NAME, dependency)
     except ClusterError as error:
-        again = f"jadeite submit {shown(folder)} --cluster {profile.name}"
+        again = f"jadeite submit {as_argument(folder)} --cluster {profile.name}"
         raise ClusterError(f"{error}\nThe run is prepared in {shown(folder)}; `{again}` tries again.") from None
     JobRecord(scheduler, number, profile.name, str(profile.file), job.ranks, job.nodes).write(folder)
     return SubmittedRun(folder, script, number)
@@ -113,5 +113,5 @@ def _unfinished(run: Path, ask_scheduler: bool) -> Path:
     record = read_job(run) if ask_scheduler else None
     if record is not None and waiting_or_running({run: record}):
         held = f"Job {record.job} of {shown(run)} is waiting or running"
-        raise OutputError(f"{held}; `jadeite cancel {shown(run)}` ends it first.")
+        raise OutputError(f"{held}; `jadeite cancel {as_argument(run)}` ends it first.")
     return run

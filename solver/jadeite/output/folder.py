@@ -12,6 +12,7 @@ import io
 import json
 import logging
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -228,6 +229,11 @@ def shown(path: Path) -> str:
     if path.absolute() == here:
         return "this folder"
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def as_argument(path: Path) -> str:
+    """Return a path as a person would type it behind a command."""
+    return "." if path.absolute() == Path.cwd() else shlex.quote(shown(path))
 
 
 def _taken_message(path: Path) -> str:

@@ -22,6 +22,7 @@ from jadeite.output.folder import (
     OutputError,
     RunFolder,
     RunInterrupted,
+    as_argument,
     default_run_path,
     is_full_disk,
     make_run_folder,
@@ -139,6 +140,6 @@ def _keep(folder: Path, record: RunRecord, error: BaseException, discard_when_em
     with contextlib.suppress(OutputError, OSError):
         record.ended(state, str(error)).write(folder)
     return (
-        f"What this run had finished is kept in {shown(folder)}; `jadeite resume {shown(folder)}` goes on with it. "
+        f"What this run had finished is kept in {shown(folder)}; `jadeite resume {as_argument(folder)}` goes on with it. "
         "Earlier results are untouched."
     )
