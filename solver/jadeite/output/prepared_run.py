@@ -140,6 +140,6 @@ def _keep(folder: Path, record: RunRecord, error: BaseException, discard_when_em
     with contextlib.suppress(OutputError, OSError):
         record.ended(state, str(error)).write(folder)
     return (
-        f"What this run had finished is kept in {shown(folder)}; `jadeite resume {as_argument(folder)}` goes on with it. "
-        "Earlier results are untouched."
+        f"What this run had finished is kept in {shown(folder)}; "
+        f"`jadeite resume {as_argument(folder)}` goes on with it. Earlier results are untouched."
     )
