@@ -343,6 +343,8 @@ def save_figure(draw: Callable[[], Figure | None], path: Path) -> bool:
             path.unlink(missing_ok=True)
             return False
         FigureCanvasAgg(figure)
+        # one pass of the layout does not see how wide labels become where a map keeps its shape
+        figure.draw_without_rendering()
         with replacing(path) as temporary:
             figure.savefig(temporary, dpi=DOTS_PER_INCH, metadata={"Software": "Jadeite"})
     return True

@@ -25,8 +25,8 @@ _LIMIT_FRACTION = 0.98
 def draw_boundary_traction(data: RunData) -> Figure | None:
     """Draw the normal traction on boundaries: on the map, where the run is plane, and by misorientation."""
     classes, boundaries = data.table("tractions_by_misorientation"), data.table("boundary_tractions")
-    if classes is None or boundaries is None or not np.isfinite(boundaries.values("misorientation")).any():
-        return None
+    if classes is None or boundaries is None or not np.nanmax(boundaries.values("misorientation"), initial=0.0) > 0.0:
+        return None  # grains that are not turned against each other have no classes to tell apart
     mapped = data.plane_mesh is not None and data.interfaces is not None
     figure = Figure(figsize=(13 if mapped else 8.5, 5.8), layout="constrained")
     panels: list[Axes] = list(figure.subplots(1, 2 if mapped else 1, squeeze=False)[0])
@@ -164,11 +164,11 @@ def _draw_classes(axes: Axes, classes: ResultTable, last: float) -> None:
     if phases.any():
         axes.text(
             edge + 0.5 * _PHASE_WIDTH,
-            0.99,
+            1.01,
             "phase\nboundaries",
             transform=axes.get_xaxis_transform(),
             ha="center",
-            va="top",
+            va="bottom",
             fontsize=9,
         )
     axes.set_xlim(0.0, float(end.max()) + 2.0)

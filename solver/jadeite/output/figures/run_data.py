@@ -68,7 +68,7 @@ def load_run(run: Path) -> RunData:
 
     summary = Summary.from_json(run / "summary.json")
     mesh = present("mesh.npz", TaggedMesh.load)
-    if mesh is not None and summary.study == StudyKind.EFFECTIVE_PROPERTIES:
+    if mesh is not None and summary.study in (StudyKind.EFFECTIVE_PROPERTIES, StudyKind.LOADING):
         mesh = _without_electrodes(mesh)
     return RunData(
         summary=summary,
@@ -80,7 +80,7 @@ def load_run(run: Path) -> RunData:
 
 
 def _without_electrodes(mesh: TaggedMesh) -> TaggedMesh:
-    """A material has sides where a cell has electrodes."""
+    """A material or a loaded body has sides where a cell has electrodes."""
     electrodes = (SurfaceKind.PLATING_ELECTRODE, SurfaceKind.STRIPPING_ELECTRODE, SurfaceKind.UNWETTED_PATCH)
     kind = tuple(SurfaceKind.SIDE_WALL if one in electrodes else one for one in mesh.surfaces.kind)
     return replace(mesh, surfaces=replace(mesh.surfaces, kind=kind), patches=())

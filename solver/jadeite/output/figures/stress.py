@@ -8,8 +8,9 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.collections import TriMesh
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from jadeite.microstructure.tagged_mesh import TaggedMesh
+from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.output.display import MEGAPASCAL_ROOT_METRE, number, percent
 from jadeite.output.figures.conduction import flaw_to_show
 from jadeite.output.figures.run_data import (
@@ -21,7 +22,17 @@ from jadeite.output.figures.run_data import (
     quantile_by_size,
 )
 from jadeite.output.figures.solid_fields import solid_figure
-from jadeite.output.figures.style import close_up, dress_map, flaw_window, map_figure, map_legend, name_flaw, titled
+from jadeite.output.figures.style import (
+    INK,
+    boundary_lines,
+    close_up,
+    dress_map,
+    flaw_window,
+    map_figure,
+    map_legend,
+    name_flaw,
+    titled,
+)
 
 _LIMIT_FRACTION = 0.99
 
@@ -47,6 +58,8 @@ def draw_stress(data: RunData) -> Figure | None:
         for axes, stress in zip(panels, stresses * 2, strict=False):
             style = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
             colours = colour_cells(axes, fields.points, fields.cells, stress, **style)
+            lines, _ = boundary_lines(mesh, SurfaceKind.PHASE_BOUNDARY, linewidths=0.8, colors=INK)
+            axes.add_collection(lines)
             dress_map(axes, mesh, names=False)
         if flaw:
             close_up(panels[0], panels[2], flaw_window(flaw), mesh)
@@ -55,7 +68,8 @@ def draw_stress(data: RunData) -> Figure | None:
             axes.set_title(title)
         if _name_intensities(panels[1], data, mesh):
             panels[1].set_title("largest principal stress; K$_I$ of the flaws in MPa√m")
-        map_legend(figure, mesh)
+        phases = [Line2D([], [], color=INK, lw=0.8, label="boundary between materials")]
+        map_legend(figure, mesh, phases if SurfaceKind.PHASE_BOUNDARY in mesh.surfaces.kind else [])
     bar = figure.colorbar(colours, ax=panels, shrink=0.85, pad=0.02, extend="both")
     bar.set_label("stress (MPa), tension positive")
     titled(figure, _finding(data, limit))
