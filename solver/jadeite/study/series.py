@@ -7,10 +7,10 @@ resumed run opens the same series at the time of its checkpoint; what a killed r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from dolfinx import plot
@@ -64,7 +64,11 @@ class EvenTimes:
 
 
 class FieldSeries:
-    """The field file of all ranks being written; use it as a context manager on every rank."""
+    """The field file of all ranks being written; use it as a context manager on every rank.
+
+    Attributes:
+        last_time: of the states in the file; None where there is none yet.
+    """
 
     def __init__(
         self,
@@ -97,9 +101,11 @@ class FieldSeries:
         """
         self._comm = comm
         self._file: FieldFile | None = None
+        self.last_time: float | None = None
         if resume_at is not None:
             self._file = agree(lambda: _reopened(path, resume_at), comm)
-            if comm.bcast(self._file is not None, root=0):
+            self.last_time = comm.bcast(None if self._file is None else self._file.times[-1], root=0)
+            if self.last_time is not None:
                 return
         arrays = [DistributedRows(rows, comm) for rows in (points, cells)]
         if comm.rank != 0:
@@ -125,6 +131,7 @@ class FieldSeries:
         if file is None:
             _take(packed)
         agree(lambda: None if file is None else _append(file, time, keys, packed), comm)
+        self.last_time = time
 
     def close(self) -> None:
         """Close the file; calling it again does nothing."""
@@ -138,6 +145,56 @@ class FieldSeries:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class Drawn(NamedTuple):
+    """A state as it is drawn: a space whose nodes are shown, and fields of this rank's own nodes and cells."""
+
+    space: BrokenSpace
+    point: Sequence[Field]
+    cell: Sequence[Field]
+
+
+class StateSeries:
+    """The states of a march that a file keeps: some of those on the way, evenly spread, and the one at the end."""
+
+    def __init__(
+        self, path: Path, domain: Domain, draw: Callable[[], Drawn], end: float, resume_at: float | None = None
+    ) -> None:
+        """Begin or continue a series; the file is opened with the first state that is due.
+
+        Args:
+            path: of the ``.vtkhdf`` file; only rank 0 uses it.
+            domain: the mesh.
+            draw: gives the present state, on the same space every time. Collective.
+            end: time at which the march is to end; it begins at zero.
+            resume_at: time that the march goes on from; None from the start.
+        """
+        self._path, self._domain, self._draw = path, domain, draw
+        self._times = EvenTimes(0.0, end)
+        self._resume_at = resume_at
+        self._series: FieldSeries | None = None
+        if resume_at is not None:
+            self._times.resume(resume_at)
+
+    def see(self, time: float) -> None:
+        """Write the present state if one is due. Collective."""
+        if self._times.due(time):
+            self._write(time)
+
+    def finish(self, time: float) -> None:
+        """Write the present state unless the file ends with it, and close the file. Collective."""
+        self._write(time)
+        assert self._series is not None
+        self._series.close()
+
+    def _write(self, time: float) -> None:
+        drawn = self._draw()
+        if self._series is None:
+            self._series = volume_series(self._path, self._domain, drawn.space, self._resume_at)
+        last = self._series.last_time
+        if last is None or time > last:
+            self._series.write(time, drawn.point, drawn.cell)
 
 
 def volume_series(path: Path, domain: Domain, space: BrokenSpace, resume_at: float | None = None) -> FieldSeries:

@@ -7,7 +7,7 @@ from jadeite.case.mechanical_protocols import Pressing
 from jadeite.output.summary import Summary
 from jadeite.study.context import RunContext
 from jadeite.study.pressing import steady_results, transient_results
-from jadeite.study.pressing.fields import write_flow, write_shape
+from jadeite.study.pressing.fields import write_flow
 from jadeite.study.pressing.foil import foil_of
 from jadeite.study.pressing.steady import solve_steady
 from jadeite.study.pressing.transient import solve_transient
@@ -45,8 +45,6 @@ def execute(run: RunContext) -> Summary | None:
             )
         )
     transient = solve_transient(run, domain, foil, protocol)
-    run.progress.stage("fields")
-    write_shape(run, transient.body)
     beyond = transient.body.passed_plates()
     if run.folder is None:
         return None

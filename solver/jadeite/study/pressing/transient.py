@@ -18,6 +18,7 @@ from jadeite.study.assembly.cell import elastic_properties
 from jadeite.study.assembly.metal import flow_rule, metal_law
 from jadeite.study.context import RunContext
 from jadeite.study.kept_way import KeptWay, Records
+from jadeite.study.pressing.fields import shape_series
 from jadeite.study.pressing.foil import LOWER, UPPER, Foil
 
 _LOGGER = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ def solve_transient(run: RunContext, domain: Domain, foil: Foil, protocol: Press
     )
     instants = Records(Instant)
     way = KeptWay(run.checkpoint, "pressing", {"march": march, "body": body, "instants": instants})
+    series = shape_series(run, body, protocol.duration, instants.found[-1].time if instants.found else None)
     for step in way.through(march):
         force, ledger = -body.plate_force(), body.ledger
         instants.found.append(
@@ -90,6 +92,8 @@ def solve_transient(run: RunContext, domain: Domain, foil: Foil, protocol: Press
                 ledger.dissipated,
             )
         )
+        if run.case.outputs.fields:
+            series.see(step.time)
         run.progress.step(f"{step.time:.4g} s", step.time / protocol.duration)
         _LOGGER.info(
             "%.6g s: thickness less by %.6g of it, %.6g Pa, step %.3g s, relative error %.1e",
@@ -99,6 +103,9 @@ def solve_transient(run: RunContext, domain: Domain, foil: Foil, protocol: Press
             step.length,
             step.error,
         )
+    run.progress.stage("fields")
+    if run.case.outputs.fields:
+        series.finish(instants.found[-1].time)
     body.ledger.report(body.name, protocol.time_tolerance)
     return Transient(instants.found, body)
 

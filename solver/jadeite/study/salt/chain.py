@@ -20,7 +20,8 @@ from jadeite.study.assembly.salt import build_salt_cell, ohmic_conductivity
 from jadeite.study.context import RunContext
 from jadeite.study.recorded_march import RecordedMarch
 from jadeite.study.salt import results
-from jadeite.study.salt.readings import SaltProfile, share_without_salt, write_salt_fields
+from jadeite.study.salt.readings import SaltProfile, drawn_salt, share_without_salt, write_salt_fields
+from jadeite.study.series import StateSeries
 from jadeite.study.solves_in_turn import SolvesInTurn
 
 _LOGGER = logging.getLogger(__name__)
@@ -80,9 +81,8 @@ class _Study:
         self._solve(cell)
         found = self._findings(cell)
         self.run.progress.stage("fields")
-        if self.case.outputs.fields:
-            base = Path() if self.run.folder is None else self.run.folder.path
-            write_salt_fields(base / "fields.vtkhdf", cell.transport)
+        if self.case.outputs.fields and not isinstance(self.protocol, Hold):
+            write_salt_fields(self._fields_path, cell.transport)
         return self._summarise(domain, found) if self.run.folder is not None else None
 
     def _solve(self, cell: SaltCell) -> None:
@@ -125,11 +125,27 @@ class _Study:
             self.states = march.recorded.read("states", list[SaltState])
             self.profiles = march.recorded.read("profiles", list[NDArray[np.float64]])
         last = self.states[-1] if self.states else None
+        resume_at = None if last is None else last.time
+        series = StateSeries(
+            self._fields_path,
+            cell.transport.domain,
+            partial(drawn_salt, cell.transport),
+            protocol.duration,
+            resume_at,
+        )
         for state in cell.hold(
             self._control(), protocol.duration, protocol.time_tolerance, protocol.first_step, march, last
         ):
             self._record(_Point(state, self.profile.read(), None))
+            if self.case.outputs.fields:
+                series.see(state.time)
             self.run.progress.step(f"{state.time:.4g} s", state.time / protocol.duration)
+        if self.case.outputs.fields:
+            series.finish(self.states[-1].time)
+
+    @property
+    def _fields_path(self) -> Path:
+        return (Path() if self.run.folder is None else self.run.folder.path) / "fields.vtkhdf"
 
     def _control(self) -> Current | Voltage:
         assert isinstance(self.protocol, Steady | Hold)

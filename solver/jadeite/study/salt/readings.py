@@ -15,6 +15,7 @@ from jadeite.fem.domain import Domain
 from jadeite.output.fields import Field
 from jadeite.physics.binary_electrolyte import SaltTransport
 from jadeite.study.fields import write_volume
+from jadeite.study.series import Drawn
 
 #: Layers that a profile is divided into, at most.
 _LAYERS = 60
@@ -77,13 +78,16 @@ def write_salt_fields(path: Path, transport: SaltTransport) -> None:
     Note:
         Collective; rank 0 writes.
     """
+    write_volume(path, transport.domain, *drawn_salt(transport))
+
+
+def drawn_salt(transport: SaltTransport) -> Drawn:
+    """Return concentration, potential and current density of the present state as they are drawn. Collective."""
     domain = transport.domain
     space, concentration, potential = transport.drawn()
     owned = space.space.dofmap.index_map.size_local
     region = domain.cell_region[: domain.owned_cells]
-    write_volume(
-        path,
-        domain,
+    return Drawn(
         space,
         [
             Field("salt concentration", concentration[:owned], "mol m^-3", "zero where there is no salt"),
