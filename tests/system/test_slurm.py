@@ -206,6 +206,7 @@ def numbers(content: Any) -> list[float]:
     return [float(content)] if isinstance(content, int | float) and not isinstance(content, bool) else []
 
 
+@pytest.mark.slow
 def test_a_run_is_stopped_before_its_walltime_goes_on_and_ends_with_the_same_answer(site: Site) -> None:
     site.profile("one_node", ranks_per_node=2)
     site.profile("two_nodes", nodes=2, launcher="srun --mpi=pmi2")
@@ -238,6 +239,7 @@ def test_a_run_is_stopped_before_its_walltime_goes_on_and_ends_with_the_same_ans
         assert found == pytest.approx(expected, rel=1e-10)
 
 
+@pytest.mark.slow
 def test_a_job_is_cancelled_while_it_computes_and_submitted_again(site: Site) -> None:
     site.profile("single")
     (site.home / "march.yaml").write_text(MARCH)

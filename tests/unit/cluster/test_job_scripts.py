@@ -248,8 +248,8 @@ def test_signals_are_passed_on_and_the_run_is_waited_for(profile, stand_ins, run
         assert process.wait(timeout=20) == code
 
 
-@pytest.mark.parametrize(("scheduler", "variables"), [("pbs", PBS), ("lsf", LSF)])
-def test_schedulers_without_a_warning_are_warned_for(profile, stand_ins, run, scheduler, variables) -> None:
+@pytest.mark.parametrize(("scheduler", "variables"), [("slurm", SLURM), ("pbs", PBS), ("lsf", LSF)])
+def test_a_run_is_stopped_where_the_scheduler_gives_no_warning(profile, stand_ins, run, scheduler, variables) -> None:
     stand_ins.script("mpirun", 'trap "exit 85" USR1; while :; do sleep 0.1; done')
     named = profile(f"scheduler: {scheduler}", "walltime: 61 s", "stop_before_end: 60 s", "continuation: none", FIRST)
     begun = time.monotonic()
