@@ -25,7 +25,7 @@ microstructure:
   width: 20 um
   separator:
     layers: [{material: electrolyte, thickness: 5 um, repeat: 4, euler_angles: [0 deg, 0 deg, 0 deg]}]
-  mesh: {interior_size: 0.35 um, boundary_size: 0.3 um}
+  mesh: {interior_size: 0.45 um, boundary_size: 0.4 um}
 materials:
   electrolyte: {material: NZSP_x2, override: {conductivity: 0.1 S/m}, override_source: chosen}
 physics:
@@ -105,7 +105,7 @@ def begun(place, *words):
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        process.wait()
 
 
 def wait_for(condition, process):
@@ -123,29 +123,23 @@ def working(place):
 
 def test_a_sweep_that_is_killed_goes_on_and_nothing_is_computed_twice(place):
     with begun(place, "--processes", "2") as process:
-        wait_for(lambda: len(finished(place)) >= 2 and working(place), process)
+        # first one of its workers, which costs the member it works on and no other, then the sweep itself
+        worker = wait_for(lambda: finished(place) and working(place), process)
+        os.kill(worker, signal.SIGKILL)
+        wait_for(lambda: len(finished(place)) >= 4 and working(place), process)
         process.kill()
-    # its workers notice within moments; the next call waits for runs that are still at work
+        text = process.communicate(timeout=LIMIT)[0]
+    assert "failed: its process was ended by signal 9 (SIGKILL)" in text
+    # other workers notice within moments; the next call waits for runs that are still at work
     first = finished(place)
-    assert 2 <= len(first) < 8
+    assert 4 <= len(first) < 8
     before = times(place, first)
 
-    with begun(place, "--processes", "2") as process:
-        worker = wait_for(lambda: (set(finished(place)) - first) and working(place), process)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(worker, signal.SIGKILL)
-        text = process.communicate(timeout=LIMIT)[0]
-    states = [row["state"] for row in table(place)]
-    assert states.count("finished") >= 7, text
-    if "killed" in states:  # unless the worker was between two members
-        assert process.returncode == 1
-        assert f"member {states.index('killed') + 1} failed: its process was ended by signal 9 (SIGKILL)" in text
-    assert times(place, first) == before
-
-    sweep(place)
-    every = times(place, finished(place))
     done = sweep(place)
     assert "8 of 8 members have their result" in done.stdout
+    assert times(place, first) == before
+    every = times(place, finished(place))
+    sweep(place)
     assert times(place, finished(place)) == every and len(finished(place)) == 8
 
     rows = table(place)
@@ -158,16 +152,12 @@ def test_a_sweep_that_is_killed_goes_on_and_nothing_is_computed_twice(place):
         assert float(row["area_specific_resistance (ohm m^2)"]) == pytest.approx(expected, rel=1e-8)
     assert len(list((place / "out" / "figures").glob("*.png"))) == 2
 
-    # a study with more values finds the members it has
+    # a study with other values, one of them in another unit, finds the members it still has
     longer = STUDY.replace("[1 ohm*cm^2, 2 ohm*cm^2]", "[1e-4 ohm*m^2, 2 ohm*cm^2, 3 ohm*cm^2]")
     (place / "study.yaml").write_text(longer.replace("count: 4", "count: 2"))
     listed = sweep(place, "--check").stdout
     assert "2 of 6 runs are to do" in listed and listed.count("there") == 4
-    # nothing was written by looking
-    assert len(table(place)) == 8
-    sweep(place)
-    assert len(table(place)) == 6 and len(finished(place)) == 10
-    assert {path: time for path, time in times(place, finished(place)).items() if path in every} == every
+    assert len(table(place)) == 8  # looking writes nothing
 
 
 def test_a_member_that_fails_is_named_and_the_others_are_not_stopped(place):
@@ -186,9 +176,6 @@ parameters:
     rows = table(place)
     assert [row["state"] for row in rows] == ["failed", "finished"]
     assert rows[0]["cell_voltage (V)"] == "" and float(rows[1]["cell_voltage (V)"]) > 0.1
-    again = times(place, finished(place))
-    sweep(place, code=1)
-    assert times(place, finished(place)) == again
 
 
 def test_a_sweep_that_is_interrupted_says_how_to_go_on(place):
@@ -204,8 +191,7 @@ def test_a_sweep_that_is_interrupted_says_how_to_go_on(place):
     (place / "other" / "mine.txt").write_text("mine")
     refused = run_limited(command("study.yaml", "-o", "other"), LIMIT, parallel_environment(), place)
     assert refused.returncode == 2 and "is not the folder of a sweep" in refused.stderr
-    gathered = run_limited(command("--gather", "out"), LIMIT, parallel_environment(), place)
-    assert gathered.returncode in (1, 2)
+    assert [path.name for path in (place / "other").iterdir()] == ["mine.txt"]
 
 
 @pytest.mark.mpi

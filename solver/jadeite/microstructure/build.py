@@ -7,19 +7,15 @@ and, in 3-D, z = 0 and z = width_z. The metals are not meshed.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jadeite.case.files import BY_CONTENT
 from jadeite.microstructure.importing.build import import_microstructure
 from jadeite.microstructure.mesh_cache import recall
 from jadeite.microstructure.network.attach import attach_network
 from jadeite.microstructure.network.rules import attach_properties
 from jadeite.microstructure.plane.build import build_plane
+from jadeite.microstructure.recipe_hash import recipe_hash
 from jadeite.microstructure.revolution import revolved
 from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 
@@ -64,19 +60,3 @@ def _generate(recipe: Recipe) -> TaggedMesh:
     from jadeite.microstructure.solid.build import build_solid
 
     return build_solid(recipe)
-
-
-def recipe_hash(recipe: Recipe) -> str:
-    """Content hash of a recipe, the files it names and the generator's code: equal hashes mean equal meshes."""
-    described = recipe.model_dump(mode="json", context={BY_CONTENT: True})
-    content = json.dumps({"generator": _generator(), "recipe": described}, sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
-
-
-@cache
-def _generator() -> str:
-    """Hash of the code that makes meshes, and the version of Gmsh: a mesh of other code is another mesh."""
-    digest = hashlib.sha256(version("gmsh").encode())
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()

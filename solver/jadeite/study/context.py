@@ -158,16 +158,18 @@ class RunContext:
                 header = ["", *header]
                 rows = [[label, *row] for label, row in zip(table.row_labels, rows, strict=True)]
             write_csv(self.folder.file(f"{table.key}.csv"), header, rows)
-        # plotting libraries are imported late: a run that fails earlier does not wait for them
-        from jadeite.output.figures import draw_all
-        from jadeite.output.report import write_report
-        from jadeite.output.view import write_view
-
+        # plotting libraries are imported late: a run that fails earlier, or draws nothing, does not wait for them
         if self.case.outputs.fields and (self.folder.path / "fields.vtkhdf").exists():
+            from jadeite.output.view import write_view
+
             write_view(self.folder.path)
         if self.case.outputs.figures:
+            from jadeite.output.figures import draw_all
+
             draw_all(self.folder.path)
         if self.case.outputs.report:
+            from jadeite.output.report import write_report
+
             write_report(self.folder.path)
         return summary
 

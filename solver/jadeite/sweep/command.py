@@ -17,13 +17,11 @@ from rich.console import Console
 
 from jadeite.exit_codes import ExitCode
 from jadeite.output.folder import OutputError, shown
-from jadeite.sweep.figures import draw_figures
 from jadeite.sweep.gathering import UNEXPECTED, Results, gather, write_results
 from jadeite.sweep.loading import LoadedStudy, load_study
 from jadeite.sweep.members import Member, members
 from jadeite.sweep.pool import Pool, distinct_meshes_first
 from jadeite.sweep.progress import SweepProgress
-from jadeite.sweep.report import write_sweep_report
 from jadeite.sweep.sampling import rows
 from jadeite.sweep.study_folder import (
     MEMBERS_NAME,
@@ -88,6 +86,9 @@ def gather_sweep(folder: Path, console: Console) -> int:
     Raises:
         OutputError: when the folder is not that of a sweep.
     """
+    from jadeite.sweep.figures import draw_figures  # plotting libraries take a while to load
+    from jadeite.sweep.report import write_sweep_report
+
     study, placed = read_layout(folder)
     results = gather(folder, study, placed)
     written = write_results(folder, results)
@@ -123,7 +124,7 @@ def submit_sweep(
             found = members(loaded, lambda number, total, _: progress.checked(number, total))
         placed = place(folder, found)
         lay_out(folder, loaded, placed)
-        tasks = _tasks(loaded, folder, found, placed)
+        tasks = _tasks(folder, found, placed)
         for task in tasks:
             prepare(task)
         if not tasks:
@@ -171,23 +172,24 @@ def _run(loaded: LoadedStudy, folder: Path, work: Work, console: Console) -> Non
         found = members(loaded, checked)
         placed = place(folder, found)
         lay_out(folder, loaded, placed)
-        tasks = _tasks(loaded, folder, found, placed)
+        tasks = _tasks(folder, found, placed)
         if not tasks:
             return
         _wait_until_free([task.folder for task in tasks])
         progress.begin(len(tasks))
         for outcome in pool.run(tasks):
             progress.add(outcome)
+            # what gathering needs is loaded while members run, not when they have ended
+            import jadeite.sweep.report  # noqa: F401
 
 
-def _tasks(loaded: LoadedStudy, folder: Path, found: Sequence[Member], placed: Sequence[Placed]) -> list[Task]:
+def _tasks(folder: Path, found: Sequence[Member], placed: Sequence[Placed]) -> list[Task]:
     """Return what is left to do, each run folder once, in the order that suits shared meshes."""
     left: dict[str, tuple[Task, str]] = {}
     for member, one in zip(found, placed, strict=True):
         run = folder / one.folder
         if one.folder not in left and not is_finished(run):
-            task = Task(member.number, run, loaded.case_file.absolute(), member.settings, member.content)
-            left[one.folder] = (task, member.mesh)
+            left[one.folder] = (Task(member.number, run, member.case), member.mesh)
     return distinct_meshes_first(list(left.values()))
 
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import pickle
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jadeite
@@ -20,7 +21,7 @@ from jadeite.case.loading import LoadedCase, load_case
 from jadeite.case.problems import CaseError, Path, Problem
 from jadeite.case.reduced_case import case_of_materials
 from jadeite.materials.resolve import resolve
-from jadeite.microstructure.build import recipe_hash
+from jadeite.microstructure.recipe_hash import recipe_hash
 from jadeite.sweep.loading import LoadedStudy
 from jadeite.sweep.sampling import rows
 from jadeite.sweep.schema import Study
@@ -46,6 +47,7 @@ class Member:
         content: hash of what decides its result: case, recipe, files by content, version of the program.
         mesh: hash of its recipe; members with the same one share a mesh.
         name: of its run folder, readable and with the content hash at its end.
+        case: the checked case (`LoadedCase`), pickled: ten thousand of them fit into memory, and go to other processes.
     """
 
     number: int
@@ -54,6 +56,7 @@ class Member:
     content: str
     mesh: str
     name: str
+    case: bytes = field(repr=False)
 
 
 Checked = Callable[[int, int, Member | None], None]
@@ -88,7 +91,7 @@ def members(loaded: LoadedStudy, checked: Checked | None = None) -> tuple[Member
             first = first or case
             content = content_hash(case)
             name = f"{readable(dict(zip(short, values, strict=True)))}-{content}"
-            member = Member(number, values, settings, content, recipe_hash(case.recipe), name)
+            member = Member(number, values, settings, content, recipe_hash(case.recipe), name, pickle.dumps(case))
             found.append(member)
         if checked is not None:
             checked(number, len(every), member)

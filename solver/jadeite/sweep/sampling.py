@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from jadeite.sweep.ranges import value_range
 from jadeite.sweep.schema import Parameter, Sampling
@@ -51,6 +50,8 @@ def _shares(method: str, samples: int, dimension: int, seed: int) -> NDArray[np.
     generator = np.random.default_rng(seed)
     if method == "random":
         return generator.random((samples, dimension))
+    from scipy.stats import qmc  # takes a while to load, for which a grid does not wait
+
     cube: NDArray[np.float64] = qmc.LatinHypercube(dimension, seed=generator).random(samples)
     return cube
 

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from jadeite.case.problems import CaseError
 from jadeite.exit_codes import ExitCode
 from jadeite.output.folder import OutputError
 from jadeite.output.run_record import RunState, read_record
@@ -74,8 +73,6 @@ def _prepared(task: Task, run: Callable[[Path], int]) -> tuple[int, str]:
     """Prepare and run a task; returns exit code and message."""
     try:
         prepare(task)
-    except CaseError as error:
-        return ExitCode.INPUT, str(error)
     except OutputError as error:
         return ExitCode.FAILED, str(error)
     code = run(task.folder)
@@ -90,10 +87,7 @@ def _run_here() -> Callable[[Path], int]:
     """Load the solver into this process and return what runs a folder with it."""
     import gc
 
-    import jadeite.fem
-    import jadeite.output.figures
-    import jadeite.output.report
-    import jadeite.output.view  # noqa: F401  loaded now rather than during the first run
+    import jadeite.fem  # noqa: F401  prepares MPI
     from jadeite.study.parallel import guarded
     from jadeite.study.run import resume_run
 
