@@ -17,7 +17,8 @@ from jadeite.microstructure.tagged_mesh import SurfaceKind, TaggedMesh
 from jadeite.physics.mechanics import Kinematics
 from jadeite.physics.phase_field.cracked_solid import CrackedSolid
 from jadeite.physics.phase_field.damage import CrackField
-from jadeite.physics.phase_field.evolution import CrackEvolution, Evolution, EvolutionSettings, EvolutionStep
+from jadeite.physics.phase_field.evolution import CrackEvolution
+from jadeite.physics.phase_field.evolution_steps import Evolution, EvolutionSettings, EvolutionStep
 from jadeite.physics.phase_field.registry import MODELS, SPLITS
 from jadeite.physics.phase_field.toughness import toughness_field
 from jadeite.physics.supports import Condition, Support

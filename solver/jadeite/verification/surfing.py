@@ -15,7 +15,7 @@ from dolfinx import fem
 from numpy.typing import NDArray
 
 from jadeite.fem.assembly import integral
-from jadeite.physics.phase_field.evolution import EvolutionSettings, EvolutionStep
+from jadeite.physics.phase_field.evolution_steps import EvolutionSettings, EvolutionStep
 from jadeite.physics.phase_field.registry import MODELS
 from jadeite.physics.supports import Support
 from jadeite.verification.phase_field import (

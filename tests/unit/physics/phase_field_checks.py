@@ -21,7 +21,8 @@ from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.mechanics import Kinematics
 from jadeite.physics.phase_field.cracked_solid import CrackedSolid
 from jadeite.physics.phase_field.damage import CrackField
-from jadeite.physics.phase_field.evolution import CrackEvolution, EvolutionSettings
+from jadeite.physics.phase_field.evolution import CrackEvolution
+from jadeite.physics.phase_field.evolution_steps import EvolutionSettings
 from jadeite.physics.phase_field.registry import MODELS, SPLITS
 from jadeite.physics.phase_field.toughness import band_half_width, band_shares, cell_sizes, toughness_field
 from jadeite.physics.supports import Foundation, Periodic, Pin, Platen, Support

@@ -24,7 +24,8 @@ from jadeite.microstructure.revolution import revolved
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics.mechanics import Mechanics
 from jadeite.physics.phase_field.damage import CrackField
-from jadeite.physics.phase_field.evolution import CrackEvolution, EvolutionSettings
+from jadeite.physics.phase_field.evolution import CrackEvolution
+from jadeite.physics.phase_field.evolution_steps import EvolutionSettings
 from jadeite.physics.phase_field.registry import MODELS
 from jadeite.physics.phase_field.toughness import toughness_field
 from jadeite.physics.solid.body import Loads, SolidBody

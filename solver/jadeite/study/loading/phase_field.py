@@ -18,7 +18,8 @@ from jadeite.output.display import quantity
 from jadeite.physics.mechanics import Kinematics
 from jadeite.physics.phase_field.cracked_solid import CrackedSolid
 from jadeite.physics.phase_field.damage import CrackField
-from jadeite.physics.phase_field.evolution import CrackEvolution, Evolution, EvolutionSettings, EvolutionStep
+from jadeite.physics.phase_field.evolution import CrackEvolution
+from jadeite.physics.phase_field.evolution_steps import Evolution, EvolutionSettings, EvolutionStep
 from jadeite.physics.phase_field.registry import MODELS, SPLITS
 from jadeite.physics.phase_field.toughness import cell_sizes, toughness_field
 from jadeite.physics.tensors import symmetric_to_voigt

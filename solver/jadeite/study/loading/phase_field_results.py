@@ -14,7 +14,7 @@ from jadeite.output.display import percent, quantity
 from jadeite.output.summary import Column, Headline, ResultTable
 from jadeite.physics.phase_field.cracked_solid import CrackedSolid
 from jadeite.physics.phase_field.damage import CrackField
-from jadeite.physics.phase_field.evolution import Evolution
+from jadeite.physics.phase_field.evolution_steps import Evolution
 from jadeite.physics.phase_field.model import CrackModel
 from jadeite.study.loading.body import area_scale, energy_scale
 
