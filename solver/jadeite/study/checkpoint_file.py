@@ -35,6 +35,8 @@ def _converter() -> cattrs.Converter:
     converter.register_unstructure_hook_func(lambda kind: _is_array(kind), lambda array: array)
     converter.register_structure_hook_func(lambda kind: _is_array(kind), lambda value, _: np.asarray(value))
     converter.register_structure_hook(complex, lambda value, _: complex(value))
+    # tuples may be keys of mappings, which lists may not
+    converter.register_unstructure_hook(tuple, lambda parts: tuple(converter.unstructure(part) for part in parts))
     return converter
 
 

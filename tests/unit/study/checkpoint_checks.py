@@ -100,6 +100,9 @@ def check_what_was_found_is_recalled_and_not_computed_again():
         later = attempt(folder)
         same(later.recall("found", Found, never))
         assert later.recall("other", list[float], lambda: [1.0, np.nan])[0] == 1.0
+        by_flaw = {("flaw 1", "griffith"): 0.5}
+        assert later.recall("of flaws", dict[tuple[str, str], float], lambda: by_flaw) == by_flaw
+        assert attempt(folder).recall("of flaws", dict[tuple[str, str], float], never) == by_flaw
         numbers = attempt(folder).recall("other", list[float], never)
         assert numbers[0] == 1.0 and np.isnan(numbers[1])
 
