@@ -63,6 +63,8 @@ def main() -> None:
                 refused = read_mutant(mutant, place)
             except (Exception, TookTooLong) as error:
                 kind = where_raised(error)
+                if kind not in defects:
+                    print(f"met {kind}", flush=True)
                 if kind not in defects or len(mutant.content) < len(defects[kind][1].content):
                     defects[kind] = ("".join(traceback.format_exception(error)), mutant)
                 outcomes["defect"] += 1

@@ -32,7 +32,11 @@ _LONGEST_KEY = 200
 #: Characters of a wrong value that are shown.
 _LONGEST_SHOWN = 80
 
-_CORE_TAG = "tag:yaml.org,2002:"
+#: What plain YAML means by itself, and what may be written out; none of it makes anything but data.
+_TAGS = {
+    f"tag:yaml.org,2002:{kind}"
+    for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value")
+}
 
 # escape sequences would reach terminals, and halves of surrogate pairs cannot be written to any file
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -172,7 +176,7 @@ def _read_node(document: Document, root: Any, at: Path, loader: Any) -> None:
             document.problems.append(document.problem(path[:3], "is nested too deeply or contains itself"))
             return None
         tag = str(node.tag)
-        if not tag.startswith(_CORE_TAG):
+        if tag not in _TAGS:
             document.problems.append(document.problem(path, f"has the tag `{tag}`", suggestion="leave the tag out"))
             return None
         if node.id == "mapping":

@@ -21,10 +21,14 @@ def _found(given: str, info: ValidationInfo) -> str:
     """The absolute path of a file; without a folder in the context the name is left as it is."""
     if info.context is None or FOLDER not in info.context:
         return given
-    path = (Path(info.context[FOLDER]) / Path(given).expanduser()).resolve()
-    if path.is_file():
-        return str(path)
-    what = "is a folder, not a file" if path.is_dir() else "names a file that is not there"
+    path = Path(info.context[FOLDER]) / given
+    try:
+        path = (Path(info.context[FOLDER]) / Path(given).expanduser()).resolve()
+        if path.is_file():
+            return str(path)
+        what = "is a folder, not a file" if path.is_dir() else "names a file that is not there"
+    except (OSError, ValueError, RuntimeError):  # too long, of an unknown user, in a loop of links, or closed to us
+        what = "names a file that cannot be reached"
     context = {"what": what, "given": given, "allowed": f"a file; this would be {path}"}
     raise PydanticCustomError("quantity", "{what}", context)
 

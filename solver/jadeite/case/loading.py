@@ -116,7 +116,10 @@ def parse_recipe(text: str, overrides: Sequence[str] = ()) -> Recipe:
 
 def find_recipe(name: str, folder: Path) -> Path | None:
     """Return the file of a recipe named in a case file in `folder`; None when there is none."""
-    return next((place for place in _recipe_places(name, folder) if place.is_file()), None)
+    try:
+        return next((place for place in _recipe_places(name, folder) if place.is_file()), None)
+    except (OSError, ValueError):  # a name that no file can have, or a folder that may not be looked into
+        return None
 
 
 def material_names() -> tuple[tuple[str, ...], dict[str, str]]:

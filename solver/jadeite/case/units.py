@@ -334,7 +334,7 @@ def read_any_quantity(given: object) -> float:
     return value
 
 
-Length = Annotated[float, QuantityField(LENGTH, above="0 um", at_most="1 m")]
+Length = Annotated[float, QuantityField(LENGTH, at_least="1 pm", at_most="1 m")]
 Position = Annotated[float, QuantityField(LENGTH, at_least="0 um", at_most="1 m")]
 Angle = Annotated[float, QuantityField(ANGLE, at_least="-360 deg", at_most="360 deg")]
 Pressure = Annotated[float, QuantityField(PRESSURE, at_least="0 MPa", at_most="1e4 MPa")]

@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Callable
 
 from mpi4py import MPI
+from petsc4py import PETSc
 
 from jadeite.case.problems import CaseError
 from jadeite.exit_codes import ExitCode
@@ -28,6 +29,14 @@ from jadeite.output.prepared_run import CheckpointedStop
 from jadeite.physics.rigid_motion import UnconstrainedBody
 
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+#: PETSc's numbers of errors: memory could not be had; a library below failed.
+_PETSC_MEMORY, _PETSC_LIBRARY = 55, 76
+
+_LESS_MEMORY = (
+    "What helps: larger cells (`--set microstructure.mesh.interior_size=...`), a lower degree "
+    "(`--set solver.degree=1`), `--set solver.linear=iterative`, or ranks on more machines."
+)
 
 #: Seconds that other ranks leave the first one to end in order.
 _GRACE = 3.0
@@ -76,6 +85,12 @@ def guarded(run: Callable[[], int], comm: MPI.Comm = MPI.COMM_WORLD) -> int:
         discard_interrupted_forms(error)
         _say(str(error) or "Interrupted.", comm, everyone=bool(str(error)))
         return _leave(ExitCode.INTERRUPTED, comm)
+    except SystemExit as left:
+        # the other ranks would wait for this one for ever
+        if comm.size == 1:
+            raise
+        _say(f"This rank has left the run: {left.code}", comm, everyone=True)
+        return _leave(ExitCode.FAILED, comm)
     except Exception as error:
         # Solvers fail on all ranks alike; anything else may have happened on one only.
         _say(_explain(error, error), comm, everyone=not isinstance(error, ConvergenceError))
@@ -109,8 +124,19 @@ def _explain(error: BaseException, noted: BaseException) -> str:
         return f"{error}\n{notes}".strip()
     if isinstance(error, OSError) and error.errno in _FULL_DISK:
         return f"The disk for temporary files is full: {error}\n{notes}".strip()
+    if _lacks_memory(error):
+        where = [frame.name for frame in traceback.extract_tb(error.__traceback__) if "jadeite" in frame.filename]
+        met = f" (met in {where[-1]})" if where else ""
+        return f"The memory of this machine is used up{met}: {str(error).strip()}\n{_LESS_MEMORY}\n{notes}".strip()
     shown = "".join(traceback.format_exception(error))
     return shown if noted is error else f"{shown}{notes}"
+
+
+def _lacks_memory(error: BaseException) -> bool:
+    """Tell whether Python or PETSc (errors 55 and 76, the latter from MUMPS) could not get memory."""
+    if isinstance(error, PETSc.Error):
+        return error.ierr == _PETSC_MEMORY or (error.ierr == _PETSC_LIBRARY and "memory" in str(error).lower())
+    return isinstance(error, MemoryError)
 
 
 def _say(message: str, comm: MPI.Comm, everyone: bool) -> None:

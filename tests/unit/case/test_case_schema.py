@@ -81,7 +81,7 @@ def test_reference_has_every_key_of_every_block() -> None:
     for section in sections(Case):
         for name in section.model_fields:
             assert f"| `{name}` |" in text
-    assert "| `width` | length, e.g. `10 um` (above 0 um, at most 10 cm) | required |" in text
+    assert "| `width` | length, e.g. `10 um` (at least 1 nm, at most 10 cm) | required |" in text
     for line in text.splitlines():
         if line.startswith("| `"):
             assert line.replace("\\|", "").count("|") == 5

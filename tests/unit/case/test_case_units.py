@@ -83,7 +83,7 @@ def test_field_gives_si_and_says_what_it_expects() -> None:
         with pytest.raises(ValidationError) as error:
             lengths.validate_python(given)
         context = error.value.errors()[0]["ctx"]
-        assert context["allowed"] == "a length such as 10 um (above 0 um, at most 1 m)"
+        assert context["allowed"] == "a length such as 10 um (at least 1 pm, at most 1 m)"
         assert context["given"] == str(given)
 
 

@@ -13,7 +13,7 @@ from jadeite.case.microstructure.layers import Layer, Separator
 from jadeite.case.section import Section, key
 from jadeite.case.units import LENGTH, Length, QuantityField
 
-Extent = Annotated[float, QuantityField(LENGTH, above="0 um", at_most="10 cm")]
+Extent = Annotated[float, QuantityField(LENGTH, at_least="1 nm", at_most="10 cm")]
 
 
 class MeshSize(Section):
