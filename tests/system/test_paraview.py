@@ -99,7 +99,7 @@ def probe(path: Path) -> Any:
 
 def test_pyvista_reads_what_was_written(series: tuple[Path, list[float]]) -> None:
     path, times = series
-    reader = vtkHDFReader()
+    reader: Any = vtkHDFReader()
     reader.SetFileName(str(path))
     reader.UpdateInformation()
     assert list(reader.GetOutputInformation(0).Get(reader.GetExecutive().TIME_STEPS())) == times
@@ -109,7 +109,7 @@ def test_pyvista_reads_what_was_written(series: tuple[Path, list[float]]) -> Non
         reader.SetStep(step)
         reader.Update()
         index.set_active_time_value(time)
-        indexed = index.read()
+        indexed: Any = index.read()
         indexed = indexed[0] if isinstance(indexed, pyvista.MultiBlock) else indexed
         for grid in (pyvista.wrap(reader.GetOutput()), indexed):
             arrays = {**dict(grid.point_data.items()), **dict(grid.cell_data.items())}
