@@ -18,7 +18,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-import basix.ufl
 import numpy as np
 import ufl
 from dolfinx import fem
@@ -35,7 +34,8 @@ from jadeite.fem.solvers import ConvergenceError, LinearMethod, LinearSolver, ch
 from jadeite.fem.state import Kept, State, dofs_of_rows, function_rows
 from jadeite.physics.mechanics import Kinematics
 from jadeite.physics.phase_field.model import degradation
-from jadeite.physics.phase_field.splits.split import EnergySplit, bulk_modulus, shear_modulus
+from jadeite.physics.phase_field.split_points import SplitPoints
+from jadeite.physics.phase_field.splits.split import EnergySplit
 from jadeite.physics.strains import couples_out_of_plane, hoop_strain, strain_tensor, tensor, voigt
 from jadeite.physics.supports import (
     ON_AXIS,
@@ -139,9 +139,9 @@ class CrackedSolid:
         self._generalised = domain.dimension == 2 and self.kinematics is Kinematics.GENERALISED_PLANE_STRAIN
         self.dx = domain.dx(2 * degree)
         self.remaining = degradation(damage, residual_stiffness)
-        self._bulk = bulk_modulus(stiffness)[domain.cell_region]
-        self._shear = shear_modulus(stiffness)[domain.cell_region]
-        self._prepare_points()
+        self._elastic = voigt(self.strain()) - self.load_factor * self.eigenstrain
+        self._points = SplitPoints(domain, split, stiffness, self._elastic, self.stiffness, degree)
+        self.driving, self.released = self._points.driving, self._points.released
         conditions = effective_conditions(conditions, self.components)
         self._prepare_conditions(conditions)
         self._prepare_forms(conditions, pressures, wall_pressures, crack_pressure)
@@ -162,7 +162,7 @@ class CrackedSolid:
     def stress(self) -> Expr:
         """Return the stress as a 3 x 3 tensor, Pa, tension positive."""
         whole = ufl.dot(self.stiffness, self._elastic)
-        return tensor(self.remaining * whole + (1.0 - self.remaining) * self._closed_stress)
+        return tensor(self.remaining * whole + (1.0 - self.remaining) * self._points.closed_stress)
 
     def stress_everywhere(self) -> Expr:
         """Return the present stress such that it can be evaluated anywhere in cells, not only where the split was.
@@ -171,18 +171,7 @@ class CrackedSolid:
         """
         if self.linear:
             return self.stress()
-        degree = self.degree - 1 + int(self.domain.axisymmetric)
-        closed = fem.Function(fem.functionspace(self.domain.mesh, ("DG", degree, (6,))), name="closed stress")
-        space = closed.function_space
-        strain = fem.Function(space)
-        strain.interpolate(fem.Expression(self._elastic, space.element.interpolation_points))
-        nodes = space.dofmap.list
-        count = nodes.shape[1]
-        assert self.split.closed is not None
-        part = self.split.closed(
-            strain.x.array.reshape(-1, 6)[nodes.ravel()], np.repeat(self._bulk, count), np.repeat(self._shear, count)
-        )
-        closed.x.array.reshape(-1, 6)[nodes.ravel()] = part.stress
+        closed = self._points.closed_stress_everywhere()
         whole = ufl.dot(self.stiffness, self._elastic)
         return tensor(self.remaining * whole + (1.0 - self.remaining) * closed)
 
@@ -209,7 +198,7 @@ class CrackedSolid:
         self.displacement.x.array[:] = displacement
         self._set_scalars(scalars)
         self.load_factor.value = load_factor
-        self.update_points()
+        self._points.update()
 
     def state(self) -> State:
         """Return displacement, scalars and load factor, and the size of forces so far; see `Restorable`."""
@@ -225,24 +214,6 @@ class CrackedSolid:
         """Go to a kept state. Collective."""
         self.set_state(dofs_of_rows(self.space, kept, "displacement"), np.asarray(kept["scalars"]), kept["load factor"])
         self._scale, self.linear_problems = kept["size of forces"], kept["linear problems"]
-
-    def update_points(self) -> None:
-        """Bring energies and closed stress at the points of cells up to date with the displacement."""
-        self.released.interpolate(self._whole_energy)
-        self.driving.x.array[:] = self.released.x.array
-        if self.split.closed is None:
-            return
-        self._point_strain.interpolate(self._strain_at_points)
-        strain = self._point_strain.x.array.reshape(-1, 6)[self._dofs].reshape(-1, 6)
-        points = self._dofs.shape[1]
-        part = self.split.closed(strain, np.repeat(self._bulk, points), np.repeat(self._shear, points))
-        dofs = self._dofs.ravel()
-        self.driving.x.array[dofs] -= part.energy
-        if self.split.carries:
-            self.released.x.array[dofs] -= part.energy
-            self._closed_energy.x.array[dofs] = part.energy
-            self._closed_stress.x.array.reshape(-1, 6)[dofs] = part.stress
-            self._closed_tangent.x.array.reshape(-1, 36)[dofs] = part.tangent.reshape(-1, 36)
 
     # Forces and energies
 
@@ -287,7 +258,7 @@ class CrackedSolid:
             Collective.
         """
         self.displacement.x.array[self.held] = self.prescribed.x.array[self.held]
-        self.update_points()
+        self._points.update()
         force, scalar_force = self.residual()
         norm = self._norm(force, scalar_force)
         for step in range(_NEWTON_STEPS):
@@ -300,7 +271,7 @@ class CrackedSolid:
             for _ in range(_CUTS):
                 self.displacement.x.array[:] = start + share * change.x.array
                 self._set_scalars(start_scalars + share * scalar_change)
-                self.update_points()
+                self._points.update()
                 force, scalar_force = self.residual()
                 slope = self._slope(force, scalar_force, change, scalar_change)
                 if self.linear or slope <= _FLAT * abs(before):
@@ -320,33 +291,6 @@ class CrackedSolid:
         )
 
     # Set-up
-
-    def _prepare_points(self) -> None:
-        """Fields at the points where the split is evaluated: once in each cell where the strain is constant."""
-        msh, constant = self.domain.mesh, self.degree == 1 and not self.domain.axisymmetric
-        at = 2 * self.degree + int(self.domain.axisymmetric)
-
-        def field(name: str, shape: tuple[int, ...]) -> fem.Function:
-            if constant:
-                return fem.Function(fem.functionspace(msh, ("DG", 0, shape) if shape else ("DG", 0)), name=name)
-            element = basix.ufl.quadrature_element(msh.basix_cell(), value_shape=shape, degree=at)
-            return fem.Function(fem.functionspace(msh, element), name=name)
-
-        self._elastic = voigt(self.strain()) - self.load_factor * self.eigenstrain
-        energy = 0.5 * ufl.inner(self._elastic, ufl.dot(self.stiffness, self._elastic))
-        self.driving, self.released = field("driving energy", ()), field("released energy", ())
-        points = self.driving.function_space.element.interpolation_points
-        self._whole_energy = fem.Expression(energy, points)
-        self._closed_stress: Expr = ufl.as_vector([ufl.as_ufl(0.0)] * 6)
-        if self.split.closed is None:
-            return
-        self._point_strain = field("elastic strain", (6,))
-        self._strain_at_points = fem.Expression(self._elastic, points)
-        self._dofs = self._point_strain.function_space.dofmap.list
-        if self.split.carries:
-            self._closed_energy = field("energy of closed cracks", ())
-            self._closed_stress = field("stress of closed cracks", (6,))
-            self._closed_tangent = field("tangent of closed cracks", (6, 6))
 
     def _prepare_conditions(self, conditions: Sequence[Condition]) -> None:
         index_map = self.space.dofmap.index_map
@@ -398,12 +342,12 @@ class CrackedSolid:
             return voigt(strain_tensor(field, hoop))
 
         g = self.remaining
-        stress = g * ufl.dot(self.stiffness, self._elastic) + (1.0 - g) * self._closed_stress
+        stress = g * ufl.dot(self.stiffness, self._elastic) + (1.0 - g) * self._points.closed_stress
         tangent = g * self.stiffness
         stored = g * self.released
         if self.split.closed is not None and self.split.carries:
-            tangent = tangent + (1.0 - g) * self._closed_tangent
-            stored = stored + self._closed_energy
+            tangent = tangent + (1.0 - g) * self._points.closed_tangent
+            stored = stored + self._points.closed_energy
         thickness = ufl.as_vector([0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
         self._foundations = [c for c in conditions if isinstance(c, Foundation)]
         self._positions = [0.0] * (len(self._shapes) + len(self._foundations))
