@@ -19,6 +19,10 @@ _ADVICE = (
 )
 
 
+#: Where DOLFINx keeps compiled forms in the cache folder. Somebody else may have made it in a folder that all may use.
+_FORMS = "fenics"
+
+
 class NoCacheFolderError(RuntimeError):
     """Neither the cache folder nor the folder for temporary files can hold compiled forms."""
 
@@ -58,7 +62,7 @@ def other_cache() -> OtherCache | None:
     except RuntimeError:
         wanted, fault = Path("~/.cache"), "there is no home directory"
     else:
-        found = _fault(wanted)
+        found = _fault(wanted / _FORMS)
         if found is None:
             return None
         fault = found
