@@ -6,7 +6,7 @@ CASE ?= cases/nzsp_flaw/case.yaml
 JOBS ?= 2
 ENGINE ?= docker
 
-.PHONY: run test test-container setup verify check bench-mesh bench-robust bench-impedance bench-elasticity bench-sweep bench-output fuzz clean distclean
+.PHONY: run test test-container setup verify check bench-mesh bench-robust bench-impedance bench-elasticity bench-sweep bench-output fuzz bench-resume clean distclean
 .DEFAULT_GOAL := run
 
 run: setup ## set up and run the main case (CASE=... chooses another, ARGS=... adds options)
@@ -48,6 +48,9 @@ bench-sweep: setup ## share of two processes that a sweep of 64 small cases uses
 
 fuzz: setup ## read ten thousand mutated case files and recipes: each is read, or refused with its problems
 	@OMP_NUM_THREADS=1 .venv/bin/python tests/benchmarks/hostile_input.py $(ARGS)
+
+bench-resume: setup ## kill runs at 30 random moments, resume them and compare what they find: runs/benchmarks
+	@.venv/bin/python tests/benchmarks/resume_after_kill.py $(ARGS)
 
 clean: ## remove caches and build products; results under runs/ and .venv stay
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache solver/*.egg-info

@@ -23,6 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 from mpi4py import MPI
@@ -32,6 +34,7 @@ from petsc4py import PETSc
 from jadeite.fem.multigrid import CoarseLevel
 from jadeite.fem.reduced_response import ReducedResponse, scaled_solve
 from jadeite.fem.solvers import ConvergenceError, LinearMethod, LinearSolver
+from jadeite.fem.state import Kept, Restart, State
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
@@ -100,6 +103,16 @@ class ResponseSystem:
         return matrix
 
 
+class VectorRows(Protocol):
+    """Vectors of a system as rows that know no partition."""
+
+    def rows(self, vectors: Array) -> State:
+        """Return what is to be kept of vectors (owned rows, vectors). Collective."""
+
+    def vectors(self, kept: Kept) -> Array:
+        """Return the vectors that were kept. Collective."""
+
+
 @dataclass(frozen=True, eq=False)
 class SweepReport:
     """What a sweep did: shifts (rad/s) that were factorised, vectors in the space, largest relative residual."""
@@ -115,6 +128,7 @@ def sweep(
     method: LinearMethod,
     tolerance: float = 1e-7,
     progress: Callable[[float], None] | None = None,
+    restart: tuple[Restart, VectorRows] | None = None,
 ) -> tuple[ReducedResponse, SweepReport]:
     """Find the response at all frequencies of a range.
 
@@ -124,6 +138,7 @@ def sweep(
         method: how K + s M is solved.
         tolerance: of the true residual at each frequency, relative to the right-hand side.
         progress: called with the share of the range that is done.
+        restart: where the vectors of the space are kept after each part of the range, and taken up again.
 
     Raises:
         ConvergenceError: when the residual stays above the tolerance.
@@ -136,8 +151,13 @@ def sweep(
     count = max(1, int(np.ceil((logarithms[-1] - logarithms[0]) / (_DECADES * np.log(10.0)))))
     edges = np.linspace(logarithms[0], logarithms[-1], count + 1)
     band = np.clip(np.searchsorted(edges, logarithms, side="right") - 1, 0, count - 1)
-    shifts = []
-    for number in range(count):
+    shifts: list[float] = []
+    begun = 0
+    kept = None if restart is None else restart[0].resume()
+    if restart is not None and kept is not None:
+        begun, shifts = kept["parts"], list(kept["shifts"])
+        space.extend(restart[1].vectors(kept.part("vectors")))
+    for number in range(begun, count):
         frequencies = angular_frequencies[band == number]
         if number == 0 and system.steady:
             frequencies = np.concatenate([[0.0], frequencies])
@@ -146,6 +166,8 @@ def sweep(
             space.visit(shifts[-1], frequencies, method, tolerance)
         if progress is not None:
             progress((number + 1) / count)
+        if restart is not None:
+            restart[0].offer(partial(_state, space, number + 1, shifts, restart[1]))
     everywhere = np.concatenate([[0.0], angular_frequencies]) if system.steady else angular_frequencies
     residuals = space.residual_norms(everywhere)
     for _ in range(_EXTRA_VISITS):
@@ -164,6 +186,10 @@ def sweep(
     return space.reduced(), SweepReport(tuple(shifts), space.size, float(residuals.max()))
 
 
+def _state(space: _Space, parts: int, shifts: list[float], layout: VectorRows) -> State:
+    return {"parts": parts, "shifts": shifts, "vectors": layout.rows(space.vectors)}
+
+
 class _Space:
     """The space that grows, and the images of its vectors under K and M; each rank holds the rows that it owns."""
 
@@ -178,6 +204,16 @@ class _Space:
     def size(self) -> int:
         """Number of vectors."""
         return self._vectors.count
+
+    @property
+    def vectors(self) -> Array:
+        """The vectors, shape (owned rows, vectors)."""
+        return self._vectors.view
+
+    def extend(self, vectors: Array) -> None:
+        """Add orthonormal vectors, shape (owned rows, vectors). Collective."""
+        for vector in vectors.T:
+            self._append(np.ascontiguousarray(vector))
 
     def visit(self, shift: float, frequencies: Array, method: LinearMethod, tolerance: float) -> None:
         """Add vectors that one factorisation gives until the residual at some frequencies is small.
@@ -231,13 +267,16 @@ class _Space:
                 return False
             vector /= norm
             before = 1.0
+        self._append(vector)
+        return True
+
+    def _append(self, vector: Array) -> None:
         self._vectors.append(vector)
         for columns, bordered in (
             (self._conducted, self.system.conductance),
             (self._stored, self.system.capacitance),
         ):
             columns.append(self._multiply(bordered.matrix, vector))
-        return True
 
     def _residuals(self, frequencies: Array) -> tuple[Complex, Array]:
         """Residual vectors (owned rows, frequencies) and their norms over those of the right-hand sides."""

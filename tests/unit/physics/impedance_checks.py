@@ -3,23 +3,33 @@
 
 import sys
 
+import jadeite.fem  # noqa: F401  isort: skip
+import contextlib
+import tempfile
+from pathlib import Path
+
 import numpy as np
+from mpi4py import MPI
 
 from jadeite.constants import VACUUM_PERMITTIVITY, thermal_voltage
 from jadeite.fem.domain import Domain
 from jadeite.fem.frequency_response import sweep
 from jadeite.fem.solvers import LinearMethod
 from jadeite.microstructure.tagged_mesh import SurfaceKind
+from jadeite.output.prepared_run import CheckpointedStop
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import Current
 from jadeite.physics.contact import Contact
 from jadeite.physics.electrode import ButlerVolmer, LinearResistance
 from jadeite.physics.impedance.small_signal import SmallSignal
 from jadeite.physics.series_resistance import SeriesPart, SeriesResistance
+from jadeite.study import checkpoint
+from jadeite.study.checkpoint import Checkpoint
 from jadeite.verification.direct_response import direct_admittance
 from parallel_script import run_checks
 from sample_meshes import box_mesh, grain_mesh, layered_mesh
 
+COMM = MPI.COMM_WORLD
 PLATING, STRIPPING = SurfaceKind.PLATING_ELECTRODE, SurfaceKind.STRIPPING_ELECTRODE
 OMEGA = 2.0 * np.pi * np.logspace(-1, 8, 40)
 SIGMA, EPS, R_GB, C_GB = 0.1, 30.0 * VACUUM_PERMITTIVITY, 1e-5, 0.05
@@ -211,6 +221,46 @@ def check_the_current_arrives():
         for omega in (OMEGA[0], 1e5):
             terminal = response.admittance(np.array([omega]))[0]
             assert abs(signal.plating_current(response, omega) / terminal - 1.0) < 1e-6
+
+
+class Stored:
+    """A `Restart` in a checkpoint of a folder, which ends an attempt after some parts of the sweep."""
+
+    def __init__(self, folder, parts):
+        self.checkpoint, self.parts = Checkpoint.open(folder, 1e-9, COMM), parts
+
+    def resume(self):
+        return self.checkpoint.resume("sweep")
+
+    def offer(self, state):
+        self.checkpoint.offer("sweep", state)
+        self.parts -= 1
+        if self.parts == 0:
+            raise CheckpointedStop
+
+
+def check_a_sweep_goes_on_with_the_vectors_it_has():
+    """Films have unknowns of their own; the space and the spectrum are those of a sweep that never stopped."""
+    film = ButlerVolmer(10.0, 298.15, film_resistance=1e-3, double_layer_capacitance=0.2)
+    share, checkpoint._LARGEST_SHARE = checkpoint._LARGEST_SHARE, np.inf
+    made = tempfile.TemporaryDirectory() if COMM.rank == 0 else None
+    folder = Path(COMM.bcast(None if made is None else made.name))
+    try:
+        whole, report = sweep(small_signal(stack(film, film)[0]).system, OMEGA, LinearMethod.DIRECT)
+        for parts in (1, 2):
+            signal = small_signal(stack(film, film)[0])
+            with contextlib.suppress(CheckpointedStop):
+                sweep(signal.system, OMEGA, LinearMethod.DIRECT, restart=(Stored(folder, parts), signal))
+                raise AssertionError("the sweep was not stopped")
+        signal = small_signal(stack(film, film)[0])
+        resumed, again = sweep(signal.system, OMEGA, LinearMethod.DIRECT, restart=(Stored(folder, -1), signal))
+    finally:
+        checkpoint._LARGEST_SHARE = share
+        COMM.barrier()
+        if made is not None:
+            made.cleanup()
+    assert again.shifts == report.shifts and again.vectors == report.vectors
+    close(resumed.impedance(OMEGA), whole.impedance(OMEGA), 1e-12)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from jadeite.fem.frequency_response import BorderedMatrix, ResponsePart, Respons
 from jadeite.fem.multigrid import CoarseLevel, nodal_interpolation
 from jadeite.fem.reduced_response import ReducedResponse
 from jadeite.fem.solvers import LinearMethod, choose_method
+from jadeite.fem.state import Kept, State, cell_numbers, cell_rows
 from jadeite.microstructure.tagged_mesh import SurfaceKind
 from jadeite.physics import conduction_forms as forms
 from jadeite.physics.conduction import Conduction
@@ -115,6 +116,48 @@ class SmallSignal:
                     flux = image.getArray(readonly=True)
                     total += factor * phase * (flux.sum() if own else -flux[self._grounded].sum())
         return complex(self.conduction.domain.mesh.comm.allreduce(total, op=MPI.SUM))
+
+    def rows(self, vectors: Array) -> State:
+        """Return vectors of unknowns by cell, with those of films apart. Collective."""
+        source, image = self._unit.duplicate(), self._films.potential.createVecLeft()
+        function = fem.Function(self._space.space)
+        found: dict[str, list[Array]] = {"ceramic": [], "films": []}
+        for vector in vectors.T:
+            source.getArray()[:] = vector
+            for name, picked in (("ceramic", self._films.potential), ("films", self._films.behind)):
+                picked.mult(source, image)
+                function.x.array[: self._owned] = image.getArray(readonly=True)
+                function.x.scatter_forward()
+                found[name].append(function.x.array.copy())
+        domain = self.conduction.domain
+        return {
+            f"{name} {number}": cell_rows(domain.mesh, np.array(values).T[layer.dofmap.list[: domain.owned_cells]])
+            for name, values in found.items()
+            for number, layer in enumerate(self._space.layers)
+        }
+
+    def vectors(self, kept: Kept) -> Array:
+        """Return the vectors that `rows` was given. Collective."""
+        cells, index_map = cell_numbers(self.conduction.domain.mesh), self._space.space.dofmap.index_map
+        parts = []
+        for name in ("ceramic", "films"):
+            values = np.zeros((0, 0))
+            for number, layer in enumerate(self._space.layers):
+                rows = kept.rows(f"{name} {number}", cells)
+                if not number:
+                    values = np.zeros((index_map.size_local + index_map.num_ghosts, rows.shape[-1]))
+                values[layer.dofmap.list] = rows
+            parts.append(values[: self._owned])
+        solution, source = self._unit.duplicate(), self._films.potential.createVecLeft()
+        whole, added = np.zeros((solution.getLocalSize(), parts[0].shape[1])), self._unit.duplicate()
+        for column in range(whole.shape[1]):
+            for values, picked, out in zip(
+                parts, (self._films.potential, self._films.behind), (solution, added), strict=True
+            ):
+                source.getArray()[:] = values[:, column]
+                picked.multTranspose(source, out)
+            whole[:, column] = solution.getArray(readonly=True) + added.getArray(readonly=True)
+        return whole
 
     # Assembly
 

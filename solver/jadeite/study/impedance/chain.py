@@ -24,6 +24,8 @@ from jadeite.study.impedance import results
 from jadeite.study.impedance.fields import write_impedance_fields
 from jadeite.study.impedance.spectrum import Spectrum, analyse, frequencies
 from jadeite.study.parallel import agree
+from jadeite.study.recorded_march import RecordedMarch
+from jadeite.study.solves_in_turn import SolvesInTurn
 
 STAGES = {"mesh": 10.0, "impedance": 65.0, "fields": 5.0, "figures and report": 20.0}
 
@@ -45,6 +47,7 @@ def execute(run: RunContext) -> Summary | None:
         2.0 * np.pi * hertz,
         signal.method,
         progress=lambda share: run.progress.step("frequencies", share),
+        restart=(RecordedMarch(run.checkpoint, "frequencies", dict), signal),
     )
     # fitted once: fits of several ranks may differ in the last bits, and what is chosen by them in more
     spectrum = agree(
@@ -89,7 +92,11 @@ def _small_signal(run: RunContext, domain: Domain, bias: float) -> SmallSignal:
         boundary_conductance=boundaries.surface_conductance,
         progress=run.progress.newton,
     )
-    voltage = conduction.solve(Current(bias * run.area)).voltage if bias > 0.0 else 0.0
+    voltage = 0.0
+    if bias > 0.0:
+        solves = SolvesInTurn(run.checkpoint, "bias", conduction.state, conduction.restore)
+        voltage = solves.find("voltage", float, lambda: conduction.solve(Current(bias * run.area)).voltage)
+        solves.go_on()
     permittivity = VACUUM_PERMITTIVITY * np.array(
         [materials.electrolytes[role].transport.relative_permittivity for role in tagged.regions.material]
     )
