@@ -2,6 +2,8 @@
 """Kept meshes are found again, survive a broken file and an unwritable folder, and make room for new ones."""
 
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -67,3 +69,25 @@ def test_equal_recipes_share_a_mesh_and_others_do_not(recipe_of, tmp_path):
 def test_the_folder_follows_the_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert default_folder() == tmp_path / "jadeite" / "meshes"
+
+
+def test_runs_that_need_a_mesh_at_the_same_time_make_it_once(made, tmp_path):
+    begun = []
+
+    def make():
+        begun.append(1)
+        time.sleep(0.3)
+        return made
+
+    # the lock belongs to an open file, so that it keeps threads apart as well as processes
+    with ThreadPoolExecutor(4) as runs:
+        found = list(runs.map(lambda _: recall("one", make, tmp_path), range(4)))
+    assert len(begun) == 1
+    assert all(np.array_equal(mesh.cells, made.cells) for mesh in found)
+    assert [path.name for path in tmp_path.iterdir()] == ["one.npz"]
+
+
+def test_a_mesh_that_fails_leaves_the_next_run_its_turn(made, tmp_path):
+    with pytest.raises(AssertionError):
+        recall("one", forbidden, tmp_path)
+    assert recall("one", lambda: made, tmp_path) is made
