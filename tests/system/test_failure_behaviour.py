@@ -56,7 +56,7 @@ def place(tmp_path: Path) -> Path:
     [
         ("leaves", ExitCode.FAILED, "[rank 1] This rank has left the run: 3"),
         ("leaves with a message", ExitCode.FAILED, "said on leaving"),
-        ("needs memory", ExitCode.FAILED, "The memory of this machine is used up (met in more_memory"),
+        ("needs memory", ExitCode.FAILED, "The memory of this machine is used up: Unable to allocate"),
         ("ends at once", 4, ""),
         ("is killed", 9, ""),
     ],

@@ -125,7 +125,7 @@ def _explain(error: BaseException, noted: BaseException) -> str:
     if isinstance(error, OSError) and error.errno in _FULL_DISK:
         return f"The disk for temporary files is full: {error}\n{notes}".strip()
     if _lacks_memory(error):
-        where = [frame.name for frame in traceback.extract_tb(error.__traceback__) if "jadeite" in frame.filename]
+        where = [frame.name for frame in traceback.extract_tb(error.__traceback__) if "/jadeite/" in frame.filename][1:]
         met = f" (met in {where[-1]})" if where else ""
         return f"The memory of this machine is used up{met}: {str(error).strip()}\n{_LESS_MEMORY}\n{notes}".strip()
     shown = "".join(traceback.format_exception(error))

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jadeite.microstructure.errors import MicrostructureError
+from jadeite.microstructure.importing.bounds import check_number_of_voxels
 from jadeite.microstructure.importing.orientation_maps import mean_orientations
 from jadeite.microstructure.orientation import from_bunge_euler
 
@@ -91,9 +92,10 @@ class _Image:
         """The cell array of a name as (z, y, x, components), None where there is none."""
         for matrix in _groups(self.group):
             array = matrix.get(name)
-            if isinstance(array, h5py.Dataset) and array.size % int(np.prod(self.shape)) == 0:
+            if isinstance(array, h5py.Dataset) and array.shape[:3] == self.shape:
+                check_number_of_voxels(array.shape, Path(array.file.filename).name)
                 values = np.asarray(array)
-                if values.size and values.shape[:3] == self.shape:
+                if values.size:
                     return values.reshape(*self.shape, -1)
         return None
 

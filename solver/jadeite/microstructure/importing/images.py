@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jadeite.microstructure.errors import MicrostructureError
+from jadeite.microstructure.importing.bounds import check_number_of_voxels
 from jadeite.microstructure.importing.dream3d import read_dream3d
 
 Array = NDArray[np.float64]
@@ -102,7 +103,10 @@ def _read_numpy(path: Path, dataset: str | None) -> LabelledImage:
     with path.open("rb") as stream:
         if stream.read(len(_NUMPY_MAGIC)) != _NUMPY_MAGIC:
             raise MicrostructureError(f"{path.name} cannot be read as an image: it is no array as numpy.save writes it")
-    return LabelledImage(np.load(path, allow_pickle=False))
+    # mapped, an array is as large as its file and not as large as its header says
+    values = np.load(path, allow_pickle=False, mmap_mode="r")
+    check_number_of_voxels(values.shape, path.name)
+    return LabelledImage(values)
 
 
 def _read_tiff(path: Path, dataset: str | None) -> LabelledImage:
@@ -113,7 +117,12 @@ def _read_tiff(path: Path, dataset: str | None) -> LabelledImage:
     except ImportError as problem:
         raise MicrostructureError(f"reading {path.name} needs tifffile: pip install 'jadeite[import]'") from problem
     try:
-        pages = tifffile.imread(path)
+        with tifffile.TiffFile(path) as file:
+            if not file.series:
+                raise MicrostructureError(f"{path.name} holds no image")
+            # what is compressed, or not there at all, is as large as its header says once it is read
+            check_number_of_voxels(file.series[0].shape, path.name)
+            pages = file.asarray()
     except tifffile.TiffFileError as problem:
         raise MicrostructureError(f"{path.name} cannot be read as an image: {problem}") from problem
     return LabelledImage(np.transpose(pages))
@@ -124,6 +133,12 @@ def _read_vtk(path: Path, dataset: str | None) -> LabelledImage:
         import pyvista
     except ImportError as problem:
         raise MicrostructureError(f"reading {path.name} needs PyVista: pip install 'jadeite[view]'") from problem
+    # VTK ends the interpreter where memory for the extent that a file announces cannot be had
+    reader = pyvista.get_reader(str(path)).reader
+    reader.UpdateInformation()
+    extent = reader.GetOutputInformation(0).Get(reader.GetExecutive().WHOLE_EXTENT())
+    if extent is not None:
+        check_number_of_voxels([high - low + 1 for low, high in zip(extent[::2], extent[1::2], strict=True)], path.name)
     grid = pyvista.read(str(path))
     if not isinstance(grid, pyvista.ImageData):
         raise MicrostructureError(f"{path.name} holds no image")
