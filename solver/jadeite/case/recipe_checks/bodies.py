@@ -133,6 +133,8 @@ def _share(bodies: Any, host: _Host, space: Space) -> float | None:
     unit = math.pi if space.dimension == 2 else 4 / 3 * math.pi
     spread = (1 + bodies.coefficient_of_variation**2) ** power
     assert host.volume is not None and space.dimension is not None
+    if host.volume <= 0.0 or bodies.count == 0:
+        return None
     return float(bodies.count * unit * bodies.radius**space.dimension * spread / host.volume)
 
 
