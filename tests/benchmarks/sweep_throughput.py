@@ -11,8 +11,8 @@ members, writing tables and figures.
 from __future__ import annotations
 
 import argparse
-import csv
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -47,16 +47,16 @@ def main() -> None:
     members = options.depths * options.resistances
     print(f"{members} members on {options.depths} meshes, {options.processes} processes, load {os.getloadavg()[0]:.1f}")
 
-    wall = sweep(study, folder / "whole", options.processes)
-    together = time_of_members(folder / "whole")
+    wall, said = sweep(study, folder / "whole", options.processes)
+    together = float(re.search(r"took (.*) s together", said)[1])
     print(f"whole sweep        {wall:7.1f} s; members {together:.1f} s together, {together / members:.2f} s each")
     ideal = together / options.processes
     print(f"ideal              {ideal:7.1f} s: {ideal / wall:.1%} of what {options.processes} processes can do")
-    print(f"called again       {sweep(study, folder / 'whole', options.processes):7.1f} s, nothing computed")
+    print(f"called again       {sweep(study, folder / 'whole', options.processes)[0]:7.1f} s, nothing computed")
 
     kept = killed(study, folder / "killed", options.processes, members // 2)
     before = times(folder / "killed", kept)
-    again = sweep(study, folder / "killed", options.processes)
+    again, _ = sweep(study, folder / "killed", options.processes)
     same = times(folder / "killed", kept) == before
     print(f"after kill -9      {again:7.1f} s for the rest; {len(kept)} finished members untouched: {same}")
     print(f"load at the end {os.getloadavg()[0]:.1f}; folders are in {folder.relative_to(ROOT)}")
@@ -68,11 +68,11 @@ def command(study: Path, folder: Path, processes: int) -> list[str]:
     return [sys.executable, "-m", "jadeite.cli", *words]
 
 
-def sweep(study: Path, folder: Path, processes: int) -> float:
-    """Run a sweep to its end; returns the seconds it took."""
+def sweep(study: Path, folder: Path, processes: int) -> tuple[float, str]:
+    """Run a sweep to its end; returns the seconds it took and what it said."""
     begun = time.perf_counter()
-    subprocess.run(command(study, folder, processes), check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - begun
+    done = subprocess.run(command(study, folder, processes), check=True, stdout=subprocess.PIPE, text=True)
+    return time.perf_counter() - begun, done.stdout
 
 
 def killed(study: Path, folder: Path, processes: int, after: int) -> set[str]:
@@ -97,12 +97,6 @@ def finished(folder: Path) -> set[str]:
 def times(folder: Path, names: set[str]) -> dict[Path, int]:
     """Return when each file of some members was last written."""
     return {path: path.stat().st_mtime_ns for name in names for path in (folder / "members" / name).rglob("*")}
-
-
-def time_of_members(folder: Path) -> float:
-    """Return what all members took, s."""
-    with (folder / "results.csv").open(newline="") as stream:
-        return sum(float(row["time (s)"]) for row in csv.DictReader(stream))
 
 
 if __name__ == "__main__":

@@ -181,6 +181,7 @@ def _run(loaded: LoadedStudy, folder: Path, work: Work, console: Console) -> Non
             progress.add(outcome)
             # what gathering needs is loaded while members run, not when they have ended
             import jadeite.sweep.report  # noqa: F401
+        progress.end()
 
 
 def _tasks(folder: Path, found: Sequence[Member], placed: Sequence[Placed]) -> list[Task]:

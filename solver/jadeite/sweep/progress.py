@@ -36,6 +36,7 @@ class SweepProgress:
             self._task = self._bar.add_task("checking members", total=None, state="")
         self._begun = self._said = time.monotonic()
         self._total = self._done = self._failed = 0
+        self._seconds = 0.0
 
     def __enter__(self) -> Self:
         if self._bar is not None:
@@ -62,12 +63,17 @@ class SweepProgress:
     def add(self, outcome: Outcome) -> None:
         """Count a member that has ended; one that failed is named at once."""
         self._done += 1
+        self._seconds += outcome.seconds
         if outcome.code not in _DONE:
             self._failed += 1
             message = outcome.message.splitlines()
             last = message[-1] if message else f"exit code {outcome.code}"
             self._console.print(f"member {outcome.task.number} failed: {last}", markup=False, highlight=False)
         self._show()
+
+    def end(self) -> None:
+        """Say what the members took, preparation included."""
+        self._console.print(f"{self._done} members took {self._seconds:.1f} s together", highlight=False)
 
     def _show(self) -> None:
         now = time.monotonic()
