@@ -13,7 +13,7 @@ run: setup ## set up and run the main case (CASE=... chooses another, ARGS=... a
 	@.venv/bin/jadeite run $(CASE) $(ARGS)
 
 test: setup ## set up and run all tests, two at a time (JOBS=1: one; ARGS="-m 'not slow'" leaves out the slow ones)
-	@OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-container: setup ## build the container image and run it for real (ENGINE=docker or buildah; minutes)
 	@JADEITE_TEST_CONTAINER=$(ENGINE) .venv/bin/python -m pytest tests/system/test_container.py -s $(ARGS)

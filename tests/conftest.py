@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,24 +22,30 @@ TESTS = Path(__file__).resolve().parent
 APART = ("test_book", "test_cases", "test_recipe_bounds")
 
 
-def on_several_ranks(item: pytest.Item) -> bool:
-    """Whether a test keeps more than one core busy; a test that has `ranks` among its parameters says so by itself."""
-    callspec = getattr(item, "callspec", None)
-    alone = callspec is not None and callspec.params.get("ranks") == 1
-    return item.get_closest_marker("mpi") is not None and not alone
+def on_several_ranks(name: str) -> bool:
+    """Whether a test keeps more than one core busy; its name says so, which is all that the process in charge knows."""
+    return "_ranks" in name.partition("[")[0]
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where pytest-xdist shares out groups: long tests first, and those on several ranks last and one by one."""
-    if not config.getoption("loadgroup", False):
-        return
-    for item in items:
-        if on_several_ranks(item):
-            item.add_marker(pytest.mark.xdist_group("several ranks"))
-        elif item.path.stem not in APART:
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(TESTS).as_posix()))
-    items.sort(key=lambda item: (on_several_ranks(item), item.get_closest_marker("slow") is None))
+    """In the processes of pytest-xdist long tests come first, and those on several ranks last."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: (on_several_ranks(item.name), item.get_closest_marker("slow") is None))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share out whole files, single tests of `APART`, and all tests on several ranks to one process."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file, _, name = nodeid.partition("::")
+            if on_several_ranks(name):
+                return "several ranks"
+            return nodeid if Path(file).stem in APART else file
+
+    return Scheduling(config, log)
 
 
 def find_mpirun() -> str | None:
