@@ -6,11 +6,13 @@ DOLFINx 0.11 (conda, Spack, Debian) needs no such step. Everything else in Jadei
 `mpi4py` by their own names.
 """
 
+import contextlib
 import importlib
 import importlib.util
 import logging
 import os
 import sys
+from pathlib import Path
 
 from jadeite.cache_folder import other_cache
 
@@ -24,13 +26,22 @@ os.environ.setdefault("MPICH_CH4_NETMOD", "ofi")
 # One thread a rank: the ranks are the parallelism, and threaded BLAS on few cores only fights with them.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-if importlib.util.find_spec("dolfinx_solver") is not None:
-    importlib.import_module("dolfinx_solver")
+# PETSc, DOLFINx and its form compiler look into the current folder for options when they start (.petscrc,
+# dolfinx_jit_options.json, ffcx_options.json), compilers' arguments among them. That folder may hold a stranger's case:
+# here they look into ours.
+with contextlib.chdir(Path(__file__).parent):
+    if importlib.util.find_spec("dolfinx_solver") is not None:
+        importlib.import_module("dolfinx_solver")
+    import dolfinx
+    import dolfinx.jit
+    import ffcx.options
+    import numpy as np
+    from mpi4py import MPI
+    from petsc4py import PETSc
 
-import dolfinx
-import numpy as np
-from mpi4py import MPI
-from petsc4py import PETSc
+    # both remember what they have read
+    dolfinx.jit.get_options()
+    ffcx.options.get_options()
 
 from jadeite.fem.interrupts import catch_interrupts
 

@@ -87,3 +87,20 @@ def test_an_interrupted_compilation_leaves_no_mark_and_takes_no_other(cache: Pat
     unfinished = [path.name for path in cache.glob("*.c") if not path.with_suffix(".c.cached").exists()]
     assert unfinished == ["libffcx_forms_of_another_run.c"]
     run_with_cache(cache, COMPILE + "    form()\n")
+
+
+def test_options_of_the_current_folder_are_not_read(tmp_path: Path) -> None:
+    """The folder of a case may be a stranger's: what lies there changes neither the compiler nor the solvers."""
+    (tmp_path / ".petscrc").write_text("-log_view :written.txt\n")
+    (tmp_path / "dolfinx_jit_options.json").write_text('{"cffi_extra_compile_args": ["-fplugin=unknown"]}')
+    (tmp_path / "ffcx_options.json").write_text('{"scalar_type": "float32"}')
+    script = """
+        import jadeite.fem, ffcx.options
+        from dolfinx import jit
+        from petsc4py import PETSc
+        assert "log_view" not in PETSc.Options().getAll()
+        assert "-fplugin=unknown" not in jit.get_options()["cffi_extra_compile_args"]
+        assert ffcx.options.get_options()["scalar_type"] == "float64"
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], cwd=tmp_path, timeout=120, check=True)
+    assert not (tmp_path / "written.txt").exists()
