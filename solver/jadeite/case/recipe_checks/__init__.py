@@ -13,6 +13,7 @@ from typing import Any
 from jadeite.case.finding import Finding
 from jadeite.case.recipe_checks.bodies import body_findings
 from jadeite.case.recipe_checks.boundaries import boundary_findings
+from jadeite.case.recipe_checks.cell_number import cell_number_findings
 from jadeite.case.recipe_checks.contact import contact_findings
 from jadeite.case.recipe_checks.dimension import dimension_findings
 from jadeite.case.recipe_checks.flaws import flaw_findings
@@ -38,5 +39,6 @@ def recipe_findings(recipe: Any) -> Iterator[Finding]:
         contact_findings,
         boundary_findings,
         mesh_size_findings,
+        cell_number_findings,
     ):
         yield from rules(recipe, space)
