@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jadeite.microstructure.errors import MicrostructureError
+from jadeite.microstructure.importing.bounds import bounded_text
 from jadeite.microstructure.orientation import (
     fibre_orientations,
     from_bunge_euler,
@@ -50,7 +51,7 @@ def read_orientations(path: Path) -> tuple[Array, Array]:
     line of headings are passed over. Raises MicrostructureError, with the line, when a row is not numbers.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = bounded_text(path, "utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
         raise MicrostructureError(f"the table of orientations {path.name} cannot be read: {problem}") from problem
     rows: list[list[float]] = []

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jadeite.microstructure.network.tables import JunctionTable, TripleLineTable, columns, read_columns
+from jadeite.numpy_archive import read_archive
 
 FILE_FORMAT = "jadeite tagged mesh 2"
 
@@ -296,13 +297,12 @@ class TaggedMesh:
     @classmethod
     def load(cls, path: Path) -> TaggedMesh:
         """Read a mesh that `save` wrote; raises ValueError when the file holds something else."""
-        with np.load(path, allow_pickle=False) as data:
-            if "tables" not in data:
-                raise ValueError(f"{path} is not a tagged mesh: it has no tables")
-            tables = json.loads(str(data["tables"]))
-            if tables.get("format") != FILE_FORMAT:
-                raise ValueError(f"{path} has format {tables.get('format')!r}, this version reads {FILE_FORMAT!r}")
-            arrays = {name: data[name] for name in data.files if name != "tables"}
+        arrays = read_archive(Path(path))
+        if "tables" not in arrays:
+            raise ValueError(f"{path} is not a tagged mesh: it has no tables")
+        tables = json.loads(str(arrays.pop("tables")))
+        if tables.get("format") != FILE_FORMAT:
+            raise ValueError(f"{path} has format {tables.get('format')!r}, this version reads {FILE_FORMAT!r}")
         regions = RegionTable(
             tuple(tables["regions"]["name"]),
             tuple(tables["regions"]["material"]),

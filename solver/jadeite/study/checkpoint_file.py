@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import jadeite
+from jadeite.numpy_archive import read_archive
 from jadeite.output.folder import OutputError, replacing, shown
 
 LATEST, PREVIOUS = "latest.npz", "previous.npz"
@@ -95,9 +96,8 @@ def read_checkpoint(folder: Path) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    with np.load(path, allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files if name != _CONTENT}
-        head = json.loads(str(archive[_CONTENT]))
+    arrays = read_archive(path)
+    head = json.loads(str(arrays.pop(_CONTENT)))
     if head["format"] != _FORMAT:
         raise ValueError(f"its format is {head['format']}, of version {head['version']}")
     content = _unlisted(head["content"], arrays)

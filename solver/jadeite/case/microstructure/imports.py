@@ -75,7 +75,9 @@ class ImportedTessellation(Section):
 class ImportedMesh(Section):
     """A mesh of triangles or tetrahedra with a group number or name in each cell, used as it is."""
 
-    law: Literal["mesh"] = key("mesh", description="Any mesh that meshio reads: .msh (also Neper's), .vtu, .xdmf, ...")
+    law: Literal["mesh"] = key(
+        "mesh", description="Read by meshio: .msh (also Neper's), .vtu, .vtk, .xdmf, .mesh, .meshb or .med."
+    )
     file: FileName = key(description="The mesh. The smallest and largest y are the electrodes.")
     length_unit: Annotated[float, QuantityField(LENGTH, above="0 m", at_most="1 m")] = key(
         "1 m", description="Length that one unit of the file's coordinates stands for."

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jadeite.microstructure.errors import MicrostructureError
+from jadeite.microstructure.importing.bounds import bounded_text
 from jadeite.microstructure.importing.orientation_maps import UNINDEXED, OrientationMap, Phase
 from jadeite.microstructure.orientation import from_bunge_euler, from_rotation_vectors, multiply, normalise
 
@@ -68,7 +69,7 @@ EDAX_SYMMETRY = {
 
 def read_ctf(path: Path, frame: str | None = None) -> OrientationMap:
     """Read Oxford's channel text file; raises MicrostructureError when it is none."""
-    lines = path.read_text(encoding="latin-1").splitlines()
+    lines = bounded_text(path, "latin-1").splitlines()
     if not lines or "channel text file" not in lines[0].lower():
         raise MicrostructureError(f"{path.name} does not begin as a channel text file")
     start = next((row for row, line in enumerate(lines) if line.lower().startswith("phases")), None)
@@ -108,7 +109,7 @@ def read_ctf(path: Path, frame: str | None = None) -> OrientationMap:
 
 def read_ang(path: Path, frame: str | None = None) -> OrientationMap:
     """Read EDAX's .ang file, on a square or hexagonal grid; raises MicrostructureError when it is none."""
-    lines = path.read_text(encoding="latin-1").splitlines()
+    lines = bounded_text(path, "latin-1").splitlines()
     header = [line.lstrip("#").strip() for line in lines if line.startswith("#")]
     keys: dict[str, str] = {}
     phases: dict[int, Phase] = {}

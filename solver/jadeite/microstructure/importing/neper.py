@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from jadeite.microstructure.errors import MicrostructureError
+from jadeite.microstructure.importing.bounds import bounded_text
 from jadeite.microstructure.orientation import (
     conjugate,
     from_bunge_euler,
@@ -96,7 +97,7 @@ class Tess:
 def read_tess(path: Path) -> Tess:
     """Read a tessellation file; raises MicrostructureError when it is none or is cut off."""
     try:
-        words = path.read_text(encoding="latin-1").split()
+        words = bounded_text(path, "latin-1").split()
     except OSError as problem:
         raise MicrostructureError(f"{path.name} cannot be read: {problem}") from problem
     if not words or words[0] != "***tess":

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jadeite.microstructure.errors import MicrostructureError
+from jadeite.microstructure.importing.bounds import bounded_text
 from jadeite.microstructure.orientation import from_bunge_euler
 
 Array = NDArray[np.float64]
@@ -40,7 +41,7 @@ def read_labelled_orientations(path: Path) -> dict[int, Array]:
 def _columns(path: Path, needed: tuple[str, ...]) -> dict[str, Array]:
     """The columns needed of a table, by their names in small letters."""
     try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+        lines = [line.strip() for line in bounded_text(path, "utf-8-sig").splitlines()]
     except (OSError, UnicodeDecodeError) as problem:
         raise MicrostructureError(f"{path.name} cannot be read: {problem}") from problem
     rows = [re.split(r"\s*[,;\t]\s*|\s+", line) for line in lines if line and not line.startswith("#")]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import meshio
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.importing.assemble import simplex_measures
+from jadeite.microstructure.importing.bounds import free_memory_only
 from jadeite.microstructure.importing.neper import CRYSTAL_SYMMETRIES, describe_orientations
 
 Array = NDArray[np.float64]
@@ -25,6 +27,17 @@ Index = NDArray[np.int64]
 SIMPLICES = {2: "triangle", 3: "tetra"}
 # kinds of cells that say nothing about regions of a mesh of this dimension
 LOWER = {2: ("vertex", "line"), 3: ("vertex", "line", "triangle", "quad")}
+# formats by ending, as meshio calls them: those that keep groups of cells, and read no file that a stranger may choose
+FORMATS = {
+    ".msh": "gmsh",
+    ".vtu": "vtu",
+    ".vtk": "vtk",
+    ".xdmf": "xdmf",
+    ".xmf": "xdmf",
+    ".mesh": "medit",
+    ".meshb": "medit",
+    ".med": "med",
+}
 # names under which formats keep the group of a cell, the usual first
 USUAL_GROUPS = ("gmsh:physical", "medit:ref", "cell_tags", "region", "regions", "grain", "material", "MaterialIds")
 
@@ -49,8 +62,18 @@ def read_mesh(path: Path, dimension: int, cell_data: str | None) -> GroupedMesh:
 
     Raises MicrostructureError when the file cannot be read, has other cells, none, flat ones, or no groups.
     """
+    form = FORMATS.get(path.suffix.lower())
+    if form is None:
+        raise MicrostructureError(f"{path.name}: meshes end in one of {', '.join(FORMATS)}, not in '{path.suffix}'")
     try:
-        mesh = meshio.read(path)
+        if form == "xdmf":
+            _check_references(path)
+        with free_memory_only():
+            mesh = meshio.read(path, file_format=form)
+    except MicrostructureError:
+        raise
+    except MemoryError as problem:
+        raise MicrostructureError(f"{path.name} needs more memory than is free to be read") from problem
     except SystemExit as problem:  # meshio ends the interpreter where no reader succeeds
         raise MicrostructureError(
             f"{path.name} cannot be read by meshio: it is damaged or of an unknown kind"
@@ -83,6 +106,19 @@ def read_mesh(path: Path, dimension: int, cell_data: str | None) -> GroupedMesh:
     cells[turned] = cells[turned][:, [1, 0, *range(2, dimension + 1)]]
     orientations, symmetry = _neper_orientations(path)
     return GroupedMesh(points, cells, group, names, orientations, symmetry)
+
+
+def _check_references(path: Path) -> None:
+    """Raise MicrostructureError for an XDMF file that takes data from elsewhere than an HDF5 file beside it."""
+    for item in ElementTree.parse(path).iter("DataItem"):
+        form, text = item.get("Format", "XML"), (item.text or "").strip()
+        if form == "XML":
+            continue
+        name = text.partition(":")[0]
+        if form != "HDF" or Path(name).name != name:
+            raise MicrostructureError(
+                f"{path.name} takes data from {form} '{name[:200]}': only an HDF5 file in the same folder is read"
+            )
 
 
 def _groups(
