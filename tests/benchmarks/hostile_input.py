@@ -6,7 +6,8 @@ smallest mutant that met it, and ends the benchmark with exit code 1.
 
     python tests/benchmarks/hostile_input.py [--mutants 10000] [--seed 0] [--keep FOLDER]
 
-`--keep` writes the mutants that were read without a problem into a folder, from which `hostile_runs.py` takes some.
+`--keep` writes the mutants that were read without a problem into a folder; `hostile_runs.py` meshes and runs some of
+them.
 """
 
 from __future__ import annotations

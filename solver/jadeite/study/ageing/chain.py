@@ -22,7 +22,6 @@ from jadeite.output.display import percent, quantity
 from jadeite.output.summary import Summary
 from jadeite.physics.cell import Cell, CellResult
 from jadeite.physics.conduction_state import Current, Voltage
-from jadeite.physics.contact import Contact
 from jadeite.physics.interface_losses import InterfaceLossProbe
 from jadeite.study.ageing import results
 from jadeite.study.ageing.results import AgedState
@@ -102,8 +101,7 @@ class _Ageing:
         self.reference = ReferenceCeramic(self.cell.conduction, self.area, self.run.thickness)
         self.panel = flaw_panel(self.run, self.cell, self.reference)
         self.losses = InterfaceLossProbe(self.cell.conduction)
-        conduction = self.cell.conduction
-        self.contacts: list[Contact] = [*conduction.plating, *conduction.stripping]
+        self.films = results.films(self.cell.conduction)
         self.age = 0.0
         self.solves = SolvesInTurn(self.run.checkpoint, "cell", self._kept_state, self._restore)
 
@@ -139,10 +137,9 @@ class _Ageing:
     def _grow_to(self, time: float) -> None:
         """Bring films and residual stress to a time."""
         self.age = time
-        for contact in self.contacts:
-            if contact.film is not None:
-                contact.film.grow_to(time)
-                self._require_thin(contact.film.measure().largest, time)
+        for film in self.films.values():
+            film.grow_to(time)
+            self._require_thin(film.measure().largest, time)
         if self.cell.residual_changes:
             self.cell.renew_residual()
             self.panel.renew_residual()

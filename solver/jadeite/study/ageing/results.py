@@ -15,7 +15,7 @@ from jadeite.output.summary import Column, Headline, ResultTable
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import ConductionResult
 from jadeite.physics.interface_losses import InterfaceLosses
-from jadeite.physics.interphase.film import FilmMeasures
+from jadeite.physics.interphase.film import FilmMeasures, GrowingFilm
 from jadeite.study.cell import summarise
 from jadeite.study.cell.measured import Measured, deciding_criterion, deciding_result
 
@@ -75,18 +75,23 @@ class AgedState:
         return self.result.voltage / self.current_density
 
 
+def films(conduction: Conduction) -> dict[SurfaceKind, GrowingFilm]:
+    """Return every film that covers some surface, by kind of surface; a cell without flaws has none on their walls."""
+    present = set(conduction.domain.tagged.surfaces.kind)
+    return {
+        contact.kinds[0]: contact.film
+        for contact in [*conduction.plating, *conduction.stripping]
+        if contact.film is not None and contact.kinds[0] in present
+    }
+
+
 def film_measures(conduction: Conduction) -> dict[SurfaceKind, FilmMeasures]:
     """Return the measures of every film that covers some surface, by kind of surface.
 
     Note:
         Collective.
     """
-    present = set(conduction.domain.tagged.surfaces.kind)
-    return {
-        contact.kinds[0]: contact.film.measure()
-        for contact in [*conduction.plating, *conduction.stripping]
-        if contact.film is not None and contact.kinds[0] in present
-    }
+    return {kind: film.measure() for kind, film in films(conduction).items()}
 
 
 def ageing_table(states: Sequence[AgedState], area: float, resting: bool) -> ResultTable:
