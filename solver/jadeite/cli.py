@@ -291,24 +291,20 @@ def sweep(
     throttle: Annotated[
         int | None, typer.Option("--throttle", min=1, help="Members at the same time on the cluster, if not all.")
     ] = None,
+    walltime: Annotated[
+        str | None, typer.Option("--walltime", "-t", help="Time of one job, such as '2 h', if not the profile's.")
+    ] = None,
 ) -> None:
     """Run a case with many values, here or on a cluster, and gather the results; called again it goes on."""
     from rich.console import Console
 
     from jadeite.sweep import command
+    from jadeite.sweep.options import Options
 
-    console = Console(markup=False)
+    options = Options(check, gather, processes, ranks, cluster, throttle, walltime)
 
     def do() -> None:
-        if check:
-            code = command.list_members(study, output, console)
-        elif gather:
-            code = command.gather_sweep(command.folder_of(study, output), console)
-        elif cluster is not None:
-            code = command.submit_sweep(study, output, cluster, throttle, ranks, console)
-        else:
-            code = command.run_sweep(study, output, command.Work(processes, ranks), console)
-        raise typer.Exit(code)
+        raise typer.Exit(command.sweep(study, output, options, Console(markup=False, emoji=False)))
 
     _on_a_cluster(do)
 

@@ -87,11 +87,24 @@ def _is_alone(horizontal: Axis, usable: NDArray[np.bool_]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """What a curve does: `falls from 5.5 to 3.1 mA/cm²`, `while depth grows from 3 to 8 µm`, as its power -0.59."""
+    """What a curve does: `falls` `from 5.5` `to 3.1 mA/cm²`, `while depth grows from 3 to 8 µm`, as its power -0.59."""
 
-    what: str
+    verb: str
+    start: str
+    end: str = ""
     course: str = ""
     power: float | None = None
+
+    @property
+    def what(self) -> str:
+        """Verb and values."""
+        return " ".join(filter(None, [self.verb, self.start, self.end]))
+
+    def told_after(self, first: _Finding) -> str:
+        """Say what a curve does behind what the first one does, without the words that would be the same."""
+        if self.verb != first.verb:
+            return self.what
+        return self.end if self.end and self.start == first.start else self.what.removeprefix(f"{self.verb} ")
 
 
 def _title(findings: list[tuple[str, _Finding]], vertical: Axis, by: Axis | None) -> str:
@@ -99,27 +112,30 @@ def _title(findings: list[tuple[str, _Finding]], vertical: Axis, by: Axis | None
     if len(findings) == 1 or by is None:
         law = "" if first.power is None else f", as its power {number(first.power, 2)}"
         return f"{vertical.label} {first.what}{first.course}{law}"
-    return f"{vertical.label} {first.what} ({_lowered(by.label)} {name}), {last.what} ({other}){first.course}"
+    if (first.verb, first.start, first.end) == (last.verb, last.start, last.end):
+        return f"{vertical.label} {first.what} ({_lowered(by.label)} {name} or {other}){first.course}"
+    second = f"{'or' if last.verb == first.verb else 'and'} {last.told_after(first)}"
+    return f"{vertical.label} {first.what} ({_lowered(by.label)} {name}) {second} ({other}){first.course}"
 
 
 def _finding(
     x: NDArray[np.float64], y: NDArray[np.float64], horizontal: Axis, vertical: Axis, joined: bool
 ) -> _Finding:
     """Say what a curve does."""
-    spread = f"lies between {number(float(y.min()))} and {vertical.told(float(y.max()))}"
+    spread = f"between {number(float(y.min()))} and {vertical.told(float(y.max()))}"
     if len(x) < 2:
-        return _Finding(f"is {vertical.told(float(y[0]))}")
+        return _Finding("is", vertical.told(float(y[0])))
     if not joined:
-        return _Finding(spread)
-    ends = f"from {number(float(y[0]))} to {vertical.told(float(y[-1]))}"
+        return _Finding("lies", spread)
     reach = f"from {horizontal.bare(float(x[0]))} to {horizontal.chosen(float(x[-1]))}"
     course = f" while {_lowered(horizontal.label)} grows {reach}"
     steps = np.diff(y)
     if np.ptp(y) <= 1e-6 * np.abs(y).max():
-        return _Finding(f"stays at {vertical.told(float(y[0]))}", course)
+        return _Finding("stays", f"at {vertical.told(float(y[0]))}", course=course)
     if not ((steps >= 0).all() or (steps <= 0).all()):
-        return _Finding(spread, course)
-    return _Finding(f"{'rises' if y[-1] > y[0] else 'falls'} {ends}", course, power_law(x, y))
+        return _Finding("lies", spread, course=course)
+    verb = "rises" if y[-1] > y[0] else "falls"
+    return _Finding(verb, f"from {number(float(y[0]))}", f"to {vertical.told(float(y[-1]))}", course, power_law(x, y))
 
 
 def power_law(x: NDArray[np.float64], y: NDArray[np.float64]) -> float | None:

@@ -32,7 +32,10 @@ def load_study(path: Path) -> LoadedStudy:
     Raises:
         CaseError: carries every problem of the file.
     """
-    document = read_document(path)
+    try:
+        document = read_document(path)
+    except CaseError as error:
+        raise CaseError(error.problems, "study") from None
     study: Study | None = None
     try:
         study = Study.model_validate(document.data)

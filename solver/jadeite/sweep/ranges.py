@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from jadeite.case.units import dimensionality, registry
+from jadeite.case.units import dimensionality, registry, to_si
 from jadeite.sweep.schema import Bound
 
 #: Significant digits of a value in a range that is as wide as its values are large.
@@ -36,6 +37,11 @@ class ValueRange:
         number = float(f"{number:.{_DIGITS + max(0, math.ceil(width))}g}")
         number = min(max(number, self.low), self.high)
         return f"{number:.12g} {self.unit}" if self.unit else number
+
+
+def has_offset(bound: Bound) -> bool:
+    """Tell whether the zero of a unit is not that of its quantity, as in degC: ratios of such numbers mean nothing."""
+    return to_si(Decimal(0), bound.unit)[0] != 0.0
 
 
 def value_range(bounds: tuple[Bound, Bound], logarithmic: bool) -> ValueRange:

@@ -12,7 +12,8 @@ from typing import Any
 
 from jadeite.case.finding import Finding, exactly_one
 from jadeite.case.problems import Path, did_you_mean, listing
-from jadeite.sweep.ranges import value_range
+from jadeite.case.units import to_si
+from jadeite.sweep.ranges import has_offset, value_range
 from jadeite.sweep.schema import MOST_MEMBERS
 
 DRAWN = ("latin_hypercube", "random")
@@ -42,6 +43,13 @@ def _parameter_findings(parameter: Any, path: Path, method: str | None) -> Itera
         if bounds is None or any(bound is None for bound in bounds):
             continue
         ranged = True
+        if name == "log_uniform" and any(map(has_offset, bounds)):
+            kelvin = ", ".join(f"{to_si(bound.number, bound.unit)[0]:.7g} K" for bound in bounds)
+            yield Finding(
+                (*path, name), "counts decades of a temperature in degC, whose zero is not the absolute one",
+                suggestion=f"give kelvin: [{kelvin}]",
+            )  # fmt: skip
+            continue
         try:
             value_range(tuple(bounds), name == "log_uniform")
         except ValueError as error:

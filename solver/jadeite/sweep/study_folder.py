@@ -11,12 +11,14 @@ has, and those it has no longer stay where they are.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pydantic import ValidationError
 
@@ -47,9 +49,12 @@ class Placed:
 
 
 def default_path(study_file: Path) -> Path:
-    """Return `runs/NAME`: the name of the study file, or of its folder where the file is called study.yaml."""
+    """Return `runs/NAME`: the name of the study file; that of its folder and `-sweep` where it is called study.yaml.
+
+    Without the ending it would be where runs of a case in that folder go.
+    """
     study_file = study_file.resolve()
-    return Path("runs") / (study_file.parent.name if study_file.name == STUDY_NAME else study_file.stem)
+    return Path("runs") / (f"{study_file.parent.name}-sweep" if study_file.name == STUDY_NAME else study_file.stem)
 
 
 def run_folders(study: Path) -> dict[str, str]:
@@ -123,21 +128,50 @@ def alone(path: Path) -> Iterator[None]:
     Raises:
         OutputError: when another sweep works there, or the folder holds something else or cannot be made.
     """
-    if path.exists() and not (path.is_dir() and ((path / MEMBERS_NAME).exists() or _is_new(path))):
-        raise OutputError(f"{shown(path)} is not the folder of a sweep; choose another one with --output.")
+    check_usable(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
         stream = (path / _LOCK_NAME).open("w")
     except OSError as error:
-        raise OutputError(f"{shown(path)} cannot be written to: {(error.strerror or '').lower()}.") from error
+        raise _not_writable(path, error) from error
     with stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(f"Another sweep is at work in {shown(path)}.") from None
-        except OSError:
-            pass  # a file system without locks: run folders have one of their own
+        _lock(stream, path, fcntl.LOCK_EX)
         yield
+
+
+def check_usable(path: Path) -> None:
+    """Make sure that a sweep can work in a folder, or make it; nothing is written.
+
+    Raises:
+        OutputError: as `alone` does.
+    """
+    try:
+        if path.exists() and not (path.is_dir() and ((path / MEMBERS_NAME).exists() or _is_new(path))):
+            raise OutputError(f"{shown(path)} is not the folder of a sweep; choose another one with --output.")
+        there = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
+        if not there.is_dir():
+            raise _not_writable(path, NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise _not_writable(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+        lock = path / _LOCK_NAME
+        if lock.exists():
+            with lock.open() as stream:
+                _lock(stream, path, fcntl.LOCK_SH)
+    except OSError as error:
+        raise _not_writable(path, error) from error
+
+
+def _lock(stream: IO[str], path: Path, kind: int) -> None:
+    try:
+        fcntl.flock(stream, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise OutputError(f"Another sweep is at work in {shown(path)}.") from None
+    except OSError:
+        pass  # a file system without locks: run folders have one of their own
+
+
+def _not_writable(path: Path, error: OSError) -> OutputError:
+    return OutputError(f"{shown(path)} cannot be written to: {(error.strerror or '').lower()}.")
 
 
 def _is_new(path: Path) -> bool:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from jadeite.output.display import display_unit, number
 from jadeite.output.folder import shown
 from jadeite.sweep.gathering import FINISHED, UNEXPECTED, Results, TableColumn, Value, labels_of
 from jadeite.sweep.schema import Study
-from jadeite.sweep.study_folder import Placed
+from jadeite.sweep.study_folder import RUNS, Placed
 
 #: What is looked at first, and what never is, when a study does not say what it looks for.
 _FIRST_CHOICE, _IMPOSED = "critical_current_density", "applied_current_density"
@@ -22,20 +23,52 @@ _FIRST_CHOICE, _IMPOSED = "critical_current_density", "applied_current_density"
 #: Members listed on a terminal; the files have all.
 _LISTED = 24
 
+#: Members named as repeated, and repetitions named of each.
+_REPEATS = 5
+
+#: Characters of a line above a column, words permitting.
+_HEADING = 13
+
 #: Responses listed on a terminal.
 _RESPONSES = 3
 
 
 def print_members(study: Study, placed: Sequence[Placed], finished: Collection[str], console: Console) -> None:
     """Print the members of a study that has been checked."""
-    table = _table(["member", *labels_of(study).values(), "result", "run folder"])
+    # values stand in the names of run folders too; what they end in tells them apart
+    table = _table(["member", *labels_of(study).values(), "result", "run"])
     for one in placed:
         done = "there" if one.folder in finished else "to do"
-        table.add_row(str(one.number), *(str(value) for value in one.values), done, Path(one.folder).name)
+        table.add_row(str(one.number), *(str(value) for value in one.values), done, one.folder.rpartition("-")[2])
     console.print(table)
+    print_repeats(placed, console)
     runs = {one.folder for one in placed}
     left = len(runs - set(finished))
     console.print(f"{len(placed)} members, no problems found; {left} of {len(runs)} runs are to do", highlight=False)
+
+
+def print_place(folder: Path, how: str, console: Console) -> None:
+    """Print where members would run, and where run folders would be."""
+    words = f"{how}; run folders are {shown(folder / RUNS)}/NAME-RUN"
+    console.print(words, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_repeats(placed: Sequence[Placed], console: Console) -> None:
+    """Say which members are the same as an earlier one, with which they share a run."""
+    same: dict[str, list[str]] = {}
+    for one in placed:
+        same.setdefault(one.folder, []).append(str(one.number))
+    repeats = [numbers for numbers in same.values() if len(numbers) > 1]
+    for first, *others in repeats[:_REPEATS]:
+        named = others[:_REPEATS] + ([f"{len(others) - _REPEATS} more"] if len(others) > _REPEATS else [])
+        what = (
+            f"member {named[0]} repeats"
+            if len(named) == 1
+            else f"members {', '.join(named[:-1])} and {named[-1]} repeat"
+        )
+        console.print(f"note: {what} {first}", highlight=False, soft_wrap=True)
+    if len(repeats) > _REPEATS:
+        console.print(f"note: {len(repeats) - _REPEATS} more members are repeated", highlight=False)
 
 
 def print_results(study: Study, results: Results, written: Sequence[Path], console: Console) -> None:
@@ -104,5 +137,6 @@ def _rows(results: Results) -> list[int]:
 def _table(headings: Sequence[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for heading in headings:
-        table.add_column(heading, justify="left" if heading in ("state", "result", "run folder") else "right")
+        lines = "\n".join(textwrap.fill(line, _HEADING, break_long_words=False) for line in heading.splitlines())
+        table.add_column(lines, justify="left" if heading in ("state", "result", "run") else "right", overflow="fold")
     return table

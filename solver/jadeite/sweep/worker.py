@@ -106,10 +106,7 @@ def _run_here() -> Callable[[Path], int]:
 
 def _run_launched(ranks: int) -> Callable[[Path], int]:
     """Return what runs a folder on several ranks."""
-    beside = Path(sys.executable).with_name("mpirun")
-    launcher = str(beside) if beside.exists() else shutil.which("mpirun")
-    if launcher is None:
-        raise OutputError("There is no mpirun beside the interpreter or on the search path.")
+    launcher = find_launcher()
 
     def run(folder: Path) -> int:
         command = [launcher, "-n", str(ranks), sys.executable, "-m", "jadeite.cli", "resume", str(folder)]
@@ -117,6 +114,15 @@ def _run_launched(ranks: int) -> Callable[[Path], int]:
         return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
 
     return run
+
+
+def find_launcher() -> str:
+    """Return the command mpirun of this installation, or else of this machine; raises `OutputError`."""
+    beside = Path(sys.executable).with_name("mpirun")
+    launcher = str(beside) if beside.exists() else shutil.which("mpirun")
+    if launcher is None:
+        raise OutputError("There is no mpirun beside the interpreter or on the search path, and --ranks needs it.")
+    return launcher
 
 
 @contextlib.contextmanager

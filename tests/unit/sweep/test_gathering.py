@@ -3,17 +3,25 @@
 
 import csv
 import dataclasses
+import io
 import json
+import re
+from pathlib import Path
 
+import numpy as np
 import pytest
+from rich.console import Console
 
 from jadeite.output.run_record import RunRecord, RunState
+from jadeite.sweep.axis import Axis
+from jadeite.sweep.curves import draw_curve
 from jadeite.sweep.figures import draw_figures
 from jadeite.sweep.gathering import gather, write_results
 from jadeite.sweep.quantities import column_in_si
 from jadeite.sweep.report import write_sweep_report
 from jadeite.sweep.schema import Study
 from jadeite.sweep.study_folder import Placed
+from jadeite.sweep.terminal import print_results
 
 
 @pytest.fixture
@@ -127,3 +135,39 @@ def test_columns_are_in_si_where_they_can_be(values, unit, numbers):
     found_unit, found = column_in_si(values)
     assert found_unit == unit
     assert found == (pytest.approx(numbers) if unit not in ("",) else numbers)
+
+
+def test_results_are_whole_in_a_terminal_of_80_columns(gathered):
+    study, results = gathered
+    console = Console(file=io.StringIO(), width=80, markup=False)
+    labels = [
+        dataclasses.replace(column, label=label)
+        for column, label in zip(results.responses, ("Cell voltage", "Area-specific resistance"), strict=True)
+    ]
+    print_results(study, dataclasses.replace(results, responses=tuple(labels)), [Path("results.csv")], console)
+    said = console.file.getvalue()
+    assert "…" not in said and max(map(len, said.splitlines())) <= 80
+    folded = re.sub(r"\s", "", said)
+    assert "Area-specific\n" in re.sub(r" +\n", "\n", said)  # words are whole
+    assert all(word in folded for word in ("linear", "ideal", "notasexpected"))
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ([4.0, 2.0, 0.5], "falls from 4.00 to 1.00 V (law a) or to 0.500 V (b) while depth grows from 1 to 3"),
+        (
+            [5.0, 2.0, 0.5],
+            "falls from 4.00 to 1.00 V (law a) or from 5.00 to 0.500 V (b) while depth grows",
+        ),
+        ([1.0, 2.0, 4.0], "falls from 4.00 to 1.00 V (law a) and rises from 1.00 to 4.00 V (b) while depth grows"),
+        ([4.0, 3.0, 1.0], "falls from 4.00 to 1.00 V (law a or b) while depth grows from 1 to 3"),
+        ([3.0, 3.0, 3.0], "falls from 4.00 to 1.00 V (law a) and stays at 3.00 V (b) while depth grows from 1 to 3"),
+    ],
+)
+def test_the_title_of_curves_says_what_both_do_in_one_clause(second, said):
+    at = Axis("depth", "depth", "", np.array([1.0, 2.0, 3.0] * 2))
+    found = Axis("voltage", "Voltage", "V", np.array([4.0, 2.0, 1.0, *second]))
+    by = Axis("law", "law", "", np.array([0.0] * 3 + [1.0] * 3), ("a", "b"))
+    figure = draw_curve(at, found, by)
+    assert " ".join(figure.get_suptitle().split()).startswith(f"Voltage {said}")

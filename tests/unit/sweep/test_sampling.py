@@ -81,3 +81,13 @@ def test_separate_values_are_drawn_in_equal_shares():
     assert {law: sum(row[0] == law for row in found) for law in ("one", "two", "three")} == {
         "one": 10, "two": 10, "three": 10,
     }  # fmt: skip
+
+
+def test_temperatures_of_a_range_may_be_given_in_both_units():
+    assert drawn({"a": {"uniform": ["298.15 K", "50 degC"], "count": 3}}) == (
+        ("298.15 K",),
+        ("310.65 K",),
+        ("323.15 K",),
+    )
+    found = [row[0] for row in drawn({"a": {"log_uniform": ["250 K", "360 K"], "count": 3}})]
+    assert found == ["250 K", "300 K", "360 K"]

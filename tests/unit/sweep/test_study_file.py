@@ -111,3 +111,19 @@ def test_what_is_wrong_with_the_case_itself_is_said_once_at_its_own_line(write_s
     _, text = problems(path)
     assert text.count("did you mean `microstructure`?") == 1
     assert "case.yaml:2" in text and "in member" not in text
+
+
+@pytest.mark.parametrize(
+    ("bounds", "kelvin"),
+    [
+        ("[25 degC, 80 degC]", "[298.15 K, 353.15 K]"),
+        ("[25 °C, 350 K]", "[298.15 K, 350 K]"),
+        ("[300 K, 80 degC]", "[300 K, 353.15 K]"),
+        ("[-10 degC, 80 degC]", "[263.15 K, 353.15 K]"),
+    ],
+)
+def test_decades_of_temperatures_are_counted_in_kelvin_only(write_study, bounds, kelvin):
+    path = write_study(f"title: x\ncase: case.yaml\nparameters:\n  a: {{log_uniform: {bounds}, count: 3}}\n")
+    found, text = problems(path)
+    assert [line for line, _, _ in found] == [4]
+    assert f"give kelvin: {kelvin}" in text
