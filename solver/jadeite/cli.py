@@ -258,14 +258,23 @@ def status(
 @app.command()
 def cancel(
     folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders, or folders of them.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before all jobs below a folder end.")] = False,
 ) -> None:
     """Cancel the jobs of runs; what they have computed is kept, and `jadeite submit RUN` goes on with it."""
-    from jadeite.cluster.cancelling import cancel_runs
+    from jadeite.cluster.cancelling import cancel_jobs, jobs_to_cancel
     from jadeite.output.folder import shown
 
     def do() -> None:
-        for folder, job in cancel_runs(folders):
-            typer.echo(f"Job {job} of {shown(folder.resolve())} is cancelled.")
+        found = jobs_to_cancel(folders)
+        for sentence in found.skipped:
+            typer.echo(sentence, err=True)
+        if found.ask and not yes:
+            for folder, record in found.jobs.items():
+                typer.echo(f"Job {record.job} of {shown(folder.resolve())}")
+            typer.confirm(f"Cancel these {len(found.jobs)} jobs?", abort=True)
+        cancel_jobs(found.jobs)
+        for folder, record in found.jobs.items():
+            typer.echo(f"Job {record.job} of {shown(folder.resolve())} is cancelled.")
 
     _on_a_cluster(do)
 

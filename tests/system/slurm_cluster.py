@@ -62,6 +62,15 @@ class SlurmCluster:
         return {"SLURM_CONF": str(self.folder / "slurm.conf")}
 
     def start(self) -> None:
+        """Start all daemons; once more should another program have taken one of their ports meanwhile."""
+        try:
+            self._start()
+        except AssertionError:
+            self.stop()
+            shutil.rmtree(self.folder)
+            self._start()
+
+    def _start(self) -> None:
         for name in ("state", "spool", "log", "run"):
             (self.folder / name).mkdir(parents=True)
         key = self.folder / "munge.key"
@@ -80,7 +89,7 @@ class SlurmCluster:
         self._daemon("slurmctld", "-c")
         for number in range(1, NODES + 1):
             self._daemon("slurmd", "-N", f"n{number}")
-        wait_until(lambda: self.ask("sinfo", "-h", "-t", "idle", "-o", "%D") == str(NODES), 30, self.logs)
+        wait_until(lambda: self.ask("sinfo", "-h", "-t", "idle", "-o", "%D") == str(NODES), 60, self.logs)
 
     def stop(self) -> None:
         """Cancel what is left, and end the daemons, those of the nodes first."""

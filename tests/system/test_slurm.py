@@ -103,24 +103,27 @@ def site(slurm: SlurmCluster, tmp_path: Path) -> Site:
 
 
 def test_jobs_run_wait_for_each_other_and_are_cancelled(site: Site) -> None:
+    site.profile("held", ranks_per_node=2, directives=["--hold"])
     site.profile("pair", ranks_per_node=2)
-    said = site.jadeite("submit", LAMINATE, "--cluster", "pair", "--output", "runs/first", *PLAIN)
-    assert "Job" in said and "runs/first" in said
-    site.jadeite("submit", LAMINATE, "-c", "pair", "-o", "runs/second", "--after", "runs/first", "-n", "1", *PLAIN)
+    # a path as people name folders: all of it reaches Slurm
+    first = "runs/a \"b\" 'c' 5%j #d"
+    said = site.jadeite("submit", LAMINATE, "--cluster", "held", "--output", first, *PLAIN)
+    assert "Job" in said and first in said
+    site.jadeite("submit", LAMINATE, "-c", "pair", "-o", "runs/second", "--after", first, "-n", "1", *PLAIN)
     site.jadeite("submit", LAMINATE, "-c", "pair", "-o", "runs/third", "--after", site.job("runs/second"), *PLAIN)
     assert site.states()["runs/second"] == "pending"
     assert "is waiting" in site.jadeite("submit", "runs/second", "-c", "pair", code=2)
 
     assert "runs/third is cancelled" in site.jadeite("cancel", "runs/third")
     assert "has ended already" in site.jadeite("cancel", "runs/third", code=1)
-    site.wait_for_end("runs/first", "runs/second")
-    assert site.states() == {"runs/first": "finished", "runs/second": "finished", "runs/third": "cancelled"}
+    site.slurm.ask("scontrol", "release", site.job(first))
+    site.wait_for_end(first, "runs/second")
+    assert site.states("runs/second", "runs/third") == {"runs/second": "finished", "runs/third": "cancelled"}
 
-    first = json.loads((site.home / "runs/first/run.json").read_text())
-    second = json.loads((site.home / "runs/second/run.json").read_text())
-    assert (first["ranks"], second["ranks"]) == (2, 1)
-    assert first["updated"] <= second["updated"]
-    log = (site.home / "runs/first" / f"job-{site.job('runs/first')}.out").read_text()
+    before, behind = (json.loads((site.home / run / "run.json").read_text()) for run in (first, "runs/second"))
+    assert [(one["state"], one["ranks"]) for one in (before, behind)] == [("finished", 2), ("finished", 1)]
+    assert before["updated"] <= behind["updated"]
+    log = (site.home / first / f"job-{site.job(first)}.out").read_text()
     assert "[2/" in log and "exit code 0" in log
 
     # ranks that the launcher starts without the MPI library knowing would each be a run of their own

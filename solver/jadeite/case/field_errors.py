@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from jadeite.case.document import Document
 from jadeite.case.partial import item_annotation, section_at
-from jadeite.case.problems import Path, Problem, did_you_mean, listing
+from jadeite.case.problems import Path, Problem, as_given, did_you_mean, listing
 
 _WORDS = {
     "missing": "is required and not given",
@@ -94,7 +94,7 @@ def _problem(document: Document, path: Path, kind: str, given: Any, context: dic
         given = context.get("tag", given) if kind == "union_tag_invalid" else given
         suggestion = did_you_mean(str(given), words)
         path = (*path, "law") if kind == "union_tag_invalid" else path
-    shown = "nothing" if given is None else str(given)
+    shown = as_given(given)
     return document.problem(
         path, message, given=shown if len(shown) <= 60 else "", allowed=allowed, suggestion=suggestion
     )

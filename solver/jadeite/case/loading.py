@@ -19,7 +19,7 @@ from jadeite.case.files import FOLDER, content_hash
 from jadeite.case.finding import Finding
 from jadeite.case.microstructure import Recipe
 from jadeite.case.partial import read_what_is_valid
-from jadeite.case.problems import CaseError, Problem
+from jadeite.case.problems import CaseError, Problem, as_given
 from jadeite.case.problems import Path as DataPath
 from jadeite.case.recipe_checks import recipe_findings
 from jadeite.case.schema import Case
@@ -181,7 +181,7 @@ def _given(document: Document, path: DataPath) -> str:
         value = document.value(path)
     except (LookupError, TypeError):
         return ""
-    return "" if isinstance(value, dict | list) or value is None else str(value)
+    return "" if isinstance(value, dict | list) or value is None else as_given(value)
 
 
 def _in_order(problems: Sequence[Problem], files: Sequence[Path]) -> list[Problem]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ class Problem:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         parts = [self.message]
         if self.given:
-            parts.append(f"given: {self.given}")
+            parts.append(f"given: {on_one_line(self.given)}")
         if self.allowed:
             parts.append(f"expected: {self.allowed}")
         if self.suggestion:
@@ -53,6 +54,18 @@ class CaseError(Exception):
         if len(self.problems) > MOST_SHOWN:
             shown.append(f"  ... and {len(self.problems) - MOST_SHOWN} more")
         super().__init__("\n".join([f"{count} in the {of}:", *shown]))
+
+
+def as_given(value: object) -> str:
+    """Write a value of a case file as YAML has it: text and numbers as they are, `null`, `true`, `{"a": 1}`."""
+    if isinstance(value, bool | dict | list) or value is None:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def on_one_line(text: str) -> str:
+    """Return a text whose line breaks and other characters that cannot be seen are written as `\\n`, `\\t`, ..."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def dotted(path: Path) -> str:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from jadeite.case.problems import as_given
+
 if TYPE_CHECKING:
     from pint import UnitRegistry
 
@@ -273,7 +275,9 @@ class QuantityField:
         return value
 
     def _error(self, what: str, given: object) -> PydanticCustomError:
-        return PydanticCustomError("quantity", "{what}", {"what": what, "given": str(given), "allowed": self.allowed})
+        return PydanticCustomError(
+            "quantity", "{what}", {"what": what, "given": as_given(given), "allowed": self.allowed}
+        )
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def read(given: object, info: ValidationInfo) -> float:
@@ -302,7 +306,7 @@ class QuantitiesField:
         if len(values) not in self.counts:
             numbers = " or ".join(str(count) for count in self.counts)
             allowed = f"{numbers} values, each {self.each.allowed}"
-            context = {"what": f"has {len(values)} values", "given": str(given), "allowed": allowed}
+            context = {"what": f"has {len(values)} values", "given": as_given(given), "allowed": allowed}
             raise PydanticCustomError("quantity", "{what}", context)
         return tuple(self.each.read(value, resolved) for value in values)
 
@@ -329,7 +333,7 @@ def read_any_quantity(given: object) -> float:
     except UnitError as error:
         allowed = "a number, with its unit if it has one"
         raise PydanticCustomError(
-            "quantity", "{what}", {"what": str(error), "given": str(given), "allowed": allowed}
+            "quantity", "{what}", {"what": str(error), "given": as_given(given), "allowed": allowed}
         ) from None
     return value
 

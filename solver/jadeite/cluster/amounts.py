@@ -9,6 +9,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from jadeite.case.problems import as_given
+
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "day": 86400, "days": 86400}
 _MEBIBYTES = {"M": 1, "G": 1024, "T": 1024 * 1024}
 _CLOCK = re.compile(r"(?:(\d{1,3})-)?(\d{1,4}):([0-5]\d)(?::([0-5]\d))?")
@@ -59,8 +61,7 @@ _MEMORY = "an amount of memory such as 64 GB or 500 MB"
 
 
 def _error(what: str, given: object, allowed: str) -> PydanticCustomError:
-    shown = "nothing" if given is None else str(given)
-    return PydanticCustomError("quantity", "{what}", {"what": what, "given": shown, "allowed": allowed})
+    return PydanticCustomError("quantity", "{what}", {"what": what, "given": as_given(given), "allowed": allowed})
 
 
 Duration = Annotated[int, BeforeValidator(read_duration, json_schema_input_type=str)]

@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jadeite.cluster.job import SCRIPT_NAME, Job, JobArray, array_script, gather_script, run_script
-from jadeite.cluster.job_record import JobRecord, forget_restarts, read_job
+from jadeite.cluster.job_record import JobRecord, forget_restarts, own_job
 from jadeite.cluster.profile_files import NamedProfile
 from jadeite.cluster.queue import waiting_or_running
-from jadeite.cluster.scheduler import Dependency, scheduler_named
-from jadeite.output.folder import OutputError, as_argument, write_text
+from jadeite.cluster.scheduler import ClusterError, Dependency, scheduler_named
+from jadeite.output.folder import OutputError, as_argument, shown, write_text
 from jadeite.output.run_record import read_record
 
 #: Folder of a study for the scripts of its arrays, their lists of runs and what the scheduler has to say.
@@ -51,33 +52,48 @@ def submit_array(
 
     Raises:
         OutputError: a folder holds no run or lies elsewhere, a run is in a queue already, or files cannot be written.
-        ClusterError: the scheduler does not take the job; the scripts are kept.
+        ProfileError: the profile does not allow this number of ranks.
+        ClusterError: the scheduler does not take a job; the scripts are kept, and the message says what is queued.
     """
+    job = Job.of(profile, ranks)
     study = study.resolve()
     listed = [_relative(member, study) for member in members]
-    job = Job.of(profile, ranks)
+    scripts = {study / member: run_script(job, study / member) for member in listed}
     scheduler = scheduler_named(profile.content.scheduler)
     _refuse_queued(study, listed)
     folder = _new_folder(study)
     array = JobArray(study, folder / "members.txt", len(listed), throttle, folder)
     write_text(array.members_file, "".join(f"{member}\n" for member in listed))
-    for member in listed:
-        write_text(study / member / SCRIPT_NAME, run_script(job, study / member))
-        forget_restarts(study / member)
+    for run, text in scripts.items():
+        write_text(run / SCRIPT_NAME, text)
+        forget_restarts(run)
     script = folder / "array.sh"
     write_text(script, array_script(job, array, script))
     gather = folder / "gather.sh"
     if gather_command is not None:
         write_text(gather, gather_script(job, array, gather, gather_command))
 
-    number = scheduler.submit(script)
+    try:
+        number = scheduler.submit(script)
+    except ClusterError as error:
+        raise ClusterError(
+            f"{error}\nNothing is queued. The runs are prepared in {shown(study)}; the same command tries again."
+        ) from None
     for line, member in enumerate(listed, start=1):
         task = scheduler.task(number, line)
         record = JobRecord(profile.content.scheduler, task, profile.name, str(profile.file), job.ranks, job.nodes)
         record.write(study / member)
     if gather_command is None:
         return SubmittedArray(number, None, folder)
-    return SubmittedArray(number, scheduler.submit(gather, Dependency((number,), "end")), folder)
+    try:
+        return SubmittedArray(number, scheduler.submit(gather, Dependency((number,), "end")), folder)
+    except ClusterError as error:
+        runs = "1 run is" if len(listed) == 1 else f"{len(listed)} runs are"
+        later = f"(cd {as_argument(study)} && {shlex.join(gather_command)})"
+        raise ClusterError(
+            f"{error}\n{runs} queued as job {number}, without a job that gathers their results: when they have ended, "
+            f"`{later}` does it. `jadeite cancel {as_argument(study)}` ends them."
+        ) from None
 
 
 def _relative(member: Path, study: Path) -> str:
@@ -89,7 +105,7 @@ def _relative(member: Path, study: Path) -> str:
 
 
 def _refuse_queued(study: Path, members: Sequence[str]) -> None:
-    records = {study / member: record for member in members if (record := read_job(study / member)) is not None}
+    records = {study / member: record for member in members if (record := own_job(study / member)) is not None}
     held = [record.job for record in waiting_or_running(records).values()]
     if held:
         some = ", ".join(held[:3]) + (", ..." if len(held) > 3 else "")

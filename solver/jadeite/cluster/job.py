@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 SCRIPT_NAME = "job.sh"
 
+#: What ends a path, stands for something else, or separates it from a host, in directives of PBS and LSF.
+_NOT_PLAIN = "\"'\\`%$#:,;&|<>()*?"
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -90,7 +93,7 @@ def run_script(job: Job, run: Path) -> str:
     """Return the script of the job that begins a prepared run, or goes on with it.
 
     Raises:
-        OutputError: the path holds a line break.
+        OutputError: the path holds what cannot stand in a script of this scheduler.
     """
     return _render(job, "submit", run.name, run / SCRIPT_NAME, {"run": str(run), "members_file": ""})
 
@@ -206,12 +209,38 @@ def _templates() -> jinja2.Environment:
         "quote": shlex.quote,
         "clock": clock,
         "in_double_quotes": lambda text: text.replace("\\", "\\\\").replace('"', '\\"').replace("`", "\\`"),
-        "directive_value": _directive_value,
+        "quoted": _quoted,
+        "pattern": _pattern,
+        "plain": _plain,
     }
     return environment
 
 
-def _directive_value(text: str) -> str:
-    """Write a path behind `#SBATCH --option=`, where `%` stands for something else and blanks separate."""
-    escaped = text.replace("%", "%%")
-    return f'"{escaped}"' if any(letter.isspace() for letter in escaped) else escaped
+def _quoted(text: str) -> str:
+    """Write a path behind `#SBATCH --option=`; raises `OutputError` for a backslash.
+
+    Slurm drops it from the path of an output file, absolute or not, and then replaces no `%j` there either.
+    """
+    if "\\" in text:
+        raise OutputError(f"The path {text} holds a backslash, with which Slurm cannot write output files.")
+    return '"{}"'.format(text.replace('"', '\\"'))
+
+
+def _pattern(folder: str, name: str) -> str:
+    """Write the path of an output file behind `#SBATCH --output=`, where `%` stands for something else.
+
+    The name alone would not do: Slurm puts the folder of the job before it and takes that for a pattern as well.
+    """
+    return _quoted(f"{folder.replace('%', '%%')}/{name}")
+
+
+def _plain(text: str) -> str:
+    """Return a path behind `#PBS -o` or `#BSUB -o`, where nothing can be escaped; raises `OutputError`."""
+    forbidden = sorted({letter for letter in text if letter.isspace() or letter in _NOT_PLAIN})
+    if forbidden:
+        names = " ".join("a blank" if letter.isspace() else f"`{letter}`" for letter in forbidden)
+        raise OutputError(
+            f"The path {text} holds {names}, which cannot stand where this scheduler is told where to write; choose "
+            "another folder with --output."
+        )
+    return text

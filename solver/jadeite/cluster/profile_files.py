@@ -26,8 +26,7 @@ class ProfileError(CaseError):
     """A profile that cannot be used; `problems` holds everything that is wrong with it."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(problems)
-        self.args = (self.args[0].replace("in the case:", "in the profile of the cluster:", 1),)
+        super().__init__(problems, "profile of the cluster")
 
 
 @dataclass(frozen=True, slots=True)

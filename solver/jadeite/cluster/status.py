@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import os
 import re
@@ -60,7 +61,14 @@ def run_folders(given: Sequence[Path]) -> list[Path]:
 
 def run_states(folders: Sequence[Path]) -> tuple[list[RunStatus], list[str]]:
     """Return where runs stand, and what schedulers said that did not answer; each is asked once."""
-    jobs = {folder: record for folder in folders if (record := _job(folder)) is not None}
+    jobs: dict[Path, JobRecord] = {}
+    problems: dict[Path, str] = {}
+    for folder in folders:
+        try:
+            if (record := read_job(folder)) is not None:
+                jobs[folder] = record
+        except OutputError as error:
+            problems[folder] = str(error)
     known: dict[tuple[str, str], JobStatus] = {}
     silent: dict[str, str] = {}
     for name in sorted({record.scheduler for record in jobs.values()}):
@@ -71,7 +79,8 @@ def run_states(folders: Sequence[Path]) -> tuple[list[RunStatus], list[str]]:
             silent[name] = str(error)
         else:
             known |= {(name, number): status for number, status in answers.items()}
-    return [_state(folder, jobs.get(folder), known, silent) for folder in folders], list(silent.values())
+    states = [_state(folder, jobs.get(folder), known, silent) for folder in folders]
+    return [_with_problem(one, problems.get(one.folder, "")) for one in states], list(silent.values())
 
 
 def _state(
@@ -88,6 +97,11 @@ def _state(
     if job is not None and state in ("pending", "requeued", "starting", "cancelled"):
         since = max(since, job.cancelled or job.submitted)
     return RunStatus(folder, state, _time(since), "" if job is None else job.job, message)
+
+
+def _with_problem(status: RunStatus, problem: str) -> RunStatus:
+    """Add what is wrong with the record of a job to what is said of its run."""
+    return dataclasses.replace(status, message="; ".join(text for text in (status.message, problem) if text))
 
 
 def _judge(
@@ -136,18 +150,8 @@ def _below(start: Path) -> Iterator[Path]:
             yield Path(folder)
 
 
-def _job(folder: Path) -> JobRecord | None:
-    try:
-        return read_job(folder)
-    except OutputError:
-        return None
-
-
 def _time(text: str) -> datetime.datetime | None:
-    try:
-        return datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return None
+    return datetime.datetime.fromisoformat(text) if text else None
 
 
 def _first_line(text: str) -> str:

@@ -37,7 +37,7 @@ def status_table(states: Sequence[RunStatus], now: datetime.datetime) -> Table:
             Text(shown(status.folder.resolve())),
             Text(status.state, _STYLES.get(status.state, "")),
             "" if status.since is None else in_words((now - status.since).total_seconds()),
-            status.job,
+            Text(status.job),
             Text(status.message),
         )
     return table

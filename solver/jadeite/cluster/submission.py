@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jadeite.case.loading import load_case
+from jadeite.case.loading import LoadedCase, load_case
 from jadeite.case.problems import CaseError, Problem
 from jadeite.case.reduced_case import case_of_materials
 from jadeite.cluster.job import SCRIPT_NAME, Job, run_script
-from jadeite.cluster.job_record import JobRecord, forget_restarts, read_job
+from jadeite.cluster.job_record import JobRecord, forget_restarts, own_job, read_job
 from jadeite.cluster.profile_files import NamedProfile
 from jadeite.cluster.queue import waiting_or_running
 from jadeite.cluster.scheduler import ClusterError, Dependency, scheduler_named
@@ -19,6 +19,8 @@ from jadeite.materials.resolve import resolve
 from jadeite.output.folder import OutputError, as_argument, default_run_path, shown, write_text
 from jadeite.output.prepared_run import prepare_run
 from jadeite.output.run_record import RunState, is_running, read_record
+
+_COMMAND = "options of this command"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +55,26 @@ def submit(
 
     Raises:
         CaseError: the case has problems, or settings are given for a run folder.
-        OutputError: the run folder is not free, or its run cannot go on.
+        OutputError: there is nothing at `target`, the run folder is not free, or its run cannot go on.
         ClusterError: the scheduler refuses; the run folder is kept, with its script.
     """
     job = Job.of(profile, ranks)
     dependency = None if after is None else Dependency((_job_of(after),), "success")
+    loaded: LoadedCase | None = None
     if target.is_dir():
         _refuse_settings(target, overrides, output)
         folder = _unfinished(target.resolve(), ask_scheduler=not dry_run)
+    elif not target.exists():
+        raise OutputError(f"{shown(target)} is not there; a case file or a run folder is needed.")
     else:
         loaded = load_case(target, overrides)
         resolve(case_of_materials(loaded.case), loaded.recipe, str(target))
-        if dry_run:
-            folder = (output or default_run_path(target.resolve().parent.name)).absolute()
-        else:
-            folder = prepare_run(loaded, output)
+        folder = (output or default_run_path(target.resolve().parent.name)).absolute()
     script = run_script(job, folder)
     if dry_run:
         return SubmittedRun(folder, script, None)
+    if loaded is not None:
+        prepare_run(loaded, folder)
 
     write_text(folder / SCRIPT_NAME, script)
     forget_restarts(folder)
@@ -90,7 +94,7 @@ def _job_of(after: str) -> str:
     if not folder.is_dir():
         if after[:1].isdigit():
             return after
-        raise CaseError([Problem("--after", None, "", "is neither a job nor a run folder", given=after)])
+        raise CaseError([Problem("--after", None, "", "is neither a job nor a run folder", given=after)], _COMMAND)
     record = read_job(folder)
     if record is None:
         raise OutputError(f"The run in {shown(folder)} has not been submitted, so that nothing can wait for its job.")
@@ -101,7 +105,7 @@ def _refuse_settings(run: Path, overrides: Sequence[str], output: Path | None) -
     given = [f"--set {setting}" for setting in overrides] + ([] if output is None else [f"--output {output}"])
     if given:
         message = f"has no effect on {shown(run)}, a run folder that is prepared already"
-        raise CaseError([Problem(words, None, "", message) for words in given])
+        raise CaseError([Problem(words, None, "", message) for words in given], _COMMAND)
 
 
 def _unfinished(run: Path, ask_scheduler: bool) -> Path:
@@ -110,7 +114,7 @@ def _unfinished(run: Path, ask_scheduler: bool) -> Path:
         raise OutputError(f"The run in {shown(run)} has finished already.")
     if is_running(run):
         raise OutputError(f"The run in {shown(run)} is being worked on now.")
-    record = read_job(run) if ask_scheduler else None
+    record = own_job(run) if ask_scheduler else None
     if record is not None and waiting_or_running({run: record}):
         held = f"Job {record.job} of {shown(run)} is waiting or running"
         raise OutputError(f"{held}; `jadeite cancel {as_argument(run)}` ends it first.")

@@ -8,7 +8,6 @@ import dataclasses
 import datetime
 import errno
 import fcntl
-import json
 import os
 import socket
 import time
@@ -19,12 +18,17 @@ from pathlib import Path
 from typing import Self
 
 import jadeite
-from jadeite.output.folder import OutputError, shown, write_json
+from jadeite.output.folder import OutputError, as_argument, shown, write_json
+from jadeite.output.json_record import Time, read_json_record
 
 RECORD_NAME, LOCK_NAME = "run.json", ".lock"
 
 #: What file systems answer that know no locks.
 _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EINVAL)
+
+
+class NoRunError(OutputError):
+    """A path that was given for a run folder is none."""
 
 
 class RunState(StrEnum):
@@ -62,8 +66,8 @@ class RunRecord:
     title: str
     study: str
     version: str = jadeite.__version__
-    created: str = ""
-    updated: str = ""
+    created: Time = ""
+    updated: Time = ""
     attempts: int = 0
     host: str = ""
     process: int = 0
@@ -97,17 +101,17 @@ def read_record(folder: Path) -> RunRecord:
     """Return the record of a run folder.
 
     Raises:
-        OutputError: when the folder is none, or its record cannot be read.
+        NoRunError: when the path is no run folder.
+        OutputError: when its record cannot be read.
     """
     path = folder / RECORD_NAME
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return RunRecord(**{**content, "state": RunState(content["state"])})
-    except FileNotFoundError:
-        what = "holds no run" if folder.is_dir() else "is no folder"
-        raise OutputError(f"{shown(folder)} {what}: {RECORD_NAME} is missing.") from None
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise OutputError(f"{shown(path)} cannot be read: {error}.") from error
+        return read_json_record(path, RunRecord)
+    except (FileNotFoundError, NotADirectoryError):
+        what = f"holds no run: {RECORD_NAME} is missing" if folder.is_dir() else "is not there"
+        if folder.is_file():
+            what = f"is a file; `jadeite run {as_argument(folder)}` begins a case, and its folder goes on with it"
+        raise NoRunError(f"{shown(folder)} {what}.") from None
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from jadeite.case.problems import as_given
 from jadeite.case.section import Section, key
 from jadeite.case.units import UnitError, dimensionality, split
 
@@ -34,7 +35,7 @@ def _read_bound(given: Any) -> Bound:
         number, unit = split(str(given))
         dimensionality(unit)
     except UnitError as error:
-        context = {"what": str(error), "given": str(given), "allowed": "a number, with its unit if it has one"}
+        context = {"what": str(error), "given": as_given(given), "allowed": "a number, with its unit if it has one"}
         raise PydanticCustomError("quantity", "{what}", context) from None
     return Bound(number, "" if unit == "1" else unit)
 

@@ -25,7 +25,7 @@ def directives(script: str) -> list[str]:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    folder = tmp_path / "study" / "a run"
+    folder = tmp_path / "study" / "one"
     folder.mkdir(parents=True)
     return folder
 
@@ -71,8 +71,8 @@ def test_slurm_is_asked_for_what_the_profile_says(profile) -> None:
         "#SBATCH --cpus-per-task=1",
         "#SBATCH --time=30:00:00",
         "#SBATCH --mem=65536M",
-        '#SBATCH --chdir="/data/my runs/50%%"',
-        "#SBATCH --output=job-%j.out",
+        '#SBATCH --chdir="/data/my runs/50%"',
+        '#SBATCH --output="/data/my runs/50%%/job-%j.out"',
         "#SBATCH --open-mode=append",
         "#SBATCH --signal=B:USR1@600",
         "#SBATCH --requeue",
@@ -83,6 +83,20 @@ def test_slurm_is_asked_for_what_the_profile_says(profile) -> None:
     lines = script.splitlines()
     first_command = next(number for number, line in enumerate(lines) if line and not line.startswith("#"))
     assert all(not line.startswith("#SBATCH") for line in lines[first_command:])
+
+
+def test_paths_are_written_so_that_each_scheduler_takes_them_or_refused(profile) -> None:
+    slurm = directives(run_script(Job.of(profile()), Path("/data/a \"b\" 'c' 5%j #d")))
+    assert '#SBATCH --chdir="/data/a \\"b\\" \'c\' 5%j #d"' in slurm
+    assert '#SBATCH --output="/data/a \\"b\\" \'c\' 5%%j #d/job-%j.out"' in slurm
+    with pytest.raises(OutputError, match="holds a backslash"):
+        run_script(Job.of(profile()), Path("/data/a\\b"))
+    for scheduler in ("pbs", "lsf"):
+        job = Job.of(profile(f"scheduler: {scheduler}"))
+        for name in ("a b", 'a"b', "a'b", "50%", "a:b", "a\\b"):
+            with pytest.raises(OutputError, match="cannot stand where this scheduler"):
+                run_script(job, Path("/data") / name)
+        assert "/data/50-ü_[1].x" in run_script(job, Path("/data/50-ü_[1].x"))
 
 
 def test_pbs_is_asked_for_what_the_profile_says(profile) -> None:
@@ -122,7 +136,7 @@ def test_lsf_is_asked_for_what_the_profile_says(profile) -> None:
 def test_arrays_are_asked_for(profile, tmp_path: Path) -> None:
     array = JobArray(tmp_path, tmp_path / "members.txt", 8, 3, tmp_path / "jobs")
     wanted = {
-        "slurm": ["#SBATCH --array=1-8%3", f"#SBATCH --output={tmp_path}/jobs/%A_%a.out"],
+        "slurm": ["#SBATCH --array=1-8%3", f'#SBATCH --output="{tmp_path}/jobs/%A_%a.out"'],
         "pbs": ["#PBS -J 1-8", "#PBS -W max_run_subjobs=3"],
         "lsf": [f'#BSUB -J "{job_name(tmp_path.name)}[1-8]%3"', f'#BSUB -o "{tmp_path}/jobs/%J_%I.out"'],
     }

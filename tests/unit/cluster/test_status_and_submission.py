@@ -3,6 +3,7 @@
 
 import datetime
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from jadeite.case.loading import load_case
 from jadeite.case.problems import CaseError
 from jadeite.cli import app
 from jadeite.cluster.arrays import submit_array
-from jadeite.cluster.cancelling import cancel_runs
+from jadeite.cluster.cancelling import cancel_jobs, jobs_to_cancel
 from jadeite.cluster.job_record import JobRecord, read_job
 from jadeite.cluster.scheduler import ClusterError
 from jadeite.cluster.status import run_folders, run_states
@@ -78,7 +79,10 @@ def test_a_case_with_problems_is_not_prepared(profile, queue, tmp_path: Path) ->
     queue()
     with pytest.raises(CaseError):
         submit(CASE, profile(), ["temperature=-5 K"], tmp_path / "new")
-    assert not (tmp_path / "new").exists()
+    # nor one whose folder the scheduler cannot write to
+    with pytest.raises(OutputError, match="holds a backslash"):
+        submit(CASE, profile(), output=tmp_path / "new\\old")
+    assert not list(tmp_path.glob("new*"))
 
 
 def test_a_refused_job_keeps_its_run(profile, stand_ins: StandIns, tmp_path: Path) -> None:
@@ -178,15 +182,120 @@ def test_jobs_are_cancelled_all_or_none(queue, run: Path, tmp_path: Path) -> Non
     commands = queue("12|RUNNING|None")
     submitted(run)
     with pytest.raises(ClusterError, match="two has not been submitted"):
-        cancel_runs([run, other])
+        jobs_to_cancel([run, other])
     assert commands.calls("scancel") == []
     # of a folder of runs those with a job are meant
-    assert cancel_runs([tmp_path / "runs"]) == [(run, "12")]
+    found = jobs_to_cancel([tmp_path / "runs"])
+    assert ({one: record.job for one, record in found.jobs.items()}, found.ask) == ({run: "12"}, False)
+    cancel_jobs(found.jobs)
     assert commands.calls("scancel") == ["12"]
     queue()
     assert state(run)[0] == "cancelled"
     with pytest.raises(ClusterError, match="has ended already"):
-        cancel_runs([run])
+        jobs_to_cancel([run])
+
+
+def test_all_jobs_below_a_folder_are_cancelled_only_when_that_is_meant(
+    queue, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    other = prepare_run(load_case(CASE), tmp_path / "runs" / "two")
+    submitted(run)
+    submitted(other, "13")
+    commands = queue("12|RUNNING|None", "13|PENDING|None")
+    asked = CliRunner().invoke(app, ["cancel", "runs"], input="n\n")
+    assert asked.exit_code == 1
+    assert "Job 12 of runs/one" in asked.output and "Cancel these 2 jobs?" in asked.output
+    # nobody who could answer
+    assert CliRunner().invoke(app, ["cancel", "runs"]).exit_code == 1
+    assert commands.calls("scancel") == []
+    assert CliRunner().invoke(app, ["cancel", "runs"], input="y\n").exit_code == 0
+    assert CliRunner().invoke(app, ["cancel", "runs", "--yes"]).exit_code == 0
+    assert CliRunner().invoke(app, ["cancel", "runs/one", "runs/two"]).exit_code == 0
+    (tmp_path / "runs" / "members.json").write_text("{}")
+    assert CliRunner().invoke(app, ["cancel", "runs"]).exit_code == 0
+    assert commands.calls("scancel") == ["12 13"] * 4
+
+
+def test_a_copied_run_is_not_the_one_that_was_submitted(profile, queue, run: Path, tmp_path: Path) -> None:
+    submitted(run)
+    copy = tmp_path / "runs" / "copy"
+    shutil.copytree(run, copy)
+    commands = queue("12|RUNNING|None")
+    with pytest.raises(OutputError, match=r"is that of .*/runs/one\.\nNo job was cancelled"):
+        jobs_to_cancel([copy])
+    found = jobs_to_cancel([tmp_path / "runs"])
+    assert list(found.jobs) == [run]
+    assert "runs/copy" in found.skipped[0] and "left alone" in found.skipped[0]
+    assert state(run)[0] == "starting"
+    shown, message = state(copy)
+    assert shown == "prepared" and "is that of" in message
+    # a folder reached by a link is the same one
+    (tmp_path / "link").symlink_to(run)
+    assert list(jobs_to_cancel([tmp_path / "link"]).jobs) == [tmp_path / "link"]
+    commands.add("sbatch", "14\n")
+    assert submit(copy, profile()).job == "14"
+    assert [record.job for one in (run, copy) if (record := read_job(one))] == ["12", "14"]
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value"),
+    [
+        ("job.json", "job", "[/bold]"),
+        ("job.json", "job", "--user=someone"),
+        ("job.json", "job", 12),
+        ("job.json", "submitted", "2026-01-01T00:00:00"),
+        ("job.json", "scheduler", None),
+        ("run.json", "updated", "2026-01-01T00:00:00"),
+        ("run.json", "updated", 1767225600),
+        ("run.json", "state", "asleep"),
+        ("run.json", "message", ["no text"]),
+    ],
+)
+def test_one_odd_file_hides_no_other_run(
+    queue, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, key: str, value: object
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "300")
+    queue("12|RUNNING|None")
+    other = prepare_run(load_case(CASE), tmp_path / "runs" / "two")
+    for one in (run, other):
+        submitted(one)
+    file = run / name
+    file.write_text(json.dumps(json.loads(file.read_text()) | {key: value}))
+    result = CliRunner().invoke(app, ["status"])
+    assert result.exit_code == 0, result.exception
+    one, two = result.output.splitlines()[1:3]
+    assert f"runs/one/{name} cannot be read: `{key}`" in one
+    assert "starting" in two
+    assert ("unknown" in one) == (name == "run.json")
+
+
+def test_a_record_that_is_nested_too_deeply(queue, run: Path) -> None:
+    queue()
+    for name in ("job.json", "run.json"):
+        (run / name).write_text("[" * 200_000)
+        assert f"{name} cannot be read" in state(run)[1]
+
+
+def test_markup_in_a_record_is_text(queue, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    queue()
+    read_record(run).ended(RunState.FAILED, "[/bold] [red]no").write(run)
+    assert "[/bold] [red]no" in CliRunner().invoke(app, ["status"]).output
+
+
+def test_what_an_error_of_submit_is_about(profile, run: Path, tmp_path: Path) -> None:
+    profile()
+    for words, said in (
+        ((str(tmp_path / "nowhere.yaml"),), "is not there; a case file or a run folder is needed"),
+        ((str(CASE), "--after", "zz"), "1 problem in the options of this command:\n  --after: is neither"),
+        ((str(run), "--set", "a=1"), "1 problem in the options of this command:\n  --set a=1: has no effect"),
+    ):
+        result = CliRunner().invoke(app, ["submit", *words, "--cluster", "mine"])
+        # problems reach `main` as they are, which prints them
+        shown = result.output + (str(result.exception) if isinstance(result.exception, CaseError) else "")
+        assert said in shown and "in the case" not in shown
 
 
 def test_an_array_takes_prepared_runs(profile, queue, tmp_path: Path) -> None:
@@ -210,6 +319,29 @@ def test_an_array_takes_prepared_runs(profile, queue, tmp_path: Path) -> None:
     assert submit_array(study, members[1:], profile()).folder == study / "jobs" / "2"
     with pytest.raises(OutputError, match="is not below"):
         submit_array(study / "members" / "a", members, profile())
+
+
+def test_an_array_that_is_refused_says_what_is_queued(profile, stand_ins: StandIns, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    members = [prepare_run(load_case(CASE), study / "members" / name) for name in ("a", "b")]
+    stand_ins.add("squeue")
+    gather = ["jadeite", "sweep", "--gather", "."]
+    stand_ins.add("sbatch", code=1, complaint="sbatch: error: no more arrays\n")
+    with pytest.raises(ClusterError, match=r"no more arrays\nNothing is queued\. .*study; the same command"):
+        submit_array(study, members, profile(), gather_command=gather)
+    assert not (members[0] / "job.json").exists()
+    stand_ins.script("sbatch", 'case "$*" in *gather*) echo "error: QOS limit" >&2; exit 1;; *) echo 12;; esac')
+    with pytest.raises(ClusterError, match=r"QOS limit\n2 runs are queued as job 12, .*jadeite sweep --gather \."):
+        submit_array(study, members, profile(), gather_command=gather)
+    assert [record.job for member in members if (record := read_job(member))] == ["12_1", "12_2"]
+
+
+def test_an_array_with_too_many_ranks_for_its_container_writes_nothing(profile, tmp_path: Path) -> None:
+    member = prepare_run(load_case(CASE), tmp_path / "study" / "a")
+    named = profile("ranks_per_node: 2", "container: {engine: docker, image: 'jadeite:0.1'}")
+    with pytest.raises(CaseError, match="a container stays on one node"):
+        submit_array(tmp_path / "study", [member], named, ranks=3)
+    assert not (member / "job.sh").exists() and not (tmp_path / "study" / "jobs").exists()
 
 
 def test_lengths_of_time_in_words() -> None:
