@@ -43,9 +43,9 @@ with contextlib.chdir(Path(__file__).parent):
     dolfinx.jit.get_options()
     ffcx.options.get_options()
 
-from jadeite.fem.interrupts import catch_interrupts
+from jadeite.interrupts import catch_interrupts
 
-# A rank that still loads its libraries must not die of a Ctrl-C that the first rank, which is ahead, has to act on.
+# A rank that still loads its libraries must not die of a signal that the first rank, which is ahead, has to act on.
 if MPI.COMM_WORLD.rank > 0:
     catch_interrupts(MPI.COMM_WORLD.rank)
 

@@ -366,6 +366,30 @@ def steps_until(path: Path, time: float) -> int:
         return _steps_until(root, time)
 
 
+def mesh_digests(path: Path) -> list[bytes]:
+    """Return digests of the points and the cells of a file, as `pack` makes them of the arrays.
+
+    Raises ``OutputError`` when the file cannot be read.
+    """
+    mesh = read_fields(path)
+    return [pack(mesh.points).digest, pack(mesh.cells).digest]
+
+
+def set_aside(path: Path, keep_until: float) -> Path:
+    """Give the steps of a file up to a time a name of their own, ``NAME-until-TIME``, and return it.
+
+    Raises ``OutputError`` when the file cannot be read or has no step that early.
+    """
+    with FieldFile.reopen(path, keep_until) as file:
+        last = file.times[-1]
+    aside = path.with_name(f"{path.stem}-until-{last:.6g}{path.suffix}")
+    path.rename(aside)
+    path.with_suffix(".xdmf").unlink(missing_ok=True)
+    with _readable(aside) as root:
+        write_text(aside.with_suffix(".xdmf"), xdmf_index(aside.name, root))
+    return aside
+
+
 def _steps_until(root: h5py.Group, time: float) -> int:
     # times are sums of steps: the last digits of one and the same moment may differ
     return int(np.count_nonzero(vtkhdf.times(root) <= time + 1e-12 * abs(time)))

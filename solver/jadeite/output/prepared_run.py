@@ -116,7 +116,7 @@ def working(folder: Path, ranks: int, *, discard_when_empty: bool = False) -> It
                 raise RunInterrupted(f"Interrupted. {fate}") from error
             if isinstance(error, CheckpointedStop):
                 raise CheckpointedStop(f"Stopped as asked. {fate}") from error
-            if is_full_disk(error):
+            if is_full_disk(getattr(error, "original", None) or error):
                 raise OutputError(f"The disk that holds {shown(folder.parent)} is full. {fate}") from error
             if isinstance(error, OutputError):
                 raise OutputError(f"{error} {fate}") from error

@@ -20,7 +20,7 @@ from dolfinx import fem
 from jadeite.constants import FARADAY
 from jadeite.fem.domain import Domain
 from jadeite.fem.solvers import ConvergenceError
-from jadeite.fem.state import Kept, State
+from jadeite.fem.state import Kept, State, function_rows, restore_function
 from jadeite.physics.conduction import Conduction
 from jadeite.physics.conduction_state import ConductionResult, Current, Voltage
 from jadeite.physics.mechanics import Deformation, Load, Mechanics
@@ -154,11 +154,14 @@ class Cell:
 
     def state(self) -> State:
         """Return what a solve starts from, but for films and heat."""
-        return self.conduction.state()
+        shift = {} if self._ion_potential is None else {"ion potential": function_rows(self._ion_potential)}
+        return {**self.conduction.state(), **shift}
 
     def restore(self, kept: Kept) -> None:
         """Bring back what `state` has returned, and the deformation that goes with it. Collective."""
         self.conduction.restore(kept)
+        if self._ion_potential is not None:
+            restore_function(self._ion_potential, kept, "ion potential")
         self._deform()
 
     def _deform(self) -> None:

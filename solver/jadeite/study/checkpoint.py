@@ -2,7 +2,7 @@
 """What a run has reached, kept so that another attempt goes on from there on any number of ranks.
 
 A run is resumed by going through its study again. What an earlier attempt has found is recalled instead of computed
-(`recall`), and what marches through time or load begins at the state that was kept (`resume`, `offer`, `keep`). Mesh
+(`recall`), and what marches through time or load begins at the state that was kept (`resume`, `offer`, `follow`). Mesh
 and random choices need no keeping: the mesh is in the run folder, and every choice follows from a seed of the recipe.
 
 At safe points, which all ranks reach together, a file is written when it is time, and the run leaves when it was asked
@@ -21,11 +21,12 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
 
-from jadeite.fem.interrupts import raise_if_interrupted, stop_requested
 from jadeite.fem.state import Kept, Spread, State
+from jadeite.interrupts import raise_if_interrupted, stop_requested
 from jadeite.output.folder import OutputError
 from jadeite.output.prepared_run import CHECKPOINT_NAME, CheckpointedStop
 from jadeite.study.checkpoint_file import plain, read_checkpoint, restored, write_checkpoint
+from jadeite.study.distributed_rows import gather_rows
 from jadeite.study.parallel import agree
 
 _LOGGER = logging.getLogger(__name__)
@@ -141,15 +142,6 @@ class Checkpoint:
         """
         self._safe_point(lambda: self._keep(key, state()))
 
-    def keep(self, key: str, state: State) -> None:
-        """Keep the state in which a march ended, so that another attempt does not go through it again; a safe point.
-
-        Note:
-            Collective.
-        """
-        self._keep(key, state)
-        self._safe_point()
-
     def follow(self, key: str, state: Callable[[], State]) -> None:
         """Keep a state whenever a checkpoint is written from now on, as it is then.
 
@@ -218,11 +210,10 @@ def _gathered(state: State, comm: MPI.Comm) -> dict[str, Any]:
     content: dict[str, Any] = {}
     for name, value in state.items():
         if isinstance(value, Spread):
-            numbers, values = comm.gather(value.numbers, root=0), comm.gather(value.values, root=0)
+            numbers, values = gather_rows(value.numbers, comm), gather_rows(value.values, comm)
             if numbers is not None and values is not None:
-                joined = np.concatenate(numbers)
-                order = np.argsort(joined, kind="stable")
-                content[name] = {_NUMBERS: joined[order], _VALUES: np.concatenate(values)[order]}
+                order = np.argsort(numbers, kind="stable")
+                content[name] = {_NUMBERS: numbers[order], _VALUES: values[order]}
         elif isinstance(value, Mapping):
             content[name] = _gathered(value, comm)
         else:

@@ -54,8 +54,18 @@ def plain(value: Any) -> Any:
 
 
 def restored[T](value: Any, kind: type[T]) -> T:
-    """Return what `plain` was given, by its type."""
-    return _CONVERTER.structure(value, kind)
+    """Return what `plain` was given, by its type.
+
+    Raises:
+        OutputError: when it is of another type: an earlier version of the program kept something else.
+    """
+    try:
+        return _CONVERTER.structure(value, kind)
+    except (cattrs.BaseValidationError, KeyError, TypeError, ValueError) as error:
+        raise OutputError(
+            "The checkpoint holds something else than this version of the program keeps. Remove checkpoint/ from the "
+            "run folder to begin the run anew."
+        ) from error
 
 
 def write_checkpoint(folder: Path, content: Mapping[str, Any]) -> None:
@@ -100,6 +110,8 @@ def _read(path: Path) -> dict[str, Any]:
     head = json.loads(str(arrays.pop(_CONTENT)))
     if head["format"] != _FORMAT:
         raise ValueError(f"its format is {head['format']}, of version {head['version']}")
+    if head["version"] != jadeite.__version__:
+        _LOGGER.warning("the checkpoint is of version %s, and this is %s", head["version"], jadeite.__version__)
     content = _unlisted(head["content"], arrays)
     if not isinstance(content, dict):
         raise TypeError("it holds no checkpoint")

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import ufl
 from dolfinx import fem, mesh
+from mpi4py import MPI
 from numpy.typing import NDArray
 
 from jadeite.constants import FARADAY
@@ -156,6 +157,10 @@ _INTERFACE_FIELDS = (
 """Name, unit and description of each field on interfaces, in the order in which they are stored."""
 
 
+#: Share of the largest current density below which a current counts as none.
+_NO_CURRENT = 1e-9
+
+
 def write_interfaces(
     path: Path, cell: Cell, electrodes: ElectrodeProbe, boundaries: BoundaryProbe, sodium_molar_volume: float
 ) -> None:
@@ -183,9 +188,8 @@ def write_interfaces(
         nodes = mesh.entities_to_geometry(domain.mesh, domain.dimension - 1, sampler.facets)
         corners.append(domain.mesh.geometry.x[nodes])
         means = [(value * share).sum(axis=1) for value in (current, overpotential, pressure, stop, loss)]
-        resistance = np.divide(np.abs(means[1]), np.abs(means[0]), where=means[0] != 0, out=np.zeros(len(share)))
         thickness = np.zeros(len(share)) if film is None else film.on(sampler.facets)
-        rows.append(np.column_stack([sampler.surface, *means[:4], resistance, np.abs(means[4]), thickness]))
+        rows.append(np.column_stack([sampler.surface, *means[:4], np.abs(means[4]), thickness]))
         if stress is not None:
             tractions.append(sampled_tractions(sampler, stress))
 
@@ -199,7 +203,8 @@ def write_interfaces(
     none = np.zeros_like(density)
     add(boundaries.sampler, density, step, none, none, across + along)
 
-    columns = np.concatenate(rows).T
+    columns = list(np.concatenate(rows).T)
+    columns.insert(5, _resistance(columns[1], columns[2], domain.mesh.comm))
     fields = [
         Field(name, column.astype(np.int64) if name == "surface" else column, unit, text)
         for (name, unit, text), column in zip(_INTERFACE_FIELDS, columns, strict=True)
@@ -209,6 +214,15 @@ def write_interfaces(
         fields += traction_fields(traction_columns(tractions))
     with facet_series(path, domain, np.concatenate(corners)) as series:
         series.write(0.0, (), fields)
+
+
+def _resistance(
+    current: NDArray[np.float64], overpotential: NDArray[np.float64], comm: MPI.Comm
+) -> NDArray[np.float64]:
+    """Return overpotential over current density, zero where the current is nothing but rounding. Collective."""
+    current, overpotential = np.abs(current), np.abs(overpotential)
+    largest = comm.allreduce(float(current.max(initial=0.0)), op=MPI.MAX)
+    return np.divide(overpotential, current, where=current > _NO_CURRENT * largest, out=np.zeros(len(current)))
 
 
 def largest_principal_stress(cell: Cell, distance: float) -> StressPeak:

@@ -21,11 +21,12 @@ from petsc4py import PETSc
 from jadeite.case.problems import CaseError
 from jadeite.exit_codes import ExitCode
 from jadeite.fem.form_cache import discard_interrupted_forms
-from jadeite.fem.interrupts import catch_interrupts
 from jadeite.fem.solvers import ConvergenceError
+from jadeite.interrupts import catch_interrupts
 from jadeite.microstructure.errors import GeometryError, MeshingError, MicrostructureError, TessellationError
 from jadeite.output.folder import OutputError
 from jadeite.output.prepared_run import CheckpointedStop
+from jadeite.output.run_record import NoRunError
 from jadeite.physics.rigid_motion import UnconstrainedBody
 
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -42,7 +43,7 @@ _LESS_MEMORY = (
 _GRACE = 3.0
 
 #: Errors that another input would avoid: they end a job as a broken case file does.
-_INPUT = (CaseError, MicrostructureError, TessellationError, UnconstrainedBody)
+_INPUT = (NoRunError, CaseError, MicrostructureError, TessellationError, UnconstrainedBody)
 
 #: Errors whose message is meant for the user; anything else is a defect and shows its traceback.
 _EXPLAINED = (*_INPUT, ConvergenceError, GeometryError, MeshingError, OutputError)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from jadeite.fem.interrupts import raise_if_interrupted
+from jadeite.interrupts import raise_if_interrupted
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ resumed run opens the same series at the time of its checkpoint; what a killed r
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -20,10 +21,12 @@ from numpy.typing import NDArray
 from jadeite.fem.broken import BrokenSpace
 from jadeite.fem.domain import Domain
 from jadeite.output.field_blocks import PackedArray
-from jadeite.output.fields import Field, FieldFile, array_key, steps_until
+from jadeite.output.fields import Field, FieldFile, array_key, mesh_digests, set_aside, steps_until
 from jadeite.output.vtkhdf import ArrayKey
 from jadeite.study.distributed_rows import DistributedRows
 from jadeite.study.parallel import agree
+
+_LOGGER = logging.getLogger(__name__)
 
 #: States that a series keeps, at most.
 MOST_STATES = 50
@@ -91,7 +94,8 @@ class FieldSeries:
             vtk_cell_type: of all cells.
             names: lists of words that numbers in the fields stand for.
             resume_at: time of the checkpoint that the run goes on from; None for a run from the start. States up to it
-                stay; without any, the file begins anew.
+                stay; without any, the file begins anew. Another number of ranks orders points and cells in another way:
+                the states so far then get a file of their own.
 
         Raises:
             AgreedError: when rank 0 cannot write or read the file.
@@ -102,12 +106,13 @@ class FieldSeries:
         self._comm = comm
         self._file: FieldFile | None = None
         self.last_time: float | None = None
+        arrays = [DistributedRows(rows, comm) for rows in (points, cells)]
         if resume_at is not None:
-            self._file = agree(lambda: _reopened(path, resume_at), comm)
+            digests = [rows.digest() for rows in arrays]
+            self._file = agree(lambda: _reopened(path, resume_at, digests), comm)
             self.last_time = comm.bcast(None if self._file is None else self._file.times[-1], root=0)
             if self.last_time is not None:
                 return
-        arrays = [DistributedRows(rows, comm) for rows in (points, cells)]
         if comm.rank != 0:
             for rows in arrays:
                 rows.send()
@@ -250,8 +255,15 @@ def vtk_geometry(space: BrokenSpace, owned_cells: int) -> tuple[NDArray[np.float
     return points, numbers, cell_types[(dimension, nodes)]
 
 
-def _reopened(path: Path, time: float) -> FieldFile | None:
-    return FieldFile.reopen(path, time) if path.exists() and steps_until(path, time) else None
+def _reopened(path: Path, time: float, digests: Sequence[bytes]) -> FieldFile | None:
+    """Open the file of a series on rank 0 to go on with it; None where a new one has to begin."""
+    if not path.exists() or not steps_until(path, time):
+        return None
+    if mesh_digests(path) != list(digests):
+        aside = set_aside(path, time)
+        _LOGGER.info("the states so far are in %s: these ranks order the mesh in another way", aside.name)
+        return None
+    return FieldFile.reopen(path, time)
 
 
 def _begun(

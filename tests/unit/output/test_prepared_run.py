@@ -14,7 +14,7 @@ from jadeite.case.frozen import digest, freeze, thaw
 from jadeite.case.loading import LoadedCase, load_case
 from jadeite.output.folder import OutputError, RunInterrupted, write_text
 from jadeite.output.prepared_run import CheckpointedStop, prepare_run, read_prepared, working
-from jadeite.output.run_record import RunState, is_running, read_record
+from jadeite.output.run_record import NoRunError, RunState, is_running, read_record
 
 CASES = Path(__file__).parents[3] / "cases"
 EVERY_CASE = sorted(path for path in CASES.glob("*/*.yaml") if "protocol:" in path.read_text(encoding="utf-8"))
@@ -130,5 +130,8 @@ def test_a_spoilt_folder_is_told(name: str, content: str, tmp_path: Path, lamina
 def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="holds no run"):
         read_prepared(tmp_path)
-    with pytest.raises(OutputError, match="is no folder"):
+    with pytest.raises(NoRunError, match="is not there"):
         read_prepared(tmp_path / "absent")
+    (tmp_path / "case.yaml").write_text("title: x")
+    with pytest.raises(NoRunError, match=r"`jadeite run .*case\.yaml`"):
+        read_prepared(tmp_path / "case.yaml")

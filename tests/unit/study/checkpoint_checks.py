@@ -18,7 +18,7 @@ from dolfinx import fem
 from mpi4py import MPI
 from numpy.typing import NDArray
 
-from jadeite.fem import interrupts
+from jadeite import interrupts
 from jadeite.fem.broken import broken_space
 from jadeite.fem.domain import Domain
 from jadeite.fem.state import cell_numbers, cell_rows, function_rows, restore_function

@@ -67,7 +67,7 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
         body, load, SeparationControl(facets, boundaries.law), protocol.steps or _STEPS
     )
     parts = {"path": path, "boundaries": opened, "points": points, "steps": noted}
-    for point in KeptWay(run.checkpoint, f"boundaries that open, lengths times {magnification:g}", parts).through(path):
+    for point in KeptWay(run.checkpoint, f"boundaries that open, lengths times {magnification!r}", parts).through(path):
         opened.update(point.load)
         share = f"{100.0 * opened.open_share:.1f} % of boundaries open"
         run.progress.step(f"load factor {point.load:.4g}, {share}", point.load)

@@ -81,7 +81,7 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
     deformation = mechanics.new_deformation("displacement")
     load = mechanics.load(in_form(loads.surfaces, domain), eigenstrain=True, mean_stress=loads.mean_stress)
     parts: dict[str, Restorable] = {"contact": contact, "deformation": deformation}
-    way = KeptWay(run.checkpoint, f"faces in contact, lengths times {magnification:g}", parts)
+    way = KeptWay(run.checkpoint, f"faces in contact, lengths times {magnification!r}", parts)
     way.at_once(lambda: contact.advance(load, deformation))
     groups = face_groups(contact, domain)
     _require_place(contact, domain)

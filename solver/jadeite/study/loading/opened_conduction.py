@@ -71,7 +71,7 @@ def conduct(run: RunContext, domain: Domain, state: OpenedState, magnification: 
     fracture = run.case.physics.mechanics.fracture if run.case.physics.mechanics is not None else None
     sodium = getattr(fracture, "filling", "dry") == "sodium"
     tagged = domain.tagged
-    recall, lengths = run.checkpoint.recall, f"lengths times {magnification:g}"
+    recall, lengths = run.checkpoint.recall, f"lengths times {magnification!r}"
     before = recall(
         f"conductivity before loading, {lengths}", float, lambda: _conductivity(run, domain, sodium, magnification)
     )

@@ -105,7 +105,7 @@ def solve(run: RunContext, domain: Domain, magnification: float) -> LoadedBody:
     evolution = CrackEvolution(solid, cracks, EvolutionSettings(steps=protocol.steps or _STEPS))
     events = _Events(domain, damage, length)
     parts: dict[str, Restorable] = {"evolution": evolution, "events": events}
-    way = KeptWay(run.checkpoint, f"phase field, lengths times {magnification:g}", parts)
+    way = KeptWay(run.checkpoint, f"phase field, lengths times {magnification!r}", parts)
     for step in way.through(evolution.through(way.offer)):
         events.see(step)
         run.progress.step(

@@ -29,11 +29,16 @@ def catch_interrupts(rank: int = 0) -> None:
 
     Call it when PETSc has been initialised, which has handlers of its own.
     """
-    signal.signal(signal.SIGUSR1, _stop_soon)
+    catch_stop_requests()
     if rank > 0:
         signal.signal(signal.SIGALRM, _remember)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _remember if rank == 0 else _wait)
+
+
+def catch_stop_requests() -> None:
+    """Remember the signal USR1 from now on; MPI and PETSc replace its handler when they are initialised."""
+    signal.signal(signal.SIGUSR1, _stop_soon)
 
 
 def stop_requested() -> bool:
