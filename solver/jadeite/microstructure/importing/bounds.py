@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from jadeite.case.recipe_checks.cell_number import MOST_CELLS
 from jadeite.microstructure.errors import MicrostructureError
 
 MOST_VOXELS = 400_000_000
@@ -26,6 +27,16 @@ def check_number_of_voxels(shape: Sequence[int], name: str) -> None:
         raise MicrostructureError(
             f"{name} holds an image of {size}, {number:.2g} voxels; at most {MOST_VOXELS:.2g} can be read. Cut it, or "
             "take every second voxel."
+        )
+
+
+def check_number_of_cells(number: float, dimension: int, name: str) -> None:
+    """Raise MicrostructureError for an image or tessellation that asks for more cells than any machine holds."""
+    most = MOST_CELLS[dimension]
+    if number > most:
+        raise MicrostructureError(
+            f"{name} asks for about {number:.1g} cells; at most about {most:.0e} can be made in {dimension} "
+            "dimensions. Fewer `refinements`, or a larger `boundary_size`, help."
         )
 
 

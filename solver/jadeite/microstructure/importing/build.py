@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.importing.assemble import assemble
+from jadeite.microstructure.importing.bounds import check_number_of_cells
 from jadeite.microstructure.importing.images import LabelledImage, read_image
 from jadeite.microstructure.importing.imported_regions import agreed_symmetry, check_extents, make_regions
 from jadeite.microstructure.importing.labels import boundary_faces, clean_labels, coarsen
@@ -37,11 +38,14 @@ if TYPE_CHECKING:
     )
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 # an image whose mesh would have more cells than this is made coarser, unless the recipe gives a size at boundaries
 MOST_CELLS = 1_500_000
 # cells per face between voxels, in 2-D and 3-D, as measured on equiaxed grains
 CELLS_PER_FACE = {2: 12.0, 3: 7.5}
+# cells of a grain of a tessellation, with the sizes that follow from its diameter
+CELLS_PER_GRAIN = {2: 150.0, 3: 500.0}
 
 
 def import_microstructure(recipe: Recipe) -> TaggedMesh:
@@ -101,6 +105,9 @@ def _tessellation(recipe: Recipe, imported: ImportedTessellation) -> TaggedMesh:
     tess = read_tess(path)
     symmetry = agreed_symmetry(imported.crystal_symmetry, tess.crystal_symmetry, "every crystal")
     ids = tess.ids.tolist()
+    if recipe.mesh.interior_size is None:
+        cells = CELLS_PER_GRAIN[recipe.dimension] * len(ids) * 2.0 ** (recipe.dimension * recipe.mesh.refinements)
+        check_number_of_cells(cells, recipe.dimension, path.name)
     orientations = None if tess.orientations is None else dict(zip(ids, tess.orientations, strict=True))
     regions = make_regions(
         ids,
@@ -151,6 +158,7 @@ def _mesh_labels(
     check_extents([n * edge for n, edge in zip(shape, edges, strict=True)], recipe.box, source)
     target = _shape(recipe, image)
     labels = image.labels if target == shape else coarsen(image.labels, target)
+    check_number_of_cells(_cells(recipe, labels), recipe.dimension, source)
     grains = clean_labels(labels, pore_labels, imported.smallest_grain)
     regions = make_regions(
         grains.source.tolist(),
@@ -187,8 +195,12 @@ def _shape(recipe: Recipe, image: LabelledImage) -> tuple[int, ...]:
     if recipe.mesh.boundary_size is not None:
         wanted = np.maximum(recipe.mesh.boundary_size, edges)
     else:
-        walls = sum(2 * int(np.prod(np.delete(shape, axis))) for axis in range(len(shape)))
-        cells = CELLS_PER_FACE[recipe.dimension] * (boundary_faces(image.labels) + walls)
-        cells *= 2.0 ** (recipe.dimension * recipe.mesh.refinements)
-        wanted = edges * max(1.0, cells / MOST_CELLS) ** (1.0 / (recipe.dimension - 1))
+        wanted = edges * max(1.0, _cells(recipe, image.labels) / MOST_CELLS) ** (1.0 / (recipe.dimension - 1))
     return tuple(int(n) for n in np.maximum(np.round(np.array(recipe.box) / wanted), 2))
+
+
+def _cells(recipe: Recipe, labels: Index) -> float:
+    """About how many cells an image is meshed with."""
+    walls = sum(2 * int(np.prod(np.delete(labels.shape, axis))) for axis in range(labels.ndim))
+    cells = CELLS_PER_FACE[recipe.dimension] * (boundary_faces(labels) + walls)
+    return float(cells * 2.0 ** (recipe.dimension * recipe.mesh.refinements))

@@ -11,8 +11,10 @@ import meshio
 import numpy as np
 import pytest
 
+from jadeite.case.loading import load_recipe
 from jadeite.microstructure.errors import MicrostructureError
 from jadeite.microstructure.importing import bounds
+from jadeite.microstructure.importing.build import import_microstructure
 from jadeite.microstructure.importing.orientation_maps import read_map
 from jadeite.microstructure.importing.tagged import read_mesh
 
@@ -26,12 +28,12 @@ def triangles(path: Path, **options: object) -> Path:
 
 def test_a_mesh_that_unpacks_to_more_than_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "bomb.vtu"
-    points = np.zeros((20_000_000, 3))
+    points = np.zeros((4_000_000, 3))
     points[:4] = [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [1.0, 1.0, 0.0]]
     cells = [("triangle", np.array([[0, 1, 2], [1, 3, 2]]))]
     meshio.Mesh(points, cells, cell_data={"grain": [np.array([1, 2])]}).write(path)
-    assert path.stat().st_size < 4_000_000, "480 MB in less than 4"
-    monkeypatch.setattr(bounds, "_free_memory", lambda: 100_000_000)
+    assert path.stat().st_size < 1_000_000, "96 MB in less than one"
+    monkeypatch.setattr(bounds, "_free_memory", lambda: 30_000_000)
     before = resource.getrlimit(resource.RLIMIT_AS)
     with pytest.raises(MicrostructureError, match=r"bomb\.vtu needs more memory than is free"):
         read_mesh(path, 2, "grain")
@@ -70,3 +72,11 @@ def test_text_files_are_bounded(tmp_path: Path) -> None:
         stream.truncate(bounds.MOST_TEXT + 1)  # takes no place on the disk
     with pytest.raises(MicrostructureError, match="has 500 MB of text; at most 500 can be read"):
         read_map(path)
+
+
+@pytest.mark.parametrize("name", ["imported_volume", "imported_map"])
+def test_refinements_of_images_are_bounded(name: str) -> None:
+    recipe = load_recipe(Path(__file__).resolve().parents[4] / "meshes" / f"{name}.yaml")
+    finer = recipe.mesh.model_copy(update={"boundary_size": 0.5e-6, "refinements": 6})
+    with pytest.raises(MicrostructureError, match=r"asks for about .* cells; .* Fewer `refinements`"):
+        import_microstructure(recipe.model_copy(update={"mesh": finer}))
