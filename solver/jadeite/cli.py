@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jadeite.exit_codes import ExitCode
+from jadeite.interrupts import catch_stop_requests
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -95,30 +96,41 @@ def run(
     ] = None,
 ) -> None:
     """Mesh, solve, find the critical current density, write the run folder; parallel with `mpirun -n N` in front."""
-    import jadeite.fem  # noqa: F401  prepares MPI
-    from jadeite.study.run import run_case
 
-    raise typer.Exit(_work(lambda console: run_case(case_file, settings or (), output, console)))
+    def begin(console: Console) -> FinishedRun:
+        from jadeite.study.run import run_case
+
+        return run_case(case_file, settings or (), output, console)
+
+    raise typer.Exit(_work(begin))
 
 
 @app.command()
 def resume(run_folder: Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]) -> None:
     """Go on with a run that was stopped, killed, or only prepared; on any number of ranks."""
-    import jadeite.fem  # noqa: F401  prepares MPI
-    from jadeite.study.run import resume_run
 
-    raise typer.Exit(_work(lambda console: resume_run(run_folder, console)))
+    def go_on(console: Console) -> FinishedRun:
+        from jadeite.study.run import resume_run
+
+        return resume_run(run_folder, console)
+
+    raise typer.Exit(_work(go_on))
 
 
 def _work(run: Callable[[Console], FinishedRun]) -> int:
     """Carry out a run on all ranks, show what it found, and return the exit code."""
+    # a request to stop counts from the first moment on, before and after MPI and PETSc
+    catch_stop_requests()
+    import jadeite.fem  # noqa: F401  prepares MPI
+
+    catch_stop_requests()
     from rich.console import Console
 
     from jadeite.study.parallel import guarded
     from jadeite.study.terminal import print_summary
 
     def do() -> int:
-        console = Console(markup=False)  # names of a case may hold brackets
+        console = Console(markup=False, emoji=False)  # names of a case may hold brackets and colons
         finished = run(console)
         if finished.summary is None:
             return ExitCode.SUCCESS
@@ -149,7 +161,7 @@ def mesh(
     from jadeite.study.parallel import guarded
 
     def do() -> int:
-        mesh_recipe(recipe_file, settings or (), output, Console(markup=False), report)
+        mesh_recipe(recipe_file, settings or (), output, Console(markup=False, emoji=False), report)
         return 0
 
     raise typer.Exit(guarded(do))
