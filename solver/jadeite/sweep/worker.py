@@ -99,6 +99,8 @@ def _run_here() -> Callable[[Path], int]:
 
         code = guarded(do)
         gc.collect()  # meshes and matrices refer to each other in circles
+        if gc.get_freeze_count() == 0:
+            gc.freeze()  # libraries stay; they are not searched again after every run
         return code
 
     return run
