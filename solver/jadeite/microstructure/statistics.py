@@ -144,7 +144,7 @@ def _network_rows(mesh: TaggedMesh) -> Iterator[Row]:
         yield Row("that of random crystals", float(np.degrees(sample.mean)), "°", note=_test(sample))
     boundaries = mesh.surfaces.rows(*BOUNDARIES)
     for name in PROPERTIES:
-        if name in mesh.surfaces.properties:
+        if len(boundaries) and name in mesh.surfaces.properties:
             scale, unit = _PROPERTY_UNITS[name]
             values = mesh.surfaces.properties[name][boundaries] / scale
             note = f"{values.min():.3g} to {values.max():.3g}" if np.ptp(values) > 0.0 else ""

@@ -186,3 +186,11 @@ def test_network_tables_hold_the_whole_network(tmp_path):
     assert len(tables["junctions.csv"]) == len(mesh.junctions)
     names = {row["triple line"] for row in tables["triple_lines.csv"]}
     assert {line for row in tables["junctions.csv"] for line in row["triple lines"].split("; ")} <= names
+
+
+def test_properties_of_boundaries_where_there_are_none():
+    recipe = parse_recipe(
+        "width: 10 um\nseparator: {layers: [{thickness: 5 um}]}\n"
+        "boundary_properties: {area_specific_resistance: {law: constant, value: 50 ohm*cm^2}}\n"
+    )
+    assert not any("boundaries" in row.label for row in report_rows(build(recipe), recipe))
