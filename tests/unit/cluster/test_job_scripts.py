@@ -247,7 +247,8 @@ def test_signals_are_passed_on_and_the_run_is_waited_for(profile, stand_ins, run
     # the launcher takes its time to leave, and the scheduler repeats itself
     stand_ins.script(
         "mpirun",
-        'trap "sleep 0.5; exit 85" USR1; trap "sleep 0.5; exit 130" TERM; echo begun; while :; do sleep 0.1; done',
+        "trap 'trap \"\" USR1; sleep 0.5; exit 85' USR1; trap 'trap \"\" TERM; sleep 0.5; exit 130' TERM\n"
+        "echo begun; while :; do sleep 0.1; done",
     )
     (run / "job.sh").write_text(run_script(Job.of(profile("continuation: none", FIRST)), run))
     variables = {**os.environ, **SLURM, "STAND_INS": str(stand_ins.folder)}
