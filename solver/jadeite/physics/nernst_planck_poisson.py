@@ -291,12 +291,14 @@ class NernstPlanckPoisson:
         relaxation = self._shortest_relaxation()
         if scale is None:
             scale = abs(control.value) if isinstance(control, Voltage) else self.volt
+        begins = restart is None or restart.resume() is None
         for rate in self._rates:
             rate.size = min(self.volt, scale)
-        solver = self._impose(control)
-        if restart is None or restart.resume() is None:
-            for rate in self._rates:
+            if begins:
+                # before the control is imposed, which changes the fields: ions stay where they were, the field does not
                 rate.begin(1e-9 * relaxation, [rate.function.x.array.copy()], [])
+        solver = self._impose(control)
+        if begins:
             report = solver.solve()
             yield self._state(0.0, report.steps)
         scalars = [scalar.constant for scalar in solver.problem.scalars]
