@@ -179,6 +179,7 @@ parameters:
 
 
 def test_a_sweep_that_is_interrupted_says_how_to_go_on(place):
+    (place / "study.yaml").write_text(STUDY.replace("count: 4", "count: 30"))
     with begun(place, "-p", "1") as process:
         wait_for(lambda: finished(place) and working(place), process)
         process.send_signal(signal.SIGINT)
